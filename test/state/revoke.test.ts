@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { RevokeError, type RevokeTarget, revoke } from '../../src/state/revoke.js';
+import { applyChanges, arbitraryState, hashes, names, now, plainView } from './plain-view.js';
+
+const target: fc.Arbitrary<RevokeTarget> = fc.oneof(
+  fc.record({ kind: fc.constant('client' as const), id: fc.constantFrom(...names('client', 6)), forget: fc.boolean() }),
+  fc.record({ kind: fc.constant('grant' as const), id: fc.constantFrom(...names('grantx', 8)) }),
+  fc.record({ kind: fc.constant('token' as const), hash: fc.constantFrom(...hashes('a', 15), ...hashes('b', 15)) }),
+  fc.constant({ kind: 'all' as const }),
+);
+
+test('a repeated revocation changes nothing more', () => {
+  fc.assert(
+    fc.property(arbitraryState, target, (state, what) => {
+      const once = attempt(() => revoke(plainView(state), what, now));
+      if (once === undefined) return;
+      const after = applyChanges(state, once.changes);
+      const again = attempt(() => revoke(plainView(after), what, now));
+      if (again !== undefined) assert.deepEqual(applyChanges(after, again.changes), after);
+    }),
+  );
+});
+
+test('a revocation ends whole families and touches no other', () => {
+  fc.assert(
+    fc.property(arbitraryState, target, (state, what) => {
+      const result = attempt(() => revoke(plainView(state), what, now));
+      if (result === undefined) return;
+      const after = applyChanges(state, result.changes);
+      const ended = new Set(result.revoked.grants);
+      for (const [id, grant] of state.grants) assert.equal(after.grants.get(id), ended.has(id) ? undefined : grant);
+      let gone = 0;
+      for (const table of ['access_tokens', 'refresh_tokens'] as const) {
+        for (const [hash, token] of state[table]) {
+          if (ended.has(token.grant_id)) assert.ok(!after[table].has(hash));
+          else if (what.kind === 'client' || what.kind === 'grant') assert.ok(after[table].has(hash));
+          if (!after[table].has(hash)) gone += 1;
+        }
+      }
+      assert.equal(gone, result.revoked.access_tokens + result.revoked.refresh_tokens);
+      if (what.kind === 'token') assert.ok(!after.access_tokens.has(what.hash) && !after.refresh_tokens.has(what.hash));
+      if (what.kind === 'all')
+        assert.equal(after.grants.size + after.access_tokens.size + after.refresh_tokens.size, 0);
+    }),
+  );
+});
+
+test("a client's revocation keeps its registration and voids what came before; --forget deletes it", () => {
+  fc.assert(
+    fc.property(arbitraryState, fc.boolean(), (state, forget) => {
+      for (const [id, client] of state.clients) {
+        const { changes } = revoke(plainView(state), { kind: 'client', id, forget }, now);
+        const after = applyChanges(state, changes);
+        assert.deepEqual(after.clients.get(id), forget ? undefined : { ...client, revoked_before: now });
+        assert.ok([...after.grants.values()].every((grant) => grant.client_id !== id));
+      }
+    }),
+  );
+});
+
+test('revoke all voids approvals from before, and never moves that moment back', () => {
+  const empty = { clients: new Map(), grants: new Map(), access_tokens: new Map(), refresh_tokens: new Map() };
+  assert.equal(revoke(plainView(empty), { kind: 'all' }, now).changes.revoked_before, now);
+  assert.deepEqual(revoke(plainView({ ...empty, revokedBefore: now + 5 }), { kind: 'all' }, now).changes, {});
+});
+
+const token = { grant_id: 'grantx-0', scopes: [], created_at: 0, expires_at: now };
+const state = {
+  clients: new Map(),
+  grants: new Map(),
+  access_tokens: new Map([
+    [`abcdef1${'0'.repeat(57)}`, token],
+    [`abcdef2${'0'.repeat(57)}`, token],
+  ]),
+  refresh_tokens: new Map(),
+};
+
+test('a unique prefix of six characters works, in either case', () => {
+  const { changes } = revoke(plainView(state), { kind: 'token', hash: 'ABCDEF1' }, now);
+  assert.deepEqual([...(changes.access_tokens ?? [])], [[`abcdef1${'0'.repeat(57)}`, null]]);
+});
+
+test('an ambiguous prefix lists the candidates', () => {
+  assert.throws(
+    () => revoke(plainView(state), { kind: 'token', hash: 'abcdef' }, now),
+    (error) =>
+      error instanceof RevokeError &&
+      error.code === 'revoke_ambiguous' &&
+      error.hint === 'candidates: abcdef100000, abcdef200000',
+  );
+});
+
+test('an absent full hash or grant id is nothing to revoke; an absent prefix or client is an error', () => {
+  assert.equal(revoke(plainView(state), { kind: 'token', hash: 'c'.repeat(64) }, now).revoked.matched, false);
+  const grant = revoke(plainView(state), { kind: 'grant', id: '0b9ac1a4-5b5b-4a55-9a6e-5d1f6c6d7e8f' }, now);
+  assert.equal(grant.revoked.matched, false);
+  const absent: RevokeTarget[] = [
+    { kind: 'token', hash: 'cccccc' },
+    { kind: 'token', hash: 'abcde' },
+    { kind: 'grant', id: '0b9ac1a4' },
+    { kind: 'client', id: '0b9ac1a4-5b5b-4a55-9a6e-5d1f6c6d7e8f', forget: false },
+  ];
+  for (const what of absent) {
+    assert.throws(() => revoke(plainView(state), what, now), { code: 'revoke_not_found' });
+  }
+});
+
+function attempt<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof RevokeError) return undefined;
+    throw error;
+  }
+}
