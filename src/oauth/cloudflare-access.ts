@@ -1,0 +1,64 @@
+import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, jwtVerify } from 'jose';
+import type { Log } from '../log.js';
+import type { AuthenticatedCaller } from './authorization-server.js';
+
+export interface CloudflareAccessOptions {
+  /** `https://<team>.cloudflareaccess.com`. */
+  teamUrl: string;
+  /** The application's audience tag. */
+  audience: string;
+  /** Email addresses, and client IDs of service tokens, that may come in. */
+  allow: readonly string[];
+  scopes: readonly string[];
+  log: Log;
+  fetch?: FetchImplementation;
+}
+
+/** Returns who a `Cf-Access-Jwt-Assertion` stands for, or undefined when it proves nothing. */
+export type VerifyAccessAssertion = (assertion: string) => Promise<AuthenticatedCaller | undefined>;
+
+/** Returns the URL of a Cloudflare Access team, named as `team` or as its host; undefined when it cannot be one. */
+export function accessTeamUrl(team: string): string | undefined {
+  const name = /^([a-z0-9][a-z0-9-]{0,62})(?:\.cloudflareaccess\.com)?$/i.exec(team)?.[1];
+  return name === undefined ? undefined : `https://${name.toLowerCase()}.cloudflareaccess.com`;
+}
+
+/**
+ * Returns a verifier for the assertion that Cloudflare Access adds to each request: signature by the team's keys, issuer,
+ * audience, type `app`, and a listed email or service token. Keys that cannot be fetched let nobody in.
+ */
+export function createAccessVerifier(options: CloudflareAccessOptions): VerifyAccessAssertion {
+  const { teamUrl, audience, scopes, log } = options;
+  const allowed = new Set(options.allow.map((name) => name.toLowerCase()));
+  const keys = createRemoteJWKSet(new URL(`${teamUrl}/cdn-cgi/access/certs`), {
+    timeoutDuration: 5_000,
+    ...(options.fetch === undefined ? {} : { [customFetch]: options.fetch }),
+  });
+  const greeted = new Set<string>();
+
+  return async (assertion) => {
+    try {
+      const { payload } = await jwtVerify(assertion, keys, {
+        algorithms: ['RS256', 'ES256'],
+        issuer: teamUrl,
+        audience,
+        requiredClaims: ['exp'],
+      });
+      // A person's token has an email; a service token's has its client ID as common_name and an empty subject.
+      const identity = payload['email'] || payload['common_name'];
+      if (payload['type'] !== 'app' || typeof identity !== 'string' || !allowed.has(identity.toLowerCase())) {
+        log.warn('refused a Cloudflare Access identity that is not listed', {
+          identity: String(identity).slice(0, 100),
+        });
+        return undefined;
+      }
+      if (!greeted.has(identity)) log.info('Cloudflare Access let an identity in', { identity });
+      greeted.add(identity);
+      return { clientId: `cloudflare-access:${identity}`, grantId: '', scopes };
+    } catch (error) {
+      const reason = error instanceof errors.JOSEError ? error.code : 'the keys of the team cannot be fetched';
+      log.warn('refused a Cloudflare Access assertion', { reason });
+      return undefined;
+    }
+  };
+}

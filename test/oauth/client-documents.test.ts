@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createClientDocuments } from '../../src/oauth/client-documents.js';
+import { clientDocumentUrl, readClientDocument } from '../../src/oauth/client-metadata-document.js';
+import { FetchError } from '../../src/oauth/guarded-fetch.js';
+
+const issuer = 'https://vault.example.com';
+const clientId = 'https://app.example.org/oauth/client.json';
+const document = { client_id: clientId, client_name: 'App', redirect_uris: ['https://app.example.org/callback'] };
+
+test('only a canonical https URL with a path, on another host, names a document', () => {
+  assert.equal(clientDocumentUrl(clientId, issuer)?.href, clientId);
+  for (const wrong of [
+    'http://app.example.org/c',
+    'https://app.example.org',
+    'https://app.example.org/',
+    'https://app.example.org/a/../b',
+    'https://app.example.org/a/./b',
+    'https://app.example.org:443/c',
+    'https://APP.example.org/c',
+    'https://u:p@app.example.org/c',
+    'https://app.example.org/c#f',
+    `${issuer}/c`,
+    'https://',
+    'a1b2c3',
+    `https://app.example.org/${'x'.repeat(1_000)}`,
+  ]) {
+    assert.equal(clientDocumentUrl(wrong, issuer), undefined, wrong);
+  }
+});
+
+test('a document gives a public client, or one of private_key_jwt, never one with a shared secret', () => {
+  const read = (members: object) => readClientDocument(clientId, { ...document, ...members }, 100, 60);
+  const jwks = { keys: [{ kty: 'EC' }] };
+  assert.equal(read({}).token_endpoint_auth_method, 'none');
+  assert.equal(read({}).fresh_until, 160);
+  assert.equal(read({ token_endpoint_auth_method: 'none' }).token_endpoint_auth_method, 'none');
+  assert.equal(
+    read({ token_endpoint_auth_method: 'private_key_jwt', jwks }).token_endpoint_auth_method,
+    'private_key_jwt',
+  );
+  const both = { token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'], jwks };
+  assert.equal(read(both).token_endpoint_auth_method, 'none');
+  assert.throws(() => read({ token_endpoint_auth_method: 'private_key_jwt' }), /no jwks/);
+  assert.throws(() => read({ token_endpoint_auth_method: 'client_secret_basic' }), /neither none nor private_key_jwt/);
+  assert.throws(() => read({ client_id: `${clientId}x` }), /another client_id/);
+  assert.throws(() => read({ redirect_uris: [] }), /redirect_uris/);
+  assert.throws(() => readClientDocument(clientId, 'x', 0, 0), /not usable/);
+  assert.equal('client_secret' in read({ client_secret: 's' }), false);
+});
+
+test('documents are kept by their headers, shared while under way, and errors are never kept', async () => {
+  let now = 1_000;
+  let fetched = 0;
+  let failing = false;
+  const documents = createClientDocuments({
+    issuer,
+    fetchJson: async () => {
+      fetched += 1;
+      if (failing) throw new FetchError('down');
+      return { json: document, maxAgeSeconds: 60 };
+    },
+    checkRedirectUris: (uris) => uris,
+    now: () => now,
+  });
+  assert.equal(await documents.find('a1b2c3', undefined), undefined);
+  const [one, two] = await Promise.all([documents.find(clientId, undefined), documents.find(clientId, undefined)]);
+  assert.equal(one, two);
+  assert.equal(fetched, 1);
+  assert.equal(await documents.find(clientId, undefined), one);
+  assert.equal(fetched, 1);
+  now += 60;
+  failing = true;
+  await assert.rejects(documents.find(clientId, one), FetchError);
+  await assert.rejects(documents.find(clientId, one), FetchError);
+  assert.equal(fetched, 3);
+  failing = false;
+  assert.equal((await documents.find(clientId, one))?.fetched_at, 1_060);
+});

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { after, before, test } from 'node:test';
+import { createGuardedFetch, FetchError } from '../../src/oauth/guarded-fetch.js';
+import { testCertificate, testKey } from './tls-fixture.js';
+
+let server: Server;
+let origin: string;
+let dialled = 0;
+let running = 0;
+let mostAtOnce = 0;
+const held: ServerResponse[] = [];
+
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  const path = new URL(request.url ?? '/', 'https://client.test').pathname;
+  response.setHeader('content-type', 'application/json');
+  if (path === '/redirect') response.writeHead(302, { location: '/good' }).end();
+  else if (path === '/created') response.writeHead(201).end('{}');
+  else if (path === '/large') response.end(JSON.stringify('x'.repeat(5_000_000)));
+  else if (path === '/html') response.end('<html>');
+  else if (path === '/silent') response.flushHeaders();
+  else if (path === '/slow') {
+    running += 1;
+    mostAtOnce = Math.max(mostAtOnce, running);
+    held.push(response);
+    setTimeout(() => {
+      running -= 1;
+      response.end('{}');
+    }, 50);
+  } else {
+    const cacheControl = new URL(request.url ?? '/', 'https://client.test').searchParams.get('cache');
+    if (cacheControl !== null) response.setHeader('cache-control', cacheControl);
+    response.end('{"good":true}');
+  }
+}
+
+before(async () => {
+  server = createServer({ cert: testCertificate, key: testKey }, answer);
+  server.on('connection', () => {
+    dialled += 1;
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = `https://client.test:${(server.address() as AddressInfo).port}`;
+});
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const toLoopback = async () => [{ address: '127.0.0.1', family: 4 }];
+const open = createGuardedFetch({ resolve: toLoopback, isAllowed: () => true, ca: testCertificate });
+
+for (const address of [
+  '127.0.0.1',
+  '10.1.2.3',
+  '169.254.169.254',
+  '::ffff:127.0.0.1',
+  '64:ff9b::7f00:1',
+  '::1',
+  'fd00::1',
+]) {
+  test(`a name that resolves to ${address} is refused before anything is dialled`, async () => {
+    const family = address.includes(':') ? 6 : 4;
+    const fetchJson = createGuardedFetch({ resolve: async () => [{ address, family }], ca: testCertificate });
+    const before = dialled;
+    await assert.rejects(fetchJson(new URL(`${origin}/good`), 5_120), /not on the public internet/);
+    assert.equal(dialled, before);
+  });
+}
+
+test('one public address among private ones does not help', async () => {
+  const resolve = async () => [
+    { address: '8.8.8.8', family: 4 },
+    { address: '127.0.0.1', family: 4 },
+  ];
+  await assert.rejects(createGuardedFetch({ resolve })(new URL(`${origin}/good`), 5_120), /not on the public internet/);
+});
+
+test('a literal private address is refused before anything is dialled', async () => {
+  const before = dialled;
+  const { port } = new URL(origin);
+  for (const host of ['127.0.0.1', '[::1]', '[::ffff:7f00:1]', '2130706433', '0x7f.1']) {
+    await assert.rejects(createGuardedFetch()(new URL(`https://${host}:${port}/good`), 5_120), FetchError);
+  }
+  assert.equal(dialled, before);
+});
+
+test('plain http is refused', async () => {
+  await assert.rejects(open(new URL(origin.replace('https:', 'http:')), 5_120), /https/);
+});
+
+test('a good document comes with the time it may be kept', async () => {
+  const ask = async (cache: string) => (await open(new URL(`${origin}/good?cache=${cache}`), 5_120)).maxAgeSeconds;
+  assert.deepEqual(await open(new URL(`${origin}/good`), 5_120), { json: { good: true }, maxAgeSeconds: 300 });
+  assert.equal(await ask('max-age=60'), 60);
+  assert.equal(await ask('max-age=60,%20s-maxage=90'), 90);
+  assert.equal(await ask('no-store'), 0);
+  assert.equal(await ask('max-age=999999999'), 86_400);
+});
+
+for (const [path, message] of [
+  ['/redirect', /status 302/],
+  ['/created', /status 201/],
+  ['/large', /more than 5120 bytes/],
+  ['/html', /no JSON/],
+  ['/silent', /within 5 seconds/],
+] as const) {
+  test(`${path} is refused`, async () => {
+    await assert.rejects(open(new URL(origin + path), 5_120), (error: unknown) => {
+      assert.ok(error instanceof FetchError);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
+
+test('an untrusted certificate is refused', async () => {
+  const fetchJson = createGuardedFetch({ resolve: toLoopback, isAllowed: () => true });
+  await assert.rejects(fetchJson(new URL(`${origin}/good`), 5_120), FetchError);
+});
+
+test('four are fetched at once, some wait, and the rest is turned away', async () => {
+  const all = Array.from({ length: 60 }, () => open(new URL(`${origin}/slow`), 5_120));
+  const results = await Promise.allSettled(all);
+  assert.equal(mostAtOnce, 4);
+  assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 36);
+});
