@@ -5,7 +5,76 @@ export interface AuthenticatedCaller {
   readonly scopes: readonly string[];
 }
 
-/** What the rest of the house needs of the authorization server; its endpoints are mounted by src/http/oauth-routes.ts. */
+/** Where a request comes from: the address behind trusted proxies, and the cookie of a browser that approved before. */
+export interface Peer {
+  readonly address: string;
+  readonly browser?: string;
+}
+
+/** RFC 6749, section 3.2: the form of a request to /token or /revoke; a repeated parameter is an array. */
+export type FormFields = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export type AuthorizeAnswer =
+  /** The request waits for its approval at `/oauth/approve?request_id=…`. */
+  | { readonly kind: 'approval'; readonly requestId: string }
+  /** The client gets an error at its redirect URI at once. */
+  | { readonly kind: 'redirect'; readonly location: string }
+  /** A page for the person: what is wrong, what to do, and a link back to the client when that is safe to offer. */
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      readonly error: string;
+      readonly title: string;
+      readonly description: string;
+      readonly link?: string;
+    };
+
+/** What the approval page shows of a pending request; foreign text is cleaned and capped, but not escaped. */
+export interface PendingApproval {
+  readonly kind: 'pending';
+  readonly requestId: string;
+  readonly clientName: string | undefined;
+  /** For Client ID Metadata Documents: the host that vouches for the client. */
+  readonly clientHost: string | undefined;
+  /** ASCII (punycode); for private-use schemes the scheme with its colon. */
+  readonly redirectHost: string;
+  readonly redirectsToLoopback: boolean;
+  /** What was asked for; `vault:write` can be left out by the person. */
+  readonly scopes: readonly string[];
+  /** Seconds since the epoch; undefined = never approved before. */
+  readonly lastApprovedAt: number | undefined;
+  readonly expiresAt: number;
+}
+
+/** `gone`: expired, unknown, or from before a restart. `done`: decided already; `location` repeats the redirect. */
+export type Approval =
+  | PendingApproval
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'done'; readonly location: string };
+
+export interface Decision {
+  readonly action: 'approve' | 'deny';
+  readonly pin: string;
+  readonly readOnly: boolean;
+}
+
+export type DecisionAnswer =
+  /** `browser`: the cookie value by which this browser is known from now on. */
+  | { readonly kind: 'redirect'; readonly location: string; readonly browser?: string }
+  | { readonly kind: 'wrong_pin'; readonly request: PendingApproval; readonly attemptsLeft: number }
+  | { readonly kind: 'locked'; readonly request: PendingApproval; readonly retryAfterSeconds: number }
+  | { readonly kind: 'gone' };
+
+/** RFC 6749, section 5.1. */
+export interface TokenAnswer {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  readonly expires_in: number;
+  readonly refresh_token?: string;
+  readonly scope: string;
+}
+
+/** Single operator, approved by a PIN; its endpoints are mounted by src/http/oauth-routes.ts. Failures are OAuthError. */
 export interface AuthorizationServer {
   /** The public URL without a trailing slash. */
   readonly issuer: string;
@@ -13,6 +82,20 @@ export interface AuthorizationServer {
   readonly resource: string;
   /** The RFC 9728 document's URL, for WWW-Authenticate. */
   readonly resourceMetadataUrl: string;
+  /** The RFC 8414 document. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** The RFC 9728 document. */
+  readonly resourceMetadata: Readonly<Record<string, unknown>>;
   /** Returns whose token this is, or undefined for one that is unknown, expired or revoked. No I/O. */
   authenticate(accessToken: string): AuthenticatedCaller | undefined;
+  /** RFC 7591; `metadata` is the parsed JSON body. Returns the client information response. */
+  register(metadata: unknown, peer: Peer): Promise<Readonly<Record<string, unknown>>>;
+  /** RFC 6749, section 4.1.1. */
+  authorize(parameters: FormFields, peer: Peer): Promise<AuthorizeAnswer>;
+  approval(requestId: string): Approval;
+  decide(requestId: string, decision: Decision, peer: Peer): Promise<DecisionAnswer>;
+  /** `authorization` is the raw header, for client_secret_basic. */
+  token(form: FormFields, authorization: string | undefined, peer: Peer): Promise<TokenAnswer>;
+  /** RFC 7009; rejects with temporarily_unavailable while the revocation is not durable. */
+  revoke(form: FormFields, authorization: string | undefined, peer: Peer): Promise<void>;
 }

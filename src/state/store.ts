@@ -25,6 +25,12 @@ export interface StoreHealth {
   readonly since?: number;
 }
 
+/** Counters since start, for metrics. */
+export interface StoreCounters {
+  readonly saves: number;
+  readonly failedSaves: number;
+}
+
 /** The one way to read and change clients, grants and tokens, for the server and for the commands. */
 export interface StateStore {
   /** The absolute path of the state file, or undefined in memory. */
@@ -34,7 +40,10 @@ export interface StateStore {
   /** Looks at the file first; for decisions that must see another process's latest change. */
   freshView(): Promise<StateView>;
   update<T>(transition: Transition<T>): Promise<Committed<T>>;
+  /** Carries a change that may wait (last use) along with the next save, after an hour or at close at the latest. */
+  defer(transition: Transition<void>): void;
   health(): StoreHealth;
+  counters(): StoreCounters;
   /** Saves what is unsaved and stops watching. Rejects, saying what was lost, when that last save fails. */
   close(): Promise<void>;
 }

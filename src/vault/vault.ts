@@ -29,15 +29,39 @@ export interface NoteStat {
   readonly modifiedMs: number;
 }
 
+export interface WriteOptions {
+  /** The hash that the note must still have. */
+  readonly ifMatch?: string;
+  /** Replace an existing note without naming its hash. */
+  readonly overwrite?: boolean;
+}
+
+export interface EditOptions {
+  readonly ifMatch?: string;
+  /** How often `oldText` must occur; 1 unless told. */
+  readonly expectedReplacements?: number;
+}
+
 /** One folder of Markdown notes; every path is confined to it at the moment of use. Failures are VaultError. */
 export interface Vault {
   /** The absolute real path of the folder. */
   readonly root: string;
-  /** Every listed note (`.md`; no hidden or `_` parts), in path order. */
+  /** Every listed note (`.md`; no hidden, `_` or ignored parts), in path order. */
   list(): Promise<NoteStat[]>;
+  /** True for a path that `list` would give if a note were there; no I/O. */
+  isListed(path: string): boolean;
   read(path: string): Promise<Note>;
-  /** Creates or overwrites, keeping the byte order mark and line endings of what was there. */
-  write(path: string, content: string): Promise<{ path: string; created: boolean; hash: string }>;
-  /** Replaces the one exact occurrence of `oldText`. */
-  edit(path: string, oldText: string, newText: string): Promise<{ path: string; hash: string }>;
+  /** Creates a note, or replaces one with `ifMatch` or `overwrite`, keeping its byte order mark and line endings. */
+  write(
+    path: string,
+    content: string,
+    options?: WriteOptions,
+  ): Promise<{ path: string; created: boolean; hash: string }>;
+  /** Replaces the exact occurrences of `oldText`. */
+  edit(
+    path: string,
+    oldText: string,
+    newText: string,
+    options?: EditOptions,
+  ): Promise<{ path: string; hash: string; replacements: number }>;
 }

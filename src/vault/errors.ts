@@ -1,0 +1,26 @@
+import { VaultMcpError } from '../errors.js';
+
+export type VaultErrorCode =
+  | 'not_found'
+  | 'outside_vault'
+  | 'not_markdown'
+  | 'not_text'
+  | 'too_large'
+  | 'unreadable'
+  | 'unwritable'
+  | 'exists'
+  | 'conflict'
+  | 'no_match'
+  | 'ambiguous_match'
+  | 'bad_path'
+  | 'bad_argument'
+  | 'read_only';
+
+/** A vault operation that was refused or failed; the message stands alone and says what to do, for a model or a person. */
+export class VaultError extends VaultMcpError {
+  declare readonly code: VaultErrorCode;
+
+  constructor(code: VaultErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
+    super(code, message, options);
+  }
+}
