@@ -4,6 +4,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface Caller {
   readonly clientId: string;
   readonly scopes: readonly string[];
+  /**
+   * True when asking for a wider scope can succeed. Left out, it cannot: the person narrowed the grant, and answering
+   * 403 insufficient_scope would send the client round in circles.
+   */
+  readonly canAskForMore?: boolean;
 }
 
 /** Serves `/mcp` after authentication; `body` is the parsed JSON of a POST. */

@@ -1,0 +1,39 @@
+/** Puts foreign text on one line of at most `maxChars`: control, bidi and line-separating characters become spaces. */
+export function oneLine(text: string, maxChars = 300): string {
+  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
+  return line.length <= maxChars ? line : `${cutText(line, maxChars)}…`;
+}
+
+/** The first `maxChars` UTF-16 units of `text`, never half a character. */
+export function cutText(text: string, maxChars: number): string {
+  if (text.length <= maxChars) return text;
+  const last = text.charCodeAt(maxChars - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? maxChars - 1 : maxChars);
+}
+
+/** Prefixes each line with its number, so that no line of a note can pass for the answer's own words. */
+export function numberLines(text: string, firstLine: number): string {
+  const lines = text.split(/\r?\n/);
+  const width = String(firstLine + lines.length - 1).length;
+  const numbered = lines.map((line, index) => {
+    return `${String(firstLine + index).padStart(width)}| ${line.replace(/[\r\v\f\u0085\u2028\u2029]/g, ' ')}`;
+  });
+  return numbered.join('\n');
+}
+
+/** `1 note`, `2 notes`. */
+export function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+}
+
+/** The same object without its undefined members, for interfaces with exact optional properties. */
+export function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+/** Milliseconds since the epoch as `2026-07-28T12:00:00Z`. */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
