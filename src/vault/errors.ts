@@ -8,10 +8,12 @@ export type VaultErrorCode =
   | 'too_large'
   | 'unreadable'
   | 'unwritable'
+  | 'vault_missing'
   | 'exists'
   | 'conflict'
   | 'no_match'
   | 'ambiguous_match'
+  | 'bad_frontmatter'
   | 'bad_path'
   | 'bad_argument'
   | 'read_only';

@@ -1,12 +1,18 @@
+export type NoteStatus = 'Active' | 'Pending' | 'Paused' | 'Done';
+
 /** What the first lines of a note say of it. */
 export interface NoteMetadata {
   readonly title: string;
   /** The top-level folder, or `root` for notes beside the folders. */
   readonly domain: string;
-  readonly status: 'Active' | 'Pending' | 'Paused' | 'Done' | undefined;
+  readonly status: NoteStatus | undefined;
   readonly created: string | undefined;
   readonly updated: string | undefined;
+  /** Without `#`, from the frontmatter and the text, each once. */
+  readonly tags: readonly string[];
+  /** The `## ` headings. */
   readonly sections: readonly string[];
+  /** The files that it links to, as written. */
   readonly crossReferences: readonly string[];
   /** Further `**Key:** Value` lines of the first 15. */
   readonly other: Readonly<Record<string, string>>;

@@ -1,0 +1,15 @@
+import type { Stats } from 'node:fs';
+import { lchown, lstat } from 'node:fs/promises';
+import { systemErrorCode } from '../errors.js';
+
+/** Gives a new file or folder the owner of what it replaces or stands in, so that a server run as root locks nobody out. */
+export async function keepOwner(path: string, like: Stats): Promise<void> {
+  const { uid, gid } = await lstat(path);
+  if (uid === like.uid && gid === like.gid) return;
+  try {
+    await lchown(path, like.uid, like.gid);
+  } catch (error) {
+    // Only root may give files away; for everybody else the new file is simply theirs.
+    if (systemErrorCode(error) !== 'EPERM' && systemErrorCode(error) !== 'EINVAL') throw error;
+  }
+}

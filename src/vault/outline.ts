@@ -1,0 +1,147 @@
+import { VaultError } from './errors.js';
+import { findFrontmatter } from './frontmatter.js';
+import { maskCode } from './mask-code.js';
+import { quotePath } from './note-path.js';
+
+export interface Heading {
+  /** 1 to 6, the number of `#`. */
+  readonly level: number;
+  readonly text: string;
+  /** The heading's line in the note, from 1. */
+  readonly line: number;
+  /** The offset of the heading's line. */
+  readonly start: number;
+  /** The offset after the heading's line and its line break. */
+  readonly end: number;
+}
+
+/** A heading with what stands under it. */
+export interface Section {
+  readonly heading: Heading;
+  /** The offset where the first heading below it begins, of any level; or the section's end. */
+  readonly bodyEnd: number;
+  /** The offset where the next heading of the same or a higher level begins, or the end of the note. */
+  readonly end: number;
+  /** The section's last line, from 1. */
+  readonly endLine: number;
+}
+
+/** Returns the `#` headings of a note in order, without those inside its frontmatter and code. */
+export function readOutline(text: string): Heading[] {
+  const bodyStart = findFrontmatter(text)?.bodyStart ?? 0;
+  const body = text.slice(bodyStart);
+  const headings: Heading[] = [];
+  let line = 1 + countLineBreaks(text, 0, bodyStart);
+  let counted = 0;
+  for (const match of maskCode(body).matchAll(/^ {0,3}(#{1,6})(?:[ \t]+[^\r\n]*)?(?:\r?\n|$)/gm)) {
+    line += countLineBreaks(body, counted, match.index);
+    counted = match.index;
+    const end = match.index + match[0].length;
+    headings.push({
+      level: match[1]?.length ?? 1,
+      text: headingText(body.slice(match.index, end)),
+      line,
+      start: bodyStart + match.index,
+      end: bodyStart + end,
+    });
+  }
+  return headings;
+}
+
+/**
+ * Returns the section under a heading: its exact text, with or without the `#`, in either Unicode form, or the texts of
+ * the headings that lead to it joined by `#` as in a link (`Parent#Child`). Throws VaultError `no_match` naming the
+ * headings there are, or `ambiguous_match` naming the lines of those that match.
+ */
+export function findSection(text: string, wanted: string, path: string): Section {
+  const headings = readOutline(text);
+  const matching = matchHeadings(headings, wanted);
+  const [heading] = matching;
+  if (heading === undefined) throw noSuchHeading(headings, wanted, path);
+  if (matching.length > 1) {
+    const lines = matching.map((match) => `line ${match.line} (${trail(headings, match)})`).join(', ');
+    throw new VaultError(
+      'ambiguous_match',
+      `${quotePath(path)} has ${matching.length} headings ${JSON.stringify(wanted)}: ${lines}. Name the one you mean with the headings above it, joined by #, or use an edit with the text around it.`,
+    );
+  }
+  const following = headings.slice(headings.indexOf(heading) + 1);
+  const end = following.find((next) => next.level <= heading.level)?.start ?? text.length;
+  const bodyEnd = following[0]?.start ?? text.length;
+  const breaks = countLineBreaks(text, heading.start, end);
+  return { heading, bodyEnd, end, endLine: heading.line + Math.max(0, text[end - 1] === '\n' ? breaks - 1 : breaks) };
+}
+
+function matchHeadings(headings: readonly Heading[], wanted: string): readonly Heading[] {
+  const marked = /^\s*(#{1,6})[ \t]+(.*)$/s.exec(wanted);
+  const name = (marked?.[2] ?? wanted).trim().normalize('NFC');
+  const level = marked?.[1]?.length;
+  const exact = headings.filter(
+    (heading) => heading.text.normalize('NFC') === name && (level === undefined || heading.level === level),
+  );
+  if (exact.length > 0) return exact;
+  const steps = wanted
+    .split('#')
+    .map((step) => step.trim().normalize('NFC'))
+    .filter((step) => step !== '');
+  if (steps.length < 2) return [];
+  return headings.filter((heading) => {
+    const above = ancestors(headings, heading).map((ancestor) => ancestor.text.normalize('NFC'));
+    let next = steps.length - 1;
+    if (heading.text.normalize('NFC') !== steps[next]) return false;
+    next--;
+    for (const ancestor of above) if (next >= 0 && ancestor === steps[next]) next--;
+    return next < 0;
+  });
+}
+
+/** The headings that a heading stands under, nearest first. */
+function ancestors(headings: readonly Heading[], heading: Heading): Heading[] {
+  const found: Heading[] = [];
+  let level = heading.level;
+  for (const before of headings.slice(0, headings.indexOf(heading)).reverse()) {
+    if (before.level >= level) continue;
+    found.push(before);
+    level = before.level;
+  }
+  return found;
+}
+
+function trail(headings: readonly Heading[], heading: Heading): string {
+  return JSON.stringify([...ancestors(headings, heading).reverse(), heading].map(({ text }) => text).join('#'));
+}
+
+function noSuchHeading(headings: readonly Heading[], wanted: string, path: string): VaultError {
+  const fold = (text: string) =>
+    text
+      .normalize('NFD')
+      .replace(/[\p{M}#]/gu, '')
+      .trim()
+      .toLowerCase();
+  const near = headings.filter(({ text }) => fold(text) === fold(wanted));
+  const shown = (near.length > 0 ? near : headings)
+    .slice(0, 30)
+    .map(({ level, text }) => `${'#'.repeat(level)} ${text}`);
+  const list =
+    shown.length === 0
+      ? 'It has no headings.'
+      : `${near.length > 0 ? 'Did you mean' : 'Its headings are'}: ${shown.join(' | ')}`;
+  return new VaultError(
+    'no_match',
+    `${quotePath(path)} has no heading ${JSON.stringify(wanted)}; headings match exactly. ${list}`,
+  );
+}
+
+function headingText(line: string): string {
+  return line
+    .trim()
+    .replace(/^#{1,6}/, '')
+    .replace(/[ \t]+#+$/, '')
+    .trim();
+}
+
+function countLineBreaks(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let at = text.indexOf('\n', from); at !== -1 && at < to; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}
