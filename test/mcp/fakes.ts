@@ -68,6 +68,7 @@ function metadataOf(path: string, text: string): NoteMetadata {
     created: undefined,
     updated: undefined,
     sections: [...text.matchAll(/^## (.*)$/gm)].map((match) => match[1] ?? ''),
+    tags: [],
     crossReferences: [],
     other: {},
   };
