@@ -23,18 +23,30 @@ export function createHostList(issuer: string, allowedHosts: readonly string[]):
   };
 }
 
+/** True for a Host header that names this machine itself. */
+export function isLoopbackHost(value: string | undefined): boolean {
+  const host = value === undefined ? undefined : splitHost(value);
+  return host !== undefined && loopbackNames.includes(host.name);
+}
+
 /** Refuses requests for foreign hosts (DNS rebinding) with 421; reads the raw header, never X-Forwarded-Host. */
 export function hostGuard(isAllowed: HostPredicate, log: Log): RequestHandler {
   const hinted = new Set<string>();
   return (request, response, next) => {
+    if (countHosts(request.rawHeaders) > 1) {
+      // RFC 9112, section 3.2: Node keeps the first of several, a proxy may have looked at the last.
+      response.status(400).json(describe('invalid_request', 'Send one Host header.'));
+      return;
+    }
     if (isAllowed(request.headers.host)) {
       next();
       return;
     }
     const name = (request.headers.host ?? '').slice(0, 255);
-    if (hinted.size < hintedHostsMax && !hinted.has(name)) {
+    if (name !== '' && hinted.size < hintedHostsMax && !hinted.has(name)) {
       hinted.add(name);
-      log.warn(`requests arrive for host ${JSON.stringify(name)}; if that is yours, allow it with --allowed-hosts`);
+      const host = JSON.stringify(name);
+      log.warn(`requests arrive for host ${host}; if that is yours, allow it with --allowed-hosts ${host}`);
     }
     response.status(421).json(describe('misdirected_request', 'This server does not serve that host.'));
   };
@@ -49,27 +61,17 @@ export function originGuard(isAllowed: HostPredicate): RequestHandler {
   };
 }
 
-/** Without authentication a tunnel would publish the vault, so whatever a proxy forwarded is refused with 403. */
-export function forwardedGuard(log: Log): RequestHandler {
-  let told = false;
-  return (request, response, next) => {
-    const isForwarded = Object.keys(request.headers).some(
-      (name) => name === 'forwarded' || name === 'via' || name.startsWith('x-forwarded-') || name.startsWith('cf-'),
-    );
-    if (!isForwarded) {
-      next();
-      return;
-    }
-    if (!told) log.error('a proxy forwards requests to this server, which runs with --no-auth: they are refused');
-    told = true;
-    response
-      .status(403)
-      .json(describe('forwarded_without_auth', 'Without authentication this server answers no forwarded requests.'));
-  };
-}
-
 function describe(error: string, description: string): { error: string; error_description: string } {
   return { error, error_description: description };
+}
+
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name !== undefined && name.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
+  return count;
 }
 
 function splitHost(value: string): { name: string; port: string | undefined } | undefined {

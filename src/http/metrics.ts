@@ -1,0 +1,116 @@
+import { type RequestHandler, Router } from 'express';
+import type { SearchIndex } from '../search/search.js';
+import { hasLiveToken, isUnexpired } from '../state/prune.js';
+import type { StateView } from '../state/schema.js';
+import type { StateStore } from '../state/store.js';
+import { isLoopbackHost } from './hosts.js';
+import { methodNotAllowed } from './methods.js';
+import { isForwarded, isLoopbackPeer } from './peer.js';
+import type { AnsweredRequest } from './request-log.js';
+
+export interface MetricsOptions {
+  store: Pick<StateStore, 'view' | 'health' | 'counters'>;
+  search: Pick<SearchIndex, 'status'>;
+  /** True serves `/metrics` to everybody who reaches the server, not to this machine alone. */
+  public: boolean;
+  /** Seconds since the epoch; defaults to the clock. */
+  now?: () => number;
+}
+
+export interface Metrics {
+  readonly public: boolean;
+  readonly contentType: string;
+  observe(answered: AnsweredRequest): void;
+  /** The figures of this moment in Prometheus' text format. */
+  text(): Promise<string>;
+}
+
+/** Loads prom-client and returns the server's metrics; without this call nothing of it costs anything. */
+export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
+  const { store, search } = options;
+  const now = options.now ?? (() => Math.floor(Date.now() / 1_000));
+  const { collectDefaultMetrics, Gauge, Histogram, Registry } = (await import('prom-client')).default;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'vault_mcp_http_request_duration_seconds',
+    help: 'Answered requests by route, method and status',
+    labelNames: ['route', 'method', 'status'],
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2, 10],
+    registers: [registry],
+  });
+  const gauge = (name: string, help: string, read: () => number) => {
+    const registered: InstanceType<typeof Gauge> = new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect: () => registered.set(read()),
+    });
+  };
+  const records = new Gauge({
+    name: 'vault_mcp_records',
+    help: 'Clients, grants and tokens by state',
+    labelNames: ['kind', 'state'],
+    registers: [registry],
+    collect: () => {
+      for (const [kind, states] of Object.entries(countRecords(store.view(), now()))) {
+        for (const [state, count] of Object.entries(states)) records.set({ kind, state }, count);
+      }
+    },
+  });
+  gauge('vault_mcp_state_saves_total', 'Saves of the state since start', () => store.counters().saves);
+  gauge('vault_mcp_state_save_failures_total', 'Failed saves since start', () => store.counters().failedSaves);
+  gauge('vault_mcp_state_degraded', '1 while the state cannot be saved', () => Number(store.health().degraded));
+  gauge('vault_mcp_index_ready', '1 once the first pass is done', () => Number(search.status().ready));
+  gauge('vault_mcp_index_notes', 'Notes that a search sees', () => search.status().indexed);
+  gauge('vault_mcp_index_chunks', 'Passages in the index', () => search.status().chunks);
+  return {
+    public: options.public,
+    contentType: registry.contentType,
+    observe: ({ route, method, status, seconds }) =>
+      requests.observe({ route, method: knownMethod(method), status: String(status) }, seconds),
+    text: () => registry.metrics(),
+  };
+}
+
+/** Serves `/metrics`; to others than this machine it does not exist, unless it is public. */
+export function metricsRoute(metrics: Metrics): Router {
+  const localOnly: RequestHandler = (request, _response, next) => {
+    // A tunnel dials loopback too, but it forwards the Host and marks what it forwards.
+    const isLocal = isLoopbackPeer(request) && isLoopbackHost(request.headers.host) && !isForwarded(request);
+    next(metrics.public || isLocal ? undefined : 'router');
+  };
+  const router = Router();
+  router
+    .route('/metrics')
+    .all(localOnly)
+    .get(async (_request, response) => {
+      const text = await metrics.text();
+      response.set('Content-Type', metrics.contentType).send(text);
+    })
+    .all(methodNotAllowed('GET', 'HEAD'));
+  return router;
+}
+
+function countRecords(view: StateView, now: number): Record<string, Record<string, number>> {
+  const clients = { approved: 0, never_approved: 0 };
+  for (const [, client] of view.clients.entries()) {
+    clients[client.approved_at === undefined ? 'never_approved' : 'approved'] += 1;
+  }
+  const grants = { live: 0, dead: 0 };
+  for (const [id] of view.grants.entries()) grants[hasLiveToken(view, id, now) ? 'live' : 'dead'] += 1;
+  const accessTokens = { live: 0, expired: 0 };
+  for (const [, token] of view.access_tokens.entries()) accessTokens[isUnexpired(token, now) ? 'live' : 'expired'] += 1;
+  const refreshTokens = { live: 0, spent: 0, expired: 0 };
+  for (const [, token] of view.refresh_tokens.entries()) {
+    refreshTokens[!isUnexpired(token, now) ? 'expired' : token.rotated_at === undefined ? 'live' : 'spent'] += 1;
+  }
+  return { client: clients, grant: grants, access_token: accessTokens, refresh_token: refreshTokens };
+}
+
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS', 'PUT', 'PATCH']);
+
+/** Every label value is a time series that stays: strangers may not make up new ones. */
+function knownMethod(method: string): string {
+  return knownMethods.has(method) ? method : 'other';
+}

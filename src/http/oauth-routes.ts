@@ -1,0 +1,102 @@
+import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
+import type { AuthorizationServer, FormFields } from '../oauth/authorization-server.js';
+import { OAuthError, type OAuthErrorCode } from '../oauth/errors.js';
+import { limitPerAddress } from './limits.js';
+import { allowCrossOrigin, methodNotAllowed } from './methods.js';
+import { peerOf } from './peer.js';
+import { requestFaultOf } from './request-fault.js';
+
+export const oauthBodyLimitBytes = 16 * 1024;
+const registrationsPerAddress = { requests: 60, windowSeconds: 15 * 60 };
+
+/** RFC 8414, its OpenID Connect twin and RFC 9728: at the root, with the resource's path after it, and below that path. */
+function wellKnownPaths(...names: readonly string[]): string[] {
+  return names.flatMap((name) => [`/.well-known/${name}`, `/.well-known/${name}/mcp`, `/mcp/.well-known/${name}`]);
+}
+
+/** Serves metadata, `/register`, `/token` and `/revoke`: JSON answers, RFC 6749 errors. */
+export function oauthRoutes(oauth: AuthorizationServer, rateLimit: boolean): Router {
+  const router = Router();
+  const serveDocument = (paths: string[], document: Readonly<Record<string, unknown>>) =>
+    router
+      .route(paths)
+      .all(allowCrossOrigin('GET', 'HEAD'))
+      .get((_request, response) => void response.json(document))
+      .all(methodNotAllowed('GET', 'HEAD'));
+  serveDocument(wellKnownPaths('oauth-authorization-server', 'openid-configuration'), oauth.metadata);
+  serveDocument(wellKnownPaths('oauth-protected-resource'), oauth.resourceMetadata);
+
+  const register = router.route('/register').all(allowCrossOrigin('POST'));
+  if (rateLimit) register.post(limitPerAddress(registrationsPerAddress));
+  register
+    .post(
+      requireType('application/json', 'invalid_client_metadata'),
+      express.json({ limit: oauthBodyLimitBytes, strict: false }),
+      async (request, response) => {
+        response.status(201).json(await oauth.register(request.body, peerOf(request)));
+      },
+    )
+    .all(methodNotAllowed('POST'), answerOAuthErrors('invalid_client_metadata'));
+
+  router
+    .route('/token')
+    .all(allowCrossOrigin('POST'))
+    .post(...formBody, async (request, response) => {
+      response.json(await oauth.token(request.body as FormFields, request.headers.authorization, peerOf(request)));
+    })
+    .all(methodNotAllowed('POST'), answerOAuthErrors('invalid_request'));
+
+  router
+    .route('/revoke')
+    .all(allowCrossOrigin('POST'))
+    .post(...formBody, async (request, response) => {
+      await oauth.revoke(request.body as FormFields, request.headers.authorization, peerOf(request));
+      response.status(200).end();
+    })
+    .all(methodNotAllowed('POST'), answerOAuthErrors('invalid_request'));
+  return router;
+}
+
+/** RFC 6749, section 3.2: parameters come in a form body, and none of them twice. */
+const formBody: readonly RequestHandler[] = [
+  requireType('application/x-www-form-urlencoded', 'invalid_request'),
+  express.urlencoded({ extended: false, limit: oauthBodyLimitBytes }),
+  (request, _response, next) => {
+    const repeated = Object.values((request.body ?? {}) as FormFields).some((value) => typeof value === 'object');
+    next(repeated ? new OAuthError('invalid_request', 'A parameter is repeated') : undefined);
+  },
+];
+
+function requireType(type: string, code: OAuthErrorCode): RequestHandler {
+  return (request, _response, next) => {
+    next(typeof request.is(type) === 'string' ? undefined : new OAuthError(code, `Send a body of type ${type}`));
+  };
+}
+
+/** Answers OAuthError, and bodies that cannot be read (as `faultCode`), in the JSON of RFC 6749, section 5.2. */
+function answerOAuthErrors(faultCode: OAuthErrorCode): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    if (error instanceof OAuthError) {
+      // RFC 6749, section 5.2: the challenge matches the scheme that the client used.
+      const usedBasic = /^basic(?: |$)/i.test(request.headers.authorization ?? '');
+      if (error.code === 'invalid_client' && usedBasic) {
+        response.set('WWW-Authenticate', 'Basic realm="vault-mcp", charset="UTF-8"');
+      }
+      setRetryAfter(response, error);
+      response.status(error.status).json({ error: error.code, error_description: error.message });
+      return;
+    }
+    const fault = requestFaultOf(error);
+    if (fault === undefined) next(error);
+    else response.status(fault.status).json({ error: faultCode, error_description: fault.message });
+  };
+}
+
+/** Tells the client how many seconds to wait, when the failure says so. */
+export function setRetryAfter(response: Response, error: OAuthError): void {
+  if (error.retryAfterSeconds !== undefined) response.set('Retry-After', String(Math.ceil(error.retryAfterSeconds)));
+}

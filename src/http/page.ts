@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { Response } from 'express';
+import { html, Markup } from './markup.js';
+import { pageStyle } from './page-style.js';
+
+const styleHash = createHash('sha256').update(pageStyle).digest('base64');
+
+/** No form-action: browsers apply it to the redirect that follows the form, which leads to the client. */
+const pagePolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; frame-ancestors 'none'`;
+
+export interface Page {
+  readonly title: string;
+  /** The host of this server, so that people see whose page it is. */
+  readonly serverHost: string;
+  readonly content: Markup;
+}
+
+/** Answers with a page that needs no script, is not framed, not cached, and tells no other site where it was. */
+export function sendPage(response: Response, status: number, page: Page): void {
+  response.status(status).set({
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': pagePolicy,
+    // With no-referrer, browsers send `Origin: null` with the form.
+    'Referrer-Policy': 'same-origin',
+  });
+  response.send(layOut(page).text);
+}
+
+const keyhole = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><rect x="3" y="4" width="18" height="15" rx="3"/><circle cx="12" cy="10.5" r="2.2"/><path d="M12 12.7V15M7 19v1.5M17 19v1.5"/></svg>`;
+
+function layOut({ title, serverHost, content }: Page): Markup {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>${title} · vault-mcp</title>
+<style>${new Markup(pageStyle)}</style>
+</head>
+<body>
+<main>
+<p class="server">${keyhole}<span>vault-mcp on ${serverHost}</span></p>
+${content}
+</main>
+</body>
+</html>
+`;
+}

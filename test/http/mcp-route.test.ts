@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { issuer } from './fake-authorization-server.js';
+import { sendRaw, serveApp } from './serve-app.js';
+
+const authorized = { Authorization: 'Bearer good', 'Content-Type': 'application/json' };
+const metadataUrl = `${issuer}/.well-known/oauth-protected-resource/mcp`;
+
+test('no token: 401 that leads to the metadata, without an error code; a bad one: invalid_token', async (t) => {
+  const server = await serveApp();
+  t.after(server.close);
+  const none = await sendRaw(`${server.url}/mcp`, { method: 'POST', body: 'not even JSON' });
+  assert.equal(none.status, 401);
+  assert.equal(none.headers['www-authenticate'], `Bearer resource_metadata="${metadataUrl}"`);
+  for (const header of ['Bearer bad', 'Bearer', 'bearer  ', 'Basic Z29vZA==', 'Bearer a b', 'good']) {
+    const bad = await sendRaw(`${server.url}/mcp`, { method: 'POST', headers: { Authorization: header } });
+    assert.equal(bad.status, 401, header);
+    assert.match(
+      String(bad.headers['www-authenticate']),
+      /^Bearer error="invalid_token", .*resource_metadata="/,
+      header,
+    );
+  }
+});
+
+test('GET, DELETE and others are 405, but only after authentication', async (t) => {
+  const server = await serveApp();
+  t.after(server.close);
+  for (const method of ['GET', 'DELETE', 'PUT', 'PATCH']) {
+    assert.equal((await sendRaw(`${server.url}/mcp`, { method })).status, 401, method);
+    const answer = await sendRaw(`${server.url}/mcp`, { method, headers: { Authorization: 'Bearer good' } });
+    assert.equal(answer.status, 405, method);
+    assert.equal(answer.headers['allow'], 'POST', method);
+  }
+});
+
+test('the endpoint gets the parsed body, the caller, a full Accept and no stale session', async (t) => {
+  const server = await serveApp();
+  t.after(server.close);
+  for (const accept of ['application/json', '*/*', undefined]) {
+    const answer = await sendRaw(`${server.url}/mcp/`, {
+      method: 'POST',
+      headers: { ...authorized, 'Mcp-Session-Id': 'stale', ...(accept === undefined ? {} : { Accept: accept }) },
+      body: '{"a":1}',
+    });
+    assert.equal(answer.status, 200);
+    const seen = JSON.parse(answer.body);
+    assert.deepEqual(seen.body, { a: 1 });
+    assert.equal(seen.caller.clientId, 'client');
+    assert.equal(seen.accept, 'application/json, text/event-stream');
+    assert.equal(seen.session, undefined);
+    assert.ok(!seen.raw.includes('stale'));
+    assert.equal(seen.raw.filter((name: string) => /^accept$/i.test(name)).length, 1);
+  }
+});
+
+test('what is not JSON is a JSON-RPC parse error, and what is over 4 MB is refused', async (t) => {
+  const server = await serveApp();
+  t.after(server.close);
+  for (const body of ['{"a":', 'hello', '', '\u0000']) {
+    const answer = await sendRaw(`${server.url}/mcp`, { method: 'POST', headers: authorized, body });
+    assert.equal(answer.status, 400, body);
+    assert.equal(JSON.parse(answer.body).error.code, -32700, body);
+  }
+  const body = JSON.stringify({ text: 'x'.repeat(4 * 1024 * 1024) });
+  const large = await fetch(`${server.url}/mcp`, { method: 'POST', headers: authorized, body });
+  assert.equal(large.status, 413);
+  assert.equal(((await large.json()) as { error: { code: number } }).error.code, -32600);
+  const fits = JSON.stringify({ text: 'x'.repeat(4 * 1024 * 1024 - 20) });
+  assert.equal((await fetch(`${server.url}/mcp`, { method: 'POST', headers: authorized, body: fits })).status, 200);
+});
+
+test('a preflight is answered before authentication', async (t) => {
+  const server = await serveApp();
+  t.after(server.close);
+  const answer = await sendRaw(`${server.url}/mcp`, {
+    method: 'OPTIONS',
+    headers: {
+      Origin: 'http://localhost:6274',
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'authorization, mcp-protocol-version',
+    },
+  });
+  assert.equal(answer.status, 204);
+  assert.equal(answer.headers['access-control-allow-origin'], '*');
+  assert.equal(answer.headers['access-control-allow-headers'], 'authorization, mcp-protocol-version');
+  const refused = await sendRaw(`${server.url}/mcp`, { method: 'POST', headers: { Origin: 'http://localhost:6274' } });
+  assert.equal(refused.status, 401);
+  assert.equal(refused.headers['access-control-allow-origin'], '*');
+  assert.match(String(refused.headers['access-control-expose-headers']), /WWW-Authenticate/);
+});
+
+test('Cloudflare Access counts only when verified, without an Authorization header, on /mcp', async (t) => {
+  const asked: string[] = [];
+  const server = await serveApp({
+    access: async (assertion) => {
+      asked.push(assertion);
+      return assertion === 'verified' ? { clientId: 'access', grantId: '', scopes: ['vault:read'] } : undefined;
+    },
+  });
+  t.after(server.close);
+  const post = (path: string, headers: Record<string, string>) =>
+    sendRaw(`${server.url}${path}`, { method: 'POST', headers, body: '{}' });
+  const admitted = await post('/mcp', { 'Cf-Access-Jwt-Assertion': 'verified' });
+  assert.equal(JSON.parse(admitted.body).caller.clientId, 'access');
+  assert.equal((await post('/mcp', { 'Cf-Access-Jwt-Assertion': 'forged' })).status, 401);
+  const both = { 'Cf-Access-Jwt-Assertion': 'verified', Authorization: 'Bearer bad' };
+  assert.equal((await post('/mcp', both)).status, 401);
+  await post('/token', { 'Cf-Access-Jwt-Assertion': 'verified' });
+  assert.deepEqual(asked, ['verified', 'forged']);
+});
+
+test('an assertion means nothing on a server without Cloudflare Access', async (t) => {
+  const server = await serveApp();
+  t.after(server.close);
+  const headers = { 'Cf-Access-Jwt-Assertion': 'verified' };
+  assert.equal((await sendRaw(`${server.url}/mcp`, { method: 'POST', headers, body: '{}' })).status, 401);
+});
