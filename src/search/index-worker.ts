@@ -1,0 +1,54 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { readIndexFile, writeIndexFile } from './index-file.js';
+import { NoteIndex } from './note-index.js';
+import { rank } from './rank.js';
+import type { Calls, Reply, Request, Totals, WorkerSettings } from './worker-protocol.js';
+
+/** The thread that owns the index: it answers one call after the other, so that no request waits for indexing. */
+if (parentPort === null) throw new Error('runs as a worker thread only');
+const port = parentPort;
+const { root, cachePath } = workerData as WorkerSettings;
+let index = new NoteIndex();
+
+const calls: Calls = {
+  async load() {
+    const stored = cachePath === undefined ? undefined : await readIndexFile(cachePath, root);
+    index = new NoteIndex(stored);
+    return [...index.notes.values()].map(({ path, size, modifiedMs, indexedMs }) => ({
+      path,
+      size,
+      modifiedMs,
+      indexedMs,
+    }));
+  },
+  async put({ note, isForced, nowMs }) {
+    if (!isForced && index.notes.get(note.path)?.hash === note.hash) index.touch(note, nowMs);
+    else index.put(note, nowMs);
+    return totals();
+  },
+  async remove({ path }) {
+    index.remove(path);
+    return totals();
+  },
+  async search({ query }) {
+    return { ...rank(index, query), totals: totals() };
+  },
+  async compact() {
+    index.compact();
+  },
+  async save() {
+    if (cachePath !== undefined) await writeIndexFile(cachePath, root, index.toStored());
+  },
+};
+
+function totals(): Totals {
+  return { notes: index.notes.size, chunks: index.chunks };
+}
+
+port.on('message', ({ id, name, argument }: Request) => {
+  const call = calls[name] as (argument: unknown) => Promise<unknown>;
+  call(argument).then(
+    (result) => port.postMessage({ id, result } satisfies Reply),
+    (error: unknown) => port.postMessage({ id, error } satisfies Reply),
+  );
+});

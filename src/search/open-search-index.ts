@@ -1,0 +1,145 @@
+import { realpath } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import type { Log } from '../log.js';
+import type { Vault } from '../vault/vault.js';
+import { splitChunks } from './chunks.js';
+import { SearchError } from './errors.js';
+import { type IndexClient, startIndexWorker } from './index-client.js';
+import { createNoteFeed, describe } from './note-feed.js';
+import type { Candidate } from './rank.js';
+import type { IndexStatus, SearchHit, SearchIndex } from './search.js';
+import { cutPassage } from './snippet.js';
+import { keepInStep } from './vault-sync.js';
+
+export interface SearchIndexOptions {
+  readonly vault: Vault;
+  /** Follow changes that other programs make. */
+  readonly watch: boolean;
+  /** A file outside the vault that keeps the index between starts. */
+  readonly cachePath?: string;
+  readonly log: Log;
+}
+
+/** A changed index is kept on disk when nothing changed for so long. */
+const saveAfterMs = 10_000;
+const maxRestartDelayMs = 60_000;
+
+/** Opens an index over a vault; resolves at once, while a worker builds it or reads it from `cachePath`. */
+export async function openSearchIndex({ vault, watch, cachePath, log }: SearchIndexOptions): Promise<SearchIndex> {
+  const settings = { root: vault.root, cachePath: await cacheOutside(vault, cachePath, log) };
+  const feed = createNoteFeed({ vault, log, onChange: scheduleSave });
+  const sync = keepInStep({ vault, feed, log, watch });
+  let client: IndexClient;
+  let isReady = false;
+  let isClosed = false;
+  let isSaved = true;
+  let saveTimer: NodeJS.Timeout | undefined;
+  let restartDelayMs = 1000;
+  let restartTimer: NodeJS.Timeout | undefined;
+  let rebuilding: ReturnType<SearchIndex['reindex']> | undefined;
+
+  function startWorker(): void {
+    client = startIndexWorker(settings, (cause) => {
+      log.error('the search index stopped, starting anew', { reason: describe(cause), inMs: restartDelayMs });
+      restartTimer = setTimeout(startWorker, restartDelayMs);
+      restartDelayMs = Math.min(maxRestartDelayMs, restartDelayMs * 2);
+    });
+    firstPass(client).catch((error: unknown) => {
+      if (!(error instanceof SearchError))
+        log.error('the first pass over the vault failed', { reason: describe(error) });
+    });
+  }
+
+  async function firstPass(started: IndexClient): Promise<void> {
+    const begin = performance.now();
+    const loaded = await started.call('load', undefined);
+    feed.start(started, loaded);
+    await sync.scan();
+    await started.call('compact', undefined);
+    isReady = true;
+    const { notes, chunks } = feed.totals();
+    const seconds = Math.round(performance.now() - begin) / 1000;
+    log.info('search index ready', { notes, chunks, seconds, fromDisk: loaded.length });
+  }
+
+  function scheduleSave(): void {
+    isSaved = false;
+    clearTimeout(saveTimer);
+    if (!isClosed) saveTimer = setTimeout(() => void save(), saveAfterMs);
+  }
+
+  async function save(): Promise<void> {
+    if (isSaved || settings.cachePath === undefined) return;
+    isSaved = true;
+    await client.call('save', undefined).catch((error: unknown) => {
+      log.warn('the search index could not be kept on disk', { path: settings.cachePath, reason: describe(error) });
+    });
+  }
+
+  async function rebuild(): ReturnType<SearchIndex['reindex']> {
+    const begin = performance.now();
+    await sync.scan({ isForced: true });
+    await client.call('compact', undefined);
+    return { files: feed.files(), chunks: feed.totals().chunks, seconds: (performance.now() - begin) / 1000 };
+  }
+
+  function status(): IndexStatus {
+    const { notes, chunks } = feed.totals();
+    return { ready: isReady, files: Math.max(feed.files(), notes), indexed: notes, chunks };
+  }
+
+  startWorker();
+  return {
+    async search(query) {
+      const { candidates, terms } = await client.call('search', {
+        query: { ...query, limit: query.limit + spareHits },
+      });
+      const hits = await Promise.all(candidates.map((candidate) => showHit(vault, candidate, terms)));
+      return { hits: hits.filter((hit) => hit !== undefined).slice(0, query.limit), status: status() };
+    },
+    reindex() {
+      if (!isReady) return Promise.resolve(undefined);
+      rebuilding ??= rebuild().finally(() => {
+        rebuilding = undefined;
+      });
+      return rebuilding;
+    },
+    noteChanged: (path) => feed.changed(path, { isUrgent: true }),
+    status,
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      clearTimeout(saveTimer);
+      clearTimeout(restartTimer);
+      await sync.close();
+      await feed.close();
+      if (isReady) await save();
+      await client.close();
+    },
+  };
+}
+
+/** More than asked for, as a note may be gone by the time its passage is read. */
+const spareHits = 2;
+
+/** Reads the passage from the note as it is now; undefined when it is gone. */
+async function showHit(vault: Vault, candidate: Candidate, terms: readonly string[]): Promise<SearchHit | undefined> {
+  const note = await vault.read(candidate.path).catch(() => undefined);
+  if (note === undefined) return undefined;
+  const chunks = splitChunks(note.text);
+  const chunk = chunks.find(({ ordinal }) => ordinal === candidate.ordinal) ?? chunks[0];
+  if (chunk === undefined) return undefined;
+  const passage = cutPassage(chunk, terms);
+  return { path: note.path, title: note.metadata.title, section: chunk.heading, score: candidate.score, ...passage };
+}
+
+/** A file in the vault would be synchronised, committed and watched with the notes. */
+async function cacheOutside(vault: Vault, path: string | undefined, log: Log): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const folder = resolve(dirname(path));
+  const fromVault = relative(vault.root, await realpath(folder).catch(() => folder));
+  const isInside = fromVault !== '..' && !fromVault.startsWith('../') && !fromVault.startsWith('..\\');
+  if (!isInside) return path;
+  log.warn('the search index is not kept on disk: its path is inside the vault', { path });
+  return undefined;
+}
