@@ -1,3 +1,5 @@
+import { readOutline } from '../vault/outline.js';
+
 /** A `## ` section of a note, or what precedes the first one. */
 export interface Chunk {
   /** Its place among all sections of the note, skipped ones counted. */
@@ -15,39 +17,17 @@ export interface Chunk {
 /** Sections with less text than this are not worth a hit. */
 const minLength = 20;
 
-/** Splits a note at its `## ` headings, outside fenced code, and leaves out sections of under 20 characters. */
+/** Splits a note at its `## ` headings and leaves out sections of under 20 characters. */
 export function splitChunks(text: string): Chunk[] {
-  const lines = text.split(/\r\n|\n|\r/);
-  const starts = [0];
-  const subheadings: string[][] = [[]];
-  let fence: string | undefined;
-  lines.forEach((line, at) => {
-    const marker = /^ {0,3}(```+|~~~+)/.exec(line)?.[1];
-    if (marker !== undefined) {
-      if (fence === undefined) fence = marker;
-      else if (marker.startsWith(fence)) fence = undefined;
-    }
-    if (fence !== undefined || !line.startsWith('##')) return;
-    if (/^##\s/.test(line)) {
-      starts.push(at);
-      subheadings.push([]);
-    } else if (/^#{3,6}\s/.test(line)) subheadings.at(-1)?.push(headingText(line));
+  const lines = text.split(/\r?\n/);
+  const sections = [{ heading: '', line: 1, subheadings: [] as string[] }];
+  for (const { level, text: heading, line } of readOutline(text)) {
+    if (level === 2) sections.push({ heading, line, subheadings: [] });
+    else if (level > 2) sections.at(-1)?.subheadings.push(heading);
+  }
+  return sections.flatMap((section, ordinal) => {
+    const next = sections[ordinal + 1]?.line ?? lines.length + 1;
+    const own = lines.slice(section.line - 1, next - 1);
+    return own.join('\n').trim().length < minLength ? [] : [{ ordinal, lines: own, ...section }];
   });
-  return starts.flatMap((start, ordinal) => {
-    const chunk = {
-      ordinal,
-      heading: ordinal === 0 ? '' : headingText(lines[start] ?? ''),
-      subheadings: subheadings[ordinal] ?? [],
-      lines: lines.slice(start, starts[ordinal + 1]),
-      line: start + 1,
-    };
-    return chunk.lines.join('\n').trim().length < minLength ? [] : [chunk];
-  });
-}
-
-function headingText(line: string): string {
-  return line
-    .replace(/^#+\s+/, '')
-    .replace(/\s+#+\s*$/, '')
-    .trim();
 }

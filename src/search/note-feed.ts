@@ -29,7 +29,16 @@ const maxAtOnce = 8;
 /** A file changed this shortly before it was read may have changed again within the same tick of its clock. */
 const clockTickMs = 2000;
 
-export function createNoteFeed({ vault, log, onChange }: { vault: Vault; log: Log; onChange: () => void }): NoteFeed {
+export interface NoteFeedOptions {
+  readonly vault: Vault;
+  readonly log: Log;
+  /** The index changed. */
+  readonly onChange: () => void;
+  /** The vault's folder is gone, so that nothing can be said of its notes; a scan is needed when it is back. */
+  readonly onVaultMissing: () => void;
+}
+
+export function createNoteFeed({ vault, log, onChange, onVaultMissing }: NoteFeedOptions): NoteFeed {
   /** The state of each file that the index has, or that was skipped. */
   const carried = new Map<string, { size: number; modifiedMs: number }>();
   const listed = new Map<string, NoteStat>();
@@ -49,7 +58,9 @@ export function createNoteFeed({ vault, log, onChange }: { vault: Vault; log: Lo
       await carryOver(path);
     } catch (error) {
       // The index is gone or going; the next one is fed from the start.
-      if (!(error instanceof SearchError)) log.error('a note could not be indexed', { path, error: describe(error) });
+      if (error instanceof SearchError) return;
+      if (error instanceof VaultError && error.code === 'vault_missing') return onVaultMissing();
+      log.error('a note could not be indexed', { path, error: describe(error) });
     }
   }
 
@@ -68,10 +79,10 @@ export function createNoteFeed({ vault, log, onChange }: { vault: Vault; log: Lo
     } else {
       const size = stat?.modifiedMs === note.modifiedMs ? stat.size : Buffer.byteLength(note.text);
       const { text, hash, modifiedMs } = note;
-      const { title, status } = note.metadata;
+      const { title, status, tags } = note.metadata;
       found.add(note.path);
       carried.set(note.path, { size, modifiedMs });
-      const toIndex = { path: note.path, text, title, status, size, modifiedMs, hash };
+      const toIndex = { path: note.path, text, title, status, tags, size, modifiedMs, hash };
       totals = await client.call('put', { note: toIndex, isForced, nowMs: Date.now() });
     }
     onChange();
@@ -83,6 +94,7 @@ export function createNoteFeed({ vault, log, onChange }: { vault: Vault; log: Lo
       found.delete(path);
       return;
     }
+    if (error instanceof VaultError && error.code === 'vault_missing') throw error;
     if (stat !== undefined) carried.set(path, stat);
     log.warn('a note is left out of the search index', { path, reason: describe(error) });
   }

@@ -2,7 +2,6 @@ import type { NoteMetadata } from '../vault/vault.js';
 import { analyse } from './analyser.js';
 import { splitChunks } from './chunks.js';
 import { emptyPostings, grown, type Numbers, Postings, type StoredPostings } from './postings.js';
-import { findTags } from './tags.js';
 
 /** A note as it comes from the vault. */
 export interface NoteToIndex {
@@ -10,6 +9,7 @@ export interface NoteToIndex {
   readonly text: string;
   readonly title: string;
   readonly status: NoteMetadata['status'];
+  readonly tags: readonly string[];
   readonly size: number;
   readonly modifiedMs: number;
   readonly hash: string;
@@ -69,9 +69,8 @@ export class NoteIndex {
   put(note: NoteToIndex, nowMs: number): void {
     const old = this.notes.get(note.path);
     if (old !== undefined) this.remove(note.path);
-    const tags = findTags(note.text);
     const titleWords = analyse(`${note.title} ${note.path.replace(/\.md$/i, '').replaceAll(/[/_-]/g, ' ')}`);
-    const tagWords = analyse(tags.join(' '));
+    const tagWords = analyse(note.tags.join(' '));
     const chunks = splitChunks(note.text);
     const number = this.#noteNumbers.length;
     const firstChunk = this.#nextChunk;
@@ -83,7 +82,7 @@ export class NoteIndex {
     const indexed: IndexedNote = {
       path: note.path,
       status: note.status ?? null,
-      tags,
+      tags: note.tags,
       size: note.size,
       modifiedMs: note.modifiedMs,
       hash: note.hash,

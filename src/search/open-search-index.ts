@@ -9,7 +9,7 @@ import { createNoteFeed, describe } from './note-feed.js';
 import type { Candidate } from './rank.js';
 import type { IndexStatus, SearchHit, SearchIndex } from './search.js';
 import { cutPassage } from './snippet.js';
-import { keepInStep } from './vault-sync.js';
+import { keepInStep, type VaultSync } from './vault-sync.js';
 
 export interface SearchIndexOptions {
   readonly vault: Vault;
@@ -27,8 +27,13 @@ const maxRestartDelayMs = 60_000;
 /** Opens an index over a vault; resolves at once, while a worker builds it or reads it from `cachePath`. */
 export async function openSearchIndex({ vault, watch, cachePath, log }: SearchIndexOptions): Promise<SearchIndex> {
   const settings = { root: vault.root, cachePath: await cacheOutside(vault, cachePath, log) };
-  const feed = createNoteFeed({ vault, log, onChange: scheduleSave });
-  const sync = keepInStep({ vault, feed, log, watch });
+  const feed = createNoteFeed({
+    vault,
+    log,
+    onChange: scheduleSave,
+    onVaultMissing: () => sync.wantScan(),
+  });
+  const sync: VaultSync = keepInStep({ vault, feed, log, watch });
   let client: IndexClient;
   let isReady = false;
   let isClosed = false;

@@ -1,8 +1,7 @@
-import { analyse } from './analyser.js';
+import { analyse, fold } from './analyser.js';
 import { fieldCount, type IndexedNote, type NoteIndex, perChunk } from './note-index.js';
 import type { SearchQuery } from './search.js';
 import { findSimilarTerms } from './similar-terms.js';
-import { hasTag } from './tags.js';
 
 /** The best chunk of a note that matches a query. */
 export interface Candidate {
@@ -178,4 +177,10 @@ function noteFilter(query: SearchQuery): (note: IndexedNote) => boolean {
     (folder === undefined || folder === '' || note.path.normalize('NFC').startsWith(`${folder}/`)) &&
     (query.status === undefined || note.status === query.status) &&
     (query.tag === undefined || hasTag(note.tags, query.tag));
+}
+
+/** True if one of `tags` is `wanted` or lies below it (`project/alpha` below `project`), whatever the case and accents. */
+function hasTag(tags: readonly string[], wanted: string): boolean {
+  const folded = fold(wanted.replace(/^#|\/+$/g, ''));
+  return tags.some((tag) => `${fold(tag)}/`.startsWith(`${folded}/`));
 }

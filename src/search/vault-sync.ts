@@ -8,6 +8,8 @@ import { type VaultWatcher, watchVault } from './watch-vault.js';
 export interface VaultSync {
   /** Compares the whole vault with the index; resolves when they agree, after waiting for a vault that is gone. */
   scan(options?: { isForced?: boolean }): Promise<void>;
+  /** Has the vault scanned soon. */
+  wantScan(): void;
   close(): Promise<void>;
 }
 
@@ -109,6 +111,7 @@ export function keepInStep(options: { vault: Vault; feed: NoteFeed; log: Log; wa
 
   return {
     scan,
+    wantScan,
     async close() {
       closing.abort();
       clearTimeout(timer);

@@ -3,10 +3,16 @@ import { type TestContext, test } from 'node:test';
 import { silentLog } from '../../src/log.js';
 import { openSearchIndex, type SearchIndexOptions } from '../../src/search/open-search-index.js';
 import type { SearchIndex } from '../../src/search/search.js';
-import { createPlainVault } from './plain-vault.js';
+import { openVault } from '../../src/vault/open-vault.js';
+import { createNotesFolder, type NotesFolder } from './notes-folder.js';
 
-async function open(t: TestContext, options: Omit<SearchIndexOptions, 'log'>): Promise<SearchIndex> {
-  const index = await openSearchIndex({ log: silentLog, ...options });
+async function open(
+  t: TestContext,
+  folder: NotesFolder,
+  options: Partial<SearchIndexOptions> = {},
+): Promise<SearchIndex> {
+  const vault = await openVault({ path: folder.root, log: silentLog });
+  const index = await openSearchIndex({ vault, watch: false, log: silentLog, ...options });
   t.after(() => index.close());
   return index;
 }
@@ -26,13 +32,13 @@ const paths = async (index: SearchIndex, text: string) =>
   (await index.search({ text, limit: 10 })).hits.map((hit) => hit.path);
 
 test('finds a note once, with the best section and its lines', async (t) => {
-  const vault = await createPlainVault(t);
-  await vault.put(
+  const folder = await createNotesFolder(t);
+  await folder.put(
     'garden/roses.md',
     '# Roses\n\nAll about growing roses.\n\n## Pruning\n\nPrune the roses in February.\nUse sharp secateurs.\n',
   );
-  await vault.put('cocina/paella.md', '# Paella\n\nUna receta valenciana con arroz y azafrán.\n');
-  const index = await open(t, { vault, watch: false });
+  await folder.put('cocina/paella.md', '# Paella\n\nUna receta valenciana con arroz y azafrán.\n');
+  const index = await open(t, folder);
   await eventually(
     async () => index.status(),
     (status) => status.ready,
@@ -56,25 +62,25 @@ test('finds a note once, with the best section and its lines', async (t) => {
 });
 
 test('sees what other programs add, change, move and delete', async (t) => {
-  const vault = await createPlainVault(t);
-  await vault.put('a.md', '# First\n\nThe quick brown fox jumps.\n');
-  const index = await open(t, { vault, watch: true });
+  const folder = await createNotesFolder(t);
+  await folder.put('a.md', '# First\n\nThe quick brown fox jumps.\n');
+  const index = await open(t, folder, { watch: true });
   await eventually(
     async () => index.status(),
     (status) => status.ready,
   );
-  await vault.put('new folder/b.md', '# Second\n\nA walrus in a new folder.\n');
+  await folder.put('new folder/b.md', '# Second\n\nA walrus in a new folder.\n');
   await eventually(
     () => paths(index, 'walrus'),
     (found) => found[0] === 'new folder/b.md',
   );
-  await vault.put('a.md', '# First\n\nThe quick brown badger jumps.\n');
+  await folder.put('a.md', '# First\n\nThe quick brown badger jumps.\n');
   await eventually(
     () => paths(index, 'badger'),
     (found) => found[0] === 'a.md',
   );
   assert.deepEqual(await paths(index, 'fox'), []);
-  await vault.remove('new folder');
+  await folder.remove('new folder');
   await eventually(
     () => paths(index, 'walrus'),
     (found) => found.length === 0,
@@ -86,12 +92,12 @@ test('sees what other programs add, change, move and delete', async (t) => {
 });
 
 test('a note that this process wrote is found when noteChanged resolves', async (t) => {
-  const vault = await createPlainVault(t);
-  const index = await open(t, { vault, watch: false });
-  await vault.put('c.md', '# Third\n\nAn ocelot sleeps here.\n');
+  const folder = await createNotesFolder(t);
+  const index = await open(t, folder);
+  await folder.put('c.md', '# Third\n\nAn ocelot sleeps here.\n');
   await index.noteChanged('c.md');
   assert.deepEqual(await paths(index, 'ocelots'), ['c.md']);
-  await vault.remove('c.md');
+  await folder.remove('c.md');
   await index.noteChanged('c.md');
   assert.deepEqual(await paths(index, 'ocelot'), []);
 });
