@@ -3,6 +3,8 @@ export interface AuthenticatedCaller {
   readonly clientId: string;
   readonly grantId: string;
   readonly scopes: readonly string[];
+  /** True when the person granted less than the client asked for: asking again would only loop. */
+  readonly narrowed?: boolean;
 }
 
 /** Where a request comes from: the address behind trusted proxies, and the cookie of a browser that approved before. */
@@ -46,7 +48,10 @@ export interface PendingApproval {
   readonly expiresAt: number;
 }
 
-/** `gone`: expired, unknown, or from before a restart. `done`: decided already; `location` repeats the redirect. */
+/**
+ * `gone`: expired, unknown, or from before a restart. `done`: decided already; `location` repeats the redirect, and since
+ * it may carry a code, only the browser that approved is told it.
+ */
 export type Approval =
   | PendingApproval
   | { readonly kind: 'gone' }
@@ -92,7 +97,8 @@ export interface AuthorizationServer {
   register(metadata: unknown, peer: Peer): Promise<Readonly<Record<string, unknown>>>;
   /** RFC 6749, section 4.1.1. */
   authorize(parameters: FormFields, peer: Peer): Promise<AuthorizeAnswer>;
-  approval(requestId: string): Approval;
+  approval(requestId: string, peer?: Peer): Approval;
+  /** A second approval of the same request, with the PIN again, repeats its redirect. */
   decide(requestId: string, decision: Decision, peer: Peer): Promise<DecisionAnswer>;
   /** `authorization` is the raw header, for client_secret_basic. */
   token(form: FormFields, authorization: string | undefined, peer: Peer): Promise<TokenAnswer>;

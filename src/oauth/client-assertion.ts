@@ -1,7 +1,7 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { VaultMcpError } from '../errors.js';
 import type { ClientRecord } from '../state/schema.js';
-import type { FetchJson } from './guarded-fetch.js';
+import { FetchError, type FetchJson } from './guarded-fetch.js';
 
 /** The value of client_assertion_type (RFC 7523, section 2.2). */
 export const jwtBearerAssertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -30,7 +30,10 @@ export interface ClientAssertionOptions {
   now: () => number;
 }
 
-/** Verifies `private_key_jwt` (RFC 7523): resolves for a good assertion that was never seen, rejects with ClientAssertionError. */
+/**
+ * Verifies `private_key_jwt` (RFC 7523): resolves for a good assertion that was never seen, rejects with
+ * ClientAssertionError, or with FetchError when the client's keys cannot be had.
+ */
 export type VerifyClientAssertion = (client: ClientRecord, assertion: string) => Promise<void>;
 
 /** Returns the verifier; it keeps fetched key sets for five minutes, and the `jti` of assertions until they expire. */
@@ -42,12 +45,18 @@ export function createClientAssertionVerifier(options: ClientAssertionOptions): 
   async function fetchedKeys(uri: string, maxAgeSeconds: number): Promise<JWTVerifyGetKey> {
     const known = keySets.get(uri);
     if (known !== undefined && now() - known.fetchedAt < maxAgeSeconds) return known.keys;
-    const { json } = await fetchJson(new URL(uri), keySetBytes);
-    const keys = createLocalJWKSet(json as JSONWebKeySet);
-    keySets.delete(uri);
-    keySets.set(uri, { keys, fetchedAt: now() });
-    dropOldest(keySets, keptKeySets);
-    return keys;
+    try {
+      const { json } = await fetchJson(new URL(uri), keySetBytes);
+      const keys = createLocalJWKSet(json as JSONWebKeySet);
+      keySets.delete(uri);
+      keySets.set(uri, { keys, fetchedAt: now() });
+      dropOldest(keySets, keptKeySets);
+      return keys;
+    } catch (error) {
+      // The client's host is out of reach: the keys it had must do, or its person would have to log in again.
+      if (known !== undefined && error instanceof FetchError) return known.keys;
+      throw error;
+    }
   }
 
   async function verifyWith(client: ClientRecord, assertion: string, maxAgeSeconds: number) {
@@ -77,6 +86,7 @@ export function createClientAssertionVerifier(options: ClientAssertionOptions): 
         throw error;
       });
     } catch (error) {
+      if (error instanceof FetchError) throw error;
       throw new ClientAssertionError('The client assertion could not be verified', error);
     }
     const { exp = 0, jti = '' } = payload;

@@ -1,0 +1,132 @@
+import { displayText } from '../state/summary.js';
+import { addressPrefix } from './address-prefix.js';
+import { approveClient, isKnownBrowser } from './approve-client.js';
+import type { AuthorizationServer, Decision, DecisionAnswer, Peer, PendingApproval } from './authorization-server.js';
+import { clientDocumentUrl } from './client-metadata-document.js';
+import type { Core } from './core.js';
+import { sha256Hex, toHex } from './hash.js';
+import type { PendingRequest } from './pending-requests.js';
+import type { createPinGuard } from './pin-guard.js';
+import { isLoopback, redirectHost, redirectLocation } from './redirect-uris.js';
+import { readOnlyScopes } from './scopes.js';
+
+const browserCookie = /^[0-9a-f]{64}$/;
+
+/** Returns what the approval page shows, and what it does with the person's answer. */
+export function createApproval(
+  core: Core,
+  checkPin: ReturnType<typeof createPinGuard>,
+): Pick<AuthorizationServer, 'approval' | 'decide'> {
+  return {
+    approval(requestId, peer) {
+      const pending = core.pending.get(requestId, core.now());
+      if (pending === undefined) return { kind: 'gone' };
+      const { outcome } = pending;
+      if (outcome === undefined) return show(core, pending);
+      const mayRepeat = outcome.kind === 'denied' || outcome.browser === browserHash(peer);
+      return mayRepeat ? { kind: 'done', location: outcome.location } : { kind: 'gone' };
+    },
+
+    async decide(requestId, decision, peer) {
+      const now = core.now();
+      const pending = core.pending.get(requestId, now);
+      if (pending === undefined) return { kind: 'gone' };
+      if (decision.action === 'deny') return deny(core, pending, peer);
+      const browser = browserHash(peer);
+      const isKnown = browser !== undefined && isKnownBrowser(core.store.view(), browser);
+      const verdict = checkPin(
+        {
+          pin: decision.pin,
+          requestId,
+          addressPrefix: addressPrefix(peer.address),
+          knownBrowser: isKnown ? browser : undefined,
+        },
+        now,
+      );
+      const about = { client: displayText(pending.request.client.client_id, 200), address: peer.address };
+      if (verdict.kind === 'locked') return { ...verdict, request: show(core, pending) };
+      if (verdict.kind === 'wrong_pin') {
+        core.log.warn('wrong PIN', { ...about, attempts_left: verdict.attemptsLeft });
+        return { ...verdict, request: show(core, pending) };
+      }
+      if (pending.outcome !== undefined) return { kind: 'redirect', location: pending.outcome.location };
+      pending.approving ??= approve(core, pending, decision, peer, isKnown ? peer.browser : undefined).finally(() => {
+        pending.approving = undefined;
+      });
+      return pending.approving;
+    },
+  };
+}
+
+function deny(core: Core, pending: PendingRequest, peer: Peer): DecisionAnswer {
+  const { request, outcome } = pending;
+  if (outcome?.kind === 'denied') return { kind: 'redirect', location: outcome.location };
+  // An approval that was given, or is being written, is not taken back by a click; the operator can revoke it.
+  if (outcome !== undefined || pending.approving !== undefined) return { kind: 'gone' };
+  const location = redirectLocation(request.redirectUri, {
+    error: 'access_denied',
+    error_description: 'The person denied the request',
+    state: request.state,
+    iss: core.issuer,
+  });
+  core.pending.settle(request.id, { kind: 'denied', location }, core.now());
+  core.log.info('denied a client', { client: displayText(request.client.client_id, 200), address: peer.address });
+  return { kind: 'redirect', location };
+}
+
+async function approve(
+  core: Core,
+  { request }: PendingRequest,
+  decision: Decision,
+  peer: Peer,
+  knownBrowser: string | undefined,
+): Promise<DecisionAnswer> {
+  const browser = knownBrowser ?? toHex(core.random(32));
+  const { value: isApproved } = await core.store.update((view, at) =>
+    approveClient(view, at, request, sha256Hex(browser)),
+  );
+  const about = { client: displayText(request.client.client_id, 200), address: peer.address };
+  if (!isApproved) {
+    core.pending.delete(request.id);
+    core.log.warn('refused an approval: the client was revoked meanwhile', about);
+    return { kind: 'gone' };
+  }
+  const scopes = decision.readOnly ? readOnlyScopes(request.scopes) : request.scopes;
+  const code = toHex(core.random(32));
+  core.codes.add(
+    code,
+    {
+      clientId: request.client.client_id,
+      redirectUri: request.redirectUri,
+      codeChallenge: request.codeChallenge,
+      scopes,
+      narrowed: request.scopes.some((scope) => !scopes.includes(scope)),
+      revocationMark: request.revocationMark,
+    },
+    core.now(),
+  );
+  const location = redirectLocation(request.redirectUri, { code, state: request.state, iss: core.issuer });
+  core.pending.settle(request.id, { kind: 'approved', location, browser: sha256Hex(browser) }, core.now());
+  core.log.info('approved a client', { ...about, scope: scopes.join(' ') });
+  return { kind: 'redirect', location, browser };
+}
+
+function show(core: Core, { request }: PendingRequest): PendingApproval {
+  const { client, redirectUri } = request;
+  const name = typeof client.client_name === 'string' ? displayText(client.client_name) : '';
+  return {
+    kind: 'pending',
+    requestId: request.id,
+    clientName: name === '' ? undefined : name,
+    clientHost: clientDocumentUrl(client.client_id, core.issuer)?.host,
+    redirectHost: redirectHost(redirectUri),
+    redirectsToLoopback: isLoopback(redirectUri),
+    scopes: request.scopes,
+    lastApprovedAt: client.approved_at,
+    expiresAt: request.expiresAt,
+  };
+}
+
+function browserHash(peer: Peer | undefined): string | undefined {
+  return peer?.browser !== undefined && browserCookie.test(peer.browser) ? sha256Hex(peer.browser) : undefined;
+}

@@ -1,0 +1,46 @@
+import { Draft } from '../state/draft.js';
+import type { ChangeSet, ClientRecord, StateView } from '../state/schema.js';
+import type { TransitionContext } from '../state/store.js';
+import { withBookkeeping } from './find-client.js';
+import type { AuthorizationRequest } from './pending-requests.js';
+import { revocationMark } from './revocation-mark.js';
+
+const browsersPerClient = 10;
+
+/**
+ * Notes that the person approved a client, and from which browser (its cookie's hash); a client that only its metadata
+ * document described is stored by this. The value is false when the client is gone, or was revoked since the request.
+ */
+export function approveClient(
+  view: StateView,
+  at: TransitionContext,
+  request: AuthorizationRequest,
+  browser: string,
+): { changes: ChangeSet; value: boolean } {
+  const clientId = request.client.client_id;
+  const stored = view.clients.get(clientId);
+  if (stored === undefined && request.isStored) return { changes: {}, value: false };
+  if (revocationMark(view, clientId) !== request.revocationMark) return { changes: {}, value: false };
+  const isDocument = request.client.fetched_at !== undefined;
+  const known =
+    stored === undefined || !isDocument ? (stored ?? request.client) : withBookkeeping(request.client, stored);
+  const { registered_from: _prefix, ...client } = known as ClientRecord & { registered_from?: unknown };
+  const draft = new Draft(view);
+  draft.clients.put(clientId, {
+    ...client,
+    approved_at: at.now,
+    approved_browsers: [...browsersOf(known).filter((one) => one !== browser), browser].slice(-browsersPerClient),
+  } as ClientRecord);
+  return { changes: draft.changes(), value: true };
+}
+
+/** Returns whether a browser (its cookie's hash) ever approved a client that is still known. */
+export function isKnownBrowser(view: StateView, browser: string): boolean {
+  for (const [, client] of view.clients.entries()) if (browsersOf(client).includes(browser)) return true;
+  return false;
+}
+
+function browsersOf(client: ClientRecord): readonly unknown[] {
+  const browsers = client['approved_browsers'];
+  return Array.isArray(browsers) ? browsers : [];
+}

@@ -1,0 +1,23 @@
+import type { Log } from '../log.js';
+import type { StateStore } from '../state/store.js';
+import type { ClientDocuments } from './client-documents.js';
+import type { Codes } from './codes.js';
+import type { PendingRequests } from './pending-requests.js';
+
+/** What the endpoints share. Times are seconds since the epoch. */
+export interface Core {
+  readonly issuer: string;
+  readonly resource: string;
+  readonly isOurResource: (resource: string) => boolean;
+  readonly store: StateStore;
+  readonly log: Log;
+  readonly documents: ClientDocuments;
+  readonly pending: PendingRequests;
+  readonly codes: Codes;
+  readonly accessTokenTtlSeconds: number;
+  readonly refreshTokenTtlSeconds: number;
+  readonly refreshGraceSeconds: number;
+  readonly startedAt: number;
+  readonly now: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+}

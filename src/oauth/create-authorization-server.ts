@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import type { Log } from '../log.js';
+import type { StateStore } from '../state/store.js';
+import { createApproval } from './approval.js';
+import { createAuthenticate } from './authenticate.js';
+import type { AuthorizationServer } from './authorization-server.js';
+import { createAuthorize } from './authorize.js';
+import { createClientAssertionVerifier } from './client-assertion.js';
+import { createClientAuthentication } from './client-authentication.js';
+import { createClientDocuments } from './client-documents.js';
+import { ClientDocumentError } from './client-metadata-document.js';
+import { Codes } from './codes.js';
+import type { Core } from './core.js';
+import { findStoredClient } from './find-client.js';
+import { createGuardedFetch, type FetchJson } from './guarded-fetch.js';
+import { authorizationServerMetadata, protectedResourceMetadata, protectedResourceMetadataUrl } from './metadata.js';
+import { PendingRequests } from './pending-requests.js';
+import { createPinGuard, isWeakPin } from './pin-guard.js';
+import { isRedirectUri } from './redirect-uris.js';
+import { createRegister } from './register.js';
+import { createResourceCheck, resourceOf } from './resource.js';
+import { createRevoke } from './revoke-token.js';
+import { createToken } from './token.js';
+
+export interface AuthorizationServerOptions {
+  /** The public URL without a trailing slash. */
+  readonly issuer: string;
+  readonly store: StateStore;
+  readonly log: Log;
+  /** What the person types to approve a client; not empty. */
+  readonly pin: string;
+  readonly accessTokenTtlSeconds: number;
+  readonly refreshTokenTtlSeconds: number;
+  /** How long a rotated refresh token is honoured after its successor was used. */
+  readonly refreshGraceSeconds: number;
+  /** False lifts the limit on failures at /token; the limits on wrong PINs stay. */
+  readonly rateLimit: boolean;
+  /** Fetches what strangers name; defaults to the guarded fetch. */
+  readonly fetchJson?: FetchJson;
+  /** Seconds since the epoch; defaults to the clock. */
+  readonly now?: () => number;
+  readonly random?: (bytes: number) => Uint8Array;
+}
+
+/** Returns the OAuth 2.1 authorization server of one vault; it keeps all that must last in `store`. */
+export function createAuthorizationServer(options: AuthorizationServerOptions): AuthorizationServer {
+  const { issuer, store, log, pin } = options;
+  const now = options.now ?? (() => Math.floor(Date.now() / 1_000));
+  const fetchJson = options.fetchJson ?? createGuardedFetch();
+  const documents = createClientDocuments({ issuer, fetchJson, checkRedirectUris, now });
+  const core: Core = {
+    issuer,
+    resource: resourceOf(issuer),
+    isOurResource: createResourceCheck(issuer),
+    store,
+    log,
+    documents,
+    pending: new PendingRequests(),
+    codes: new Codes(),
+    accessTokenTtlSeconds: options.accessTokenTtlSeconds,
+    refreshTokenTtlSeconds: options.refreshTokenTtlSeconds,
+    refreshGraceSeconds: options.refreshGraceSeconds,
+    startedAt: now(),
+    now,
+    random: options.random ?? randomBytes,
+  };
+  if (isWeakPin(pin)) log.warn('the PIN has fewer than 8 characters; a longer one is harder to guess');
+  const authenticateClient = createClientAuthentication(
+    (clientId) => findStoredClient(store.view(), clientId, documents),
+    createClientAssertionVerifier({ fetchJson, audiences: [issuer, `${issuer}/token`, `${issuer}/revoke`], now }),
+  );
+  return {
+    issuer,
+    resource: core.resource,
+    resourceMetadataUrl: protectedResourceMetadataUrl(issuer),
+    metadata: authorizationServerMetadata(issuer),
+    resourceMetadata: protectedResourceMetadata(issuer),
+    authenticate: createAuthenticate(core),
+    register: createRegister(core),
+    authorize: createAuthorize(core),
+    ...createApproval(core, createPinGuard(pin)),
+    token: createToken(core, authenticateClient, options.rateLimit),
+    revoke: createRevoke(core, authenticateClient),
+  };
+}
+
+function checkRedirectUris(uris: readonly string[]): readonly string[] {
+  const usable = uris.filter(isRedirectUri);
+  if (usable.length === 0) throw new ClientDocumentError("the client's metadata document has no usable redirect URI");
+  return usable;
+}

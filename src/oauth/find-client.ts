@@ -1,0 +1,38 @@
+import type { ClientRecord, StateView } from '../state/schema.js';
+import type { ClientDocuments } from './client-documents.js';
+
+/** Returns the client of an authorization request, registered or described by a document; rejects as ClientDocuments does. */
+export async function findClient(
+  view: StateView,
+  clientId: string,
+  documents: ClientDocuments,
+): Promise<ClientRecord | undefined> {
+  const stored = view.clients.get(clientId);
+  const described = await documents.find(clientId, stored);
+  if (described === undefined || stored === undefined) return described ?? stored;
+  return withBookkeeping(described, stored);
+}
+
+/** Returns the client of a request to /token or /revoke: a stored one, as its document says now or, out of reach, as it last did. */
+export async function findStoredClient(
+  view: StateView,
+  clientId: string,
+  documents: ClientDocuments,
+): Promise<ClientRecord | undefined> {
+  const stored = view.clients.get(clientId);
+  if (stored === undefined) return undefined;
+  return findClient(view, clientId, documents).catch(() => stored);
+}
+
+/** What the document says, and what this server has noted about the client since. */
+export function withBookkeeping(described: ClientRecord, stored: ClientRecord): ClientRecord {
+  const { approved_at, last_used_at, revoked_before } = stored;
+  return {
+    ...described,
+    client_id_issued_at: stored.client_id_issued_at,
+    ...(approved_at === undefined ? {} : { approved_at }),
+    ...(last_used_at === undefined ? {} : { last_used_at }),
+    ...(revoked_before === undefined ? {} : { revoked_before }),
+    ...(stored['approved_browsers'] === undefined ? {} : { approved_browsers: stored['approved_browsers'] }),
+  };
+}
