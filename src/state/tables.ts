@@ -17,9 +17,21 @@ export class StateTables implements StateView {
   readonly #accessTokensOf = new Map<string, Set<string>>();
   readonly #refreshTokensOf = new Map<string, Set<string>>();
   #revokedBefore: number | undefined;
+  #revision = 0;
+
+  /** Another number after every change. */
+  get revision(): number {
+    return this.#revision;
+  }
 
   get revokedBefore(): number | undefined {
     return this.#revokedBefore;
+  }
+
+  /** For a file that another process wrote: what it says holds, also when it says nothing. */
+  replaceRevokedBefore(seconds: number | undefined): void {
+    this.#revision += 1;
+    this.#revokedBefore = seconds;
   }
 
   grantIdsOf(clientId: string): Iterable<string> {
@@ -34,6 +46,7 @@ export class StateTables implements StateView {
 
   /** Takes the changes over, in place. */
   apply(changes: ChangeSet): void {
+    this.#revision += 1;
     if (changes.revoked_before !== undefined) this.#revokedBefore = changes.revoked_before;
     for (const [id, client] of changes.clients ?? []) set(this.clients, id, client);
     change(this.grants, this.#grantsOf, (grant) => grant.client_id, changes.grants);

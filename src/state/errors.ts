@@ -1,0 +1,65 @@
+import { systemErrorCode, VaultMcpError } from '../errors.js';
+
+export type StateErrorCode =
+  /** No state file, or no folder for it. */
+  | 'state_missing'
+  /** The file cannot be read, is no JSON, or holds unsound records. */
+  | 'state_unreadable'
+  /** The file is of another version than the one this program writes. */
+  | 'state_version'
+  /** Another process holds the lock. */
+  | 'state_locked'
+  /** The file cannot be replaced. */
+  | 'state_unwritable';
+
+/** A failure of the state file; commands map its code to their exit code. */
+export class StateError extends VaultMcpError {
+  declare readonly code: StateErrorCode;
+
+  constructor(code: StateErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
+    super(code, message, options);
+  }
+}
+
+const hints: { readonly [code: string]: string } = {
+  ENOSPC: 'the disk is full: free some space',
+  EDQUOT: 'the quota is used up: free some space',
+  EROFS: 'the file system is read-only; under systemd, name the folder in ReadWritePaths= or StateDirectory=',
+  EBUSY: 'the file itself is a mount point: mount its folder instead of the file',
+  EXDEV: 'the file itself is a mount point: mount its folder instead of the file',
+  EACCES: 'file and folder must belong to the user that runs the server',
+  EPERM: 'file and folder must belong to the user that runs the server',
+  EISDIR: 'a folder is in its place: move it away',
+  EMFILE: 'too many open files: raise the limit (LimitNOFILE=)',
+  ENOENT: 'the folder is gone: create it again',
+};
+
+/** Turns a failed write of `path` into a StateError with a hint; StateErrors pass. */
+export function asWriteError(path: string, error: unknown): StateError {
+  if (error instanceof StateError) return error;
+  const hint = hints[systemErrorCode(error) ?? ''];
+  return new StateError('state_unwritable', `cannot save ${path}: ${reasonOf(error)}`, {
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** Turns a failed read of `path` into a StateError with a hint; StateErrors pass. */
+export function asReadError(path: string, error: unknown): StateError {
+  if (error instanceof StateError) return error;
+  const hint = hints[systemErrorCode(error) ?? ''];
+  return new StateError('state_unreadable', `cannot read ${path}: ${reasonOf(error)}`, {
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** Says which file an error of its content is about. */
+export function about(path: string, error: StateError): StateError {
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  return new StateError(error.code, `cannot use ${path}: ${error.message}`, { cause: error, ...hint });
+}
+
+function reasonOf(error: unknown): string {
+  return systemErrorCode(error) ?? (error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,26 @@
+import { currentVersion } from './document.js';
+import { createCommandStore } from './open-command-store.js';
+import type { StateView } from './schema.js';
+
+export interface StateFileContent {
+  readonly view: StateView;
+  readonly version: number;
+  readonly sizeBytes: number;
+  /** The permission bits. */
+  readonly mode: number;
+  readonly modifiedMs: number;
+}
+
+/** Reads a state file once, without the lock; rejects like openCommandStore, and changes nothing. */
+export async function readStateFile(path: string): Promise<StateFileContent> {
+  const store = await createCommandStore(path);
+  const content = await store.refresh();
+  await store.close();
+  return {
+    view: store.view(),
+    version: currentVersion,
+    sizeBytes: content?.bytes.length ?? 0,
+    mode: content?.mode ?? 0,
+    modifiedMs: content?.modifiedMs ?? 0,
+  };
+}
