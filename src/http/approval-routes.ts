@@ -108,7 +108,7 @@ export function approvalRoutes(oauth: AuthorizationServer, rateLimit: boolean, l
           httpOnly: true,
           maxAge: browserCookieSeconds * 1_000,
           path: '/oauth/approve',
-          sameSite: 'strict',
+          sameSite: 'lax',
           secure: origin.startsWith('https:'),
         });
       }

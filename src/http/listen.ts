@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { systemErrorCode, VaultMcpError } from '../errors.js';
 import type { Log } from '../log.js';
 
@@ -7,12 +7,21 @@ import type { Log } from '../log.js';
 const keepAliveMs = 130_000;
 const headersMs = 20_000;
 const requestMs = 60_000;
+const stalledCheckMs = 5_000;
+const headerBytes = 16 * 1024;
+const headersMax = 100;
+
+/** A busy client learns within this time, by an answer, that its connection ends: a close can cross its next request. */
+const lingerMs = 250;
+const sweepMs = 25;
 const drainMs = 3_500;
 
 export interface ListenOptions {
   host: string;
   /** 0 = any free one. */
   port: number;
+  /** An inherited listening socket (systemd's socket activation: 3), which is used instead of host and port. */
+  fd?: number;
   log: Log;
 }
 
@@ -23,11 +32,23 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Binds and serves; rejects with VaultMcpError `address_unavailable` when the address cannot be had. */
+/** Binds, or takes over `fd`, and serves; rejects with VaultMcpError `address_unavailable` when it cannot. */
 export async function listen(app: RequestListener, options: ListenOptions): Promise<RunningServer> {
   const running = new Set<ServerResponse>();
+  const sockets = new Set<Socket>();
   let draining = false;
-  const server = createServer({ keepAliveTimeout: keepAliveMs, headersTimeout: headersMs, requestTimeout: requestMs });
+  const server = createServer({
+    keepAliveTimeout: keepAliveMs,
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: stalledCheckMs,
+    maxHeaderSize: headerBytes,
+  });
+  server.maxHeadersCount = headersMax;
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.on('request', (request, response) => {
     running.add(response);
     response.once('close', () => running.delete(response));
@@ -36,29 +57,47 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(explain(error, options)));
-    server.listen(options.port, options.host, resolve);
+    if (options.fd === undefined) server.listen(options.port, options.host, resolve);
+    else server.listen({ fd: options.fd }, resolve);
   });
   server.removeAllListeners('error');
   server.on('error', (error) => options.log.error('the listening socket failed', { reason: error.message }));
-  const { port } = server.address() as AddressInfo;
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
 
   async function close(): Promise<void> {
     draining = true;
     for (const response of running) if (!response.headersSent) response.setHeader('Connection', 'close');
-    const sweep = setInterval(() => server.closeIdleConnections(), 50);
+    const lingerEndsMs = performance.now() + lingerMs;
+    const sweep = setInterval(() => {
+      if (performance.now() < lingerEndsMs) return;
+      server.closeIdleConnections();
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    }, sweepMs);
     const deadline = setTimeout(() => {
       if (running.size > 0) options.log.warn('ended requests that were still running', { count: running.size });
       server.closeAllConnections();
     }, drainMs);
-    await new Promise<void>((resolve) => server.close(() => resolve()));
+    // The HTTP server's own close() would end idle connections at once.
+    await new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
     clearInterval(sweep);
     clearTimeout(deadline);
+    server.close();
   }
-  return { port, url: `http://${host}:${port}`, close };
+  return { ...addressOf(server.address(), options), close };
 }
 
-function explain(error: Error, { host, port }: ListenOptions): VaultMcpError {
+function addressOf(address: AddressInfo | string | null, options: ListenOptions): { port: number; url: string } {
+  if (address === null || typeof address === 'string') return { port: 0, url: `unix:${address ?? ''}` };
+  const name = options.fd === undefined ? options.host : address.address;
+  return { port: address.port, url: `http://${name.includes(':') ? `[${name}]` : name}:${address.port}` };
+}
+
+function explain(error: Error, { host, port, fd }: ListenOptions): VaultMcpError {
+  if (fd !== undefined) {
+    return new VaultMcpError('address_unavailable', `file descriptor ${fd} is no listening socket: ${error.message}`, {
+      cause: error,
+      hint: 'is the service started by its socket unit?',
+    });
+  }
   const reasons: Record<string, [message: string, hint: string]> = {
     EADDRINUSE: [`port ${port} on ${host} is taken`, 'stop the other program, or choose another port with --port'],
     EACCES: [`no permission to listen on port ${port}`, 'choose a port above 1023 with --port'],

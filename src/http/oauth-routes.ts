@@ -57,14 +57,10 @@ export function oauthRoutes(oauth: AuthorizationServer, rateLimit: boolean): Rou
   return router;
 }
 
-/** RFC 6749, section 3.2: parameters come in a form body, and none of them twice. */
+/** RFC 6749, section 3.2: parameters come in a form body. */
 const formBody: readonly RequestHandler[] = [
   requireType('application/x-www-form-urlencoded', 'invalid_request'),
   express.urlencoded({ extended: false, limit: oauthBodyLimitBytes }),
-  (request, _response, next) => {
-    const repeated = Object.values((request.body ?? {}) as FormFields).some((value) => typeof value === 'object');
-    next(repeated ? new OAuthError('invalid_request', 'A parameter is repeated') : undefined);
-  },
 ];
 
 function requireType(type: string, code: OAuthErrorCode): RequestHandler {

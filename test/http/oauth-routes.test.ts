@@ -65,7 +65,7 @@ test('/register takes JSON of 16 KB at most, and answers in RFC 7591 errors', as
   assert.equal(seen.length, 1);
 });
 
-test('/token and /revoke take forms only, and no parameter twice', async (t) => {
+test('/token and /revoke take forms only, of 16 KB at most', async (t) => {
   const seen: FormFields[] = [];
   const server = await serve({
     token: async (fields) => {
@@ -84,7 +84,6 @@ test('/token and /revoke take forms only, and no parameter twice', async (t) => 
     const refused: [Record<string, string>, string, number][] = [
       [json, '{"token":"a"}', 400],
       [{}, 'token=a', 400],
-      [form, 'token=a&token=b', 400],
       [form, `token=${'a'.repeat(16 * 1024)}`, 413],
       [form, `${'a&'.repeat(2_000)}`, 413],
     ];
