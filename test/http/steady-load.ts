@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 
 export interface SteadyLoad {
   readonly sent: number;
-  readonly failures: readonly string[];
+  readonly failures: readonly { readonly number: number; readonly reason: string }[];
   /** Sends no more, and resolves when everything sent was answered. */
   stop(): Promise<void>;
 }
@@ -10,7 +10,7 @@ export interface SteadyLoad {
 /** Sends `perSecond` requests a second over kept connections, every tenth over one of its own; nothing is tried twice. */
 export function startLoad(url: string, perSecond: number): SteadyLoad {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-  const failures: string[] = [];
+  const failures: { number: number; reason: string }[] = [];
   const open = new Set<Promise<void>>();
   let sent = 0;
   function send(): void {
@@ -18,13 +18,17 @@ export function startLoad(url: string, perSecond: number): SteadyLoad {
     sent += 1;
     const answered = new Promise<void>((resolve) => {
       const fail = (error: Error) => {
-        failures.push(`${number}: ${error.message}`);
+        failures.push({ number, reason: error.message });
         resolve();
       };
-      const outgoing = request(url, { method: 'POST', agent: number % 10 === 0 ? false : agent });
+      const outgoing = request(url, {
+        method: 'POST',
+        agent: number % 10 === 0 ? false : agent,
+        headers: { 'X-Number': String(number) },
+      });
       outgoing.once('error', fail);
       outgoing.once('response', (response) => {
-        if (response.statusCode !== 200) failures.push(`${number}: status ${response.statusCode}`);
+        if (response.statusCode !== 200) failures.push({ number, reason: `status ${response.statusCode}` });
         response.once('error', fail);
         response.once('end', resolve);
         response.resume();
