@@ -18,13 +18,10 @@ export function createApproval(
   checkPin: ReturnType<typeof createPinGuard>,
 ): Pick<AuthorizationServer, 'approval' | 'decide'> {
   return {
-    approval(requestId, peer) {
+    approval(requestId) {
       const pending = core.pending.get(requestId, core.now());
       if (pending === undefined) return { kind: 'gone' };
-      const { outcome } = pending;
-      if (outcome === undefined) return show(core, pending);
-      const mayRepeat = outcome.kind === 'denied' || outcome.browser === browserHash(peer);
-      return mayRepeat ? { kind: 'done', location: outcome.location } : { kind: 'gone' };
+      return pending.outcome === undefined ? show(core, pending) : { kind: 'done' };
     },
 
     async decide(requestId, decision, peer) {
@@ -32,14 +29,13 @@ export function createApproval(
       const pending = core.pending.get(requestId, now);
       if (pending === undefined) return { kind: 'gone' };
       if (decision.action === 'deny') return deny(core, pending, peer);
-      const browser = browserHash(peer);
-      const isKnown = browser !== undefined && isKnownBrowser(core.store.view(), browser);
+      const knownBrowser = findKnownBrowser(core, peer);
       const verdict = checkPin(
         {
           pin: decision.pin,
           requestId,
           addressPrefix: addressPrefix(peer.address),
-          knownBrowser: isKnown ? browser : undefined,
+          knownBrowser: knownBrowser && sha256Hex(knownBrowser),
         },
         now,
       );
@@ -50,7 +46,7 @@ export function createApproval(
         return { ...verdict, request: show(core, pending) };
       }
       if (pending.outcome !== undefined) return { kind: 'redirect', location: pending.outcome.location };
-      pending.approving ??= approve(core, pending, decision, peer, isKnown ? peer.browser : undefined).finally(() => {
+      pending.approving ??= approve(core, pending, decision, peer, knownBrowser).finally(() => {
         pending.approving = undefined;
       });
       return pending.approving;
@@ -106,7 +102,7 @@ async function approve(
     core.now(),
   );
   const location = redirectLocation(request.redirectUri, { code, state: request.state, iss: core.issuer });
-  core.pending.settle(request.id, { kind: 'approved', location, browser: sha256Hex(browser) }, core.now());
+  core.pending.settle(request.id, { kind: 'approved', location }, core.now());
   core.log.info('approved a client', { ...about, scope: scopes.join(' ') });
   return { kind: 'redirect', location, browser };
 }
@@ -127,6 +123,8 @@ function show(core: Core, { request }: PendingRequest): PendingApproval {
   };
 }
 
-function browserHash(peer: Peer | undefined): string | undefined {
-  return peer?.browser !== undefined && browserCookie.test(peer.browser) ? sha256Hex(peer.browser) : undefined;
+/** Returns the cookie of a browser that approved before. */
+function findKnownBrowser(core: Core, { browser }: Peer): string | undefined {
+  if (browser === undefined || !browserCookie.test(browser)) return undefined;
+  return isKnownBrowser(core.store.view(), sha256Hex(browser)) ? browser : undefined;
 }

@@ -38,7 +38,7 @@ export function createAuthenticate(core: Core): AuthorizationServer['authenticat
       clientId: grant.client_id,
       grantId: token.grant_id,
       scopes: token.scopes,
-      ...(grant['narrowed'] === true ? { narrowed: true } : {}),
+      canAskForMore: grant['narrowed'] !== true,
     };
   };
 }

@@ -3,8 +3,8 @@ export interface AuthenticatedCaller {
   readonly clientId: string;
   readonly grantId: string;
   readonly scopes: readonly string[];
-  /** True when the person granted less than the client asked for: asking again would only loop. */
-  readonly narrowed?: boolean;
+  /** True when asking for a wider scope can succeed: the person did not narrow what the client asked for. */
+  readonly canAskForMore?: boolean;
 }
 
 /** Where a request comes from: the address behind trusted proxies, and the cookie of a browser that approved before. */
@@ -49,13 +49,10 @@ export interface PendingApproval {
 }
 
 /**
- * `gone`: expired, unknown, or from before a restart. `done`: decided already; `location` repeats the redirect, and since
- * it may carry a code, only the browser that approved is told it.
+ * `gone`: expired, unknown, or from before a restart. `done`: decided already; its redirect carries a code, so it is
+ * repeated to who knows the PIN (`decide`), not to who knows the request.
  */
-export type Approval =
-  | PendingApproval
-  | { readonly kind: 'gone' }
-  | { readonly kind: 'done'; readonly location: string };
+export type Approval = PendingApproval | { readonly kind: 'gone' } | { readonly kind: 'done' };
 
 export interface Decision {
   readonly action: 'approve' | 'deny';
@@ -97,7 +94,7 @@ export interface AuthorizationServer {
   register(metadata: unknown, peer: Peer): Promise<Readonly<Record<string, unknown>>>;
   /** RFC 6749, section 4.1.1. */
   authorize(parameters: FormFields, peer: Peer): Promise<AuthorizeAnswer>;
-  approval(requestId: string, peer?: Peer): Approval;
+  approval(requestId: string): Approval;
   /** A second approval of the same request, with the PIN again, repeats its redirect. */
   decide(requestId: string, decision: Decision, peer: Peer): Promise<DecisionAnswer>;
   /** `authorization` is the raw header, for client_secret_basic. */

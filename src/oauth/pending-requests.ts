@@ -22,11 +22,10 @@ export interface AuthorizationRequest {
   readonly expiresAt: number;
 }
 
-/** How a request ended; `browser` is the hash of the cookie of the browser that approved. */
+/** How a request ended, and where the person was sent. */
 export interface Outcome {
   readonly kind: 'approved' | 'denied';
   readonly location: string;
-  readonly browser?: string;
 }
 
 export interface PendingRequest {
@@ -80,8 +79,10 @@ export class PendingRequests {
   #evict(now: number): void {
     const byPrefix = new Map<string, string[]>();
     for (const [id, { request, expiresAt }] of this.#pending) {
+      const siblings = byPrefix.get(request.addressPrefix);
       if (expiresAt <= now) this.#pending.delete(id);
-      else byPrefix.set(request.addressPrefix, [...(byPrefix.get(request.addressPrefix) ?? []), id]);
+      else if (siblings === undefined) byPrefix.set(request.addressPrefix, [id]);
+      else siblings.push(id);
     }
     const [fullest] = [...byPrefix.values()].sort((a, b) => b.length - a.length);
     const [oldest] = fullest ?? [];

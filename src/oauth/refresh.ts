@@ -55,13 +55,15 @@ export function refresh(
   const end = liveEnd(view, at.now, link);
   noteUse(draft, grantId, at.now);
   const accessToken = mintAccessToken(draft, at, grantId, scopes, request.accessTokenTtlSeconds);
-  const answer = { grantId, accessToken, scopes };
-  if (end !== link)
-    return { changes: draft.changes(), value: { kind: 'replayed', ...answer, refreshToken: end.token } };
-  // A successor that a crash could lose would log its client out.
-  if (at.degraded) return { changes: draft.changes(), value: { kind: 'kept', ...answer, refreshToken: link.token } };
-  const refreshToken = rotate(draft, at, link, request.refreshTokenTtlSeconds);
-  return { changes: draft.changes(), value: { kind: 'rotated', ...answer, refreshToken } };
+  const next = nextToken(draft, at, link, end, request.refreshTokenTtlSeconds);
+  return { changes: draft.changes(), value: { ...next, grantId, accessToken, scopes } };
+}
+
+function nextToken(draft: Draft, at: TransitionContext, link: Link, end: Link, ttlSeconds: number) {
+  // A token that a crash could lose would log its client out; the one it holds leads to the live end later, too.
+  if (at.degraded) return { kind: 'kept' as const, refreshToken: link.token };
+  if (end !== link) return { kind: 'replayed' as const, refreshToken: end.token };
+  return { kind: 'rotated' as const, refreshToken: rotate(draft, at, link, ttlSeconds) };
 }
 
 function present(view: StateView, now: number, request: RefreshRequest): { link: Link; grantId: string } {

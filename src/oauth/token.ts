@@ -142,8 +142,8 @@ async function answerRefresh(core: Core, { clientId, form, peer }: TokenRequest)
     core.log.warn('a refresh token was used long after its successor: theft is likely, its grant has ended', fields);
     throw new OAuthError('invalid_grant', 'The refresh token was used before; its grant has ended');
   }
-  // The successor may be lost in a crash as long as it is not on disk, and the old token leads to it in any case.
-  const refreshToken = value.kind === 'rotated' && !durable ? token : value.refreshToken;
+  // What is not on disk may be lost in a crash; the token that the client holds leads to it in any case.
+  const refreshToken = durable ? value.refreshToken : token;
   core.log.info(value.kind === 'replayed' ? 'refreshed by a rotated token' : 'refreshed', {
     ...fields,
     access_token: fingerprint(sha256Hex(value.accessToken)),

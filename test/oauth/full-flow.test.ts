@@ -42,7 +42,7 @@ test('a client registers, is approved, gets tokens, refreshes and revokes', asyn
   const caller = server.authenticate(tokens.access_token);
   assert.equal(caller?.clientId, clientId);
   assert.deepEqual(caller?.scopes, ['vault:read', 'vault:write']);
-  assert.equal(caller?.narrowed, undefined);
+  assert.equal(caller?.canAskForMore, true);
 
   const refreshed = await refresh(server, clientId, tokens.refresh_token);
   assert.notEqual(refreshed.refresh_token, tokens.refresh_token);
