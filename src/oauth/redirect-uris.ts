@@ -27,11 +27,11 @@ const editorSchemes = [
 export function isRedirectUri(uri: string): boolean {
   // The parser would quietly drop control characters and turn backslashes around; what is registered must be what is sent.
   if (uri.length > longestUri || !/^[\x21-\x7e]+$/.test(uri) || /[\\#]/.test(uri) || !URL.canParse(uri)) return false;
-  if (/^[^:]+:\/\/[^/?]*@/.test(uri)) return false;
+  if (/^[^:]+:\/\/[^/?]*@/.test(uri) || /^https?:(?!\/\/[^/?])/i.test(uri)) return false;
   const url = new URL(uri);
   switch (url.protocol) {
     case 'https:':
-      return url.hostname !== '';
+      return true;
     case 'http:':
       return isLoopback(uri);
     default:
