@@ -5,6 +5,7 @@ import type { AuthorizationServer } from '../oauth/authorization-server.js';
 import type { VerifyAccessAssertion } from '../oauth/cloudflare-access.js';
 import { allowCrossOrigin } from './methods.js';
 import { requestFaultOf } from './request-fault.js';
+import { scopeChallenge } from './scope-challenge.js';
 
 const bodyLimitBytes = 4 * 1024 * 1024;
 
@@ -21,12 +22,14 @@ export interface McpRouteOptions {
 /** Serves `/mcp`: CORS, then who calls (RFC 6750, RFC 9728, Cloudflare Access), then the body, then the endpoint. */
 export function mcpRoute({ mcp, oauth, access }: McpRouteOptions): Router {
   const router = Router();
-  router
+  const route = router
     .route('/mcp')
     .all(allowCrossOrigin('GET', 'POST', 'DELETE'))
     .all(oauth === undefined ? admitEverybody : authenticate(oauth, access))
     .all(postOnly, someBody)
-    .all(express.json({ limit: bodyLimitBytes, strict: false, type: () => true }))
+    .all(express.json({ limit: bodyLimitBytes, strict: false, type: () => true }));
+  if (oauth !== undefined) route.all(scopeChallenge(oauth.resourceMetadataUrl));
+  route
     .all(async (request, response) => {
       normaliseHeaders(request);
       await mcp.handle(request, response, request.body, response.locals['caller'] as Caller);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { issuer } from './fake-authorization-server.js';
+import { fakeAuthorizationServer, issuer } from './fake-authorization-server.js';
 import { sendRaw, serveApp } from './serve-app.js';
 
 const authorized = { Authorization: 'Bearer good', 'Content-Type': 'application/json' };
@@ -115,4 +115,39 @@ test('an assertion means nothing on a server without Cloudflare Access', async (
   t.after(server.close);
   const headers = { 'Cf-Access-Jwt-Assertion': 'verified' };
   assert.equal((await sendRaw(`${server.url}/mcp`, { method: 'POST', headers, body: '{}' })).status, 401);
+});
+
+test('too little scope is 403 and names the union, but only where asking for more can help', async (t) => {
+  const callers = {
+    asks: { clientId: 'client', grantId: 'grant', scopes: ['vault:read'], canAskForMore: true },
+    narrowed: { clientId: 'client', grantId: 'grant', scopes: ['vault:read'], canAskForMore: false },
+  };
+  const oauth = fakeAuthorizationServer({ authenticate: (token) => callers[token as keyof typeof callers] });
+  const server = await serveApp({ oauth });
+  t.after(server.close);
+  const call = (token: string, name: string, batch = false) => {
+    const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } };
+    return sendRaw(`${server.url}/mcp`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(batch ? [message] : message),
+    });
+  };
+  for (const batch of [false, true]) {
+    const refused = await call('asks', 'vault_write', batch);
+    assert.equal(refused.status, 403);
+    assert.equal(
+      refused.headers['www-authenticate'],
+      'Bearer error="insufficient_scope", error_description="The access token does not allow vault:write", ' +
+        `scope="vault:read vault:write", resource_metadata="${metadataUrl}"`,
+    );
+  }
+  for (const [token, name] of [
+    ['asks', 'vault_read'],
+    ['asks', 'nothing'],
+    ['asks', 'constructor'],
+    ['narrowed', 'vault_write'],
+  ]) {
+    assert.equal((await call(String(token), String(name))).status, 200, `${token} ${name}`);
+  }
 });
