@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLog } from '../../src/log.js';
+import { pruneOnce, startHousekeeping } from '../../src/state/housekeeping.js';
+import { createMemoryStore } from '../../src/state/memory-store.js';
+import type { StateStore } from '../../src/state/store.js';
+import { now } from './plain-view.js';
+
+async function storeWithOneToken(): Promise<{ store: StateStore; updates: () => number }> {
+  const memory = createMemoryStore({ now: () => now });
+  let updates = 0;
+  const store: StateStore = {
+    ...memory,
+    update: (transition) => {
+      updates += 1;
+      return memory.update(transition);
+    },
+  };
+  await memory.update(() => ({
+    changes: {
+      clients: new Map([
+        [
+          'client-1',
+          {
+            client_id: 'client-1',
+            client_id_issued_at: now,
+            redirect_uris: [],
+            token_endpoint_auth_method: 'none',
+            approved_at: now,
+          },
+        ],
+      ]),
+      grants: new Map([
+        [
+          'grant-1',
+          {
+            client_id: 'client-1',
+            scopes: [],
+            resource: 'https://vault.example/mcp',
+            created_at: now - 9_000,
+            last_used_at: now,
+            origin: 'approval',
+          },
+        ],
+      ]),
+      access_tokens: new Map([['hash', { grant_id: 'grant-1', scopes: [], created_at: now, expires_at: now + 10 }]]),
+    },
+    value: undefined,
+  }));
+  return { store, updates: () => updates };
+}
+
+test('nothing is updated while nothing is expired, and once it is, it goes', async () => {
+  const { store, updates } = await storeWithOneToken();
+  await pruneOnce(store, now, silentLog);
+  assert.equal(updates(), 0);
+  await pruneOnce(store, now + 10, silentLog);
+  assert.equal(updates(), 1);
+  assert.equal(store.view().access_tokens.size + store.view().grants.size, 0);
+  assert.equal(store.view().clients.size, 1);
+});
+
+test('it runs at once and then by itself, until it is stopped', async () => {
+  const { store, updates } = await storeWithOneToken();
+  let time = now;
+  let stop = () => {};
+  const alive = setInterval(() => {}, 1_000);
+  await new Promise<void>((pruned) => {
+    stop = startHousekeeping({ store, log: { ...silentLog, info: () => pruned() }, now: () => time, intervalMs: 5 });
+    time = now + 10;
+  });
+  stop();
+  clearInterval(alive);
+  assert.equal(updates(), 1);
+});

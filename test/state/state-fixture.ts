@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type Log, silentLog } from '../../src/log.js';
+import { openServerStore } from '../../src/state/open-server-store.js';
+import type { AccessTokenRecord, ClientRecord, GrantRecord, RefreshTokenRecord } from '../../src/state/schema.js';
+import type { StateStore, Transition } from '../../src/state/store.js';
+
+export const resource = 'https://vault.example/mcp';
+
+/** A folder of its own, removed after the test. */
+export async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'vault-mcp-state-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A server's store, closed after the test. */
+export async function openStore(t: TestContext, path: string, log: Log = silentLog): Promise<StateStore> {
+  const store = await openServerStore({ path, resource, refreshTokenTtlSeconds: 1_000, log });
+  t.after(() => store.close().catch(() => {}));
+  return store;
+}
+
+/** A Log that remembers its lines as `level message {fields}`. */
+export function recordingLog(): Log & { lines: string[] } {
+  const lines: string[] = [];
+  const at = (level: string) => (message: string, fields?: object) =>
+    void lines.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
+  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+export function client(id: string, more: Partial<ClientRecord> = {}): ClientRecord {
+  return {
+    client_id: id,
+    client_id_issued_at: 1_900_000_000,
+    redirect_uris: ['https://claude.ai/api/mcp/auth_callback'],
+    token_endpoint_auth_method: 'none',
+    ...more,
+  };
+}
+
+export function grant(clientId: string, more: Partial<GrantRecord> = {}): GrantRecord {
+  return {
+    client_id: clientId,
+    scopes: ['vault:read', 'vault:write'],
+    resource,
+    created_at: 1_900_000_000,
+    last_used_at: 1_900_000_000,
+    origin: 'approval',
+    ...more,
+  };
+}
+
+export function token(grantId: string, more: Partial<AccessTokenRecord & RefreshTokenRecord> = {}): AccessTokenRecord {
+  return {
+    grant_id: grantId,
+    scopes: ['vault:read', 'vault:write'],
+    created_at: 1_900_000_000,
+    expires_at: 4_000_000_000,
+    ...more,
+  };
+}
+
+/** A transition that puts one client, and answers its id. */
+export function register(id: string, more: Partial<ClientRecord> = {}): Transition<string> {
+  return () => ({ changes: { clients: new Map([[id, client(id, more)]]) }, value: id });
+}
+
+/** A transition that removes one client. */
+export function forget(id: string): Transition<void> {
+  return (view) => ({ changes: view.clients.has(id) ? { clients: new Map([[id, null]]) } : {}, value: undefined });
+}
+
+/** Resolves when `condition` holds; rejects after `seconds`. */
+export async function until(condition: () => boolean | Promise<boolean>, seconds = 15): Promise<void> {
+  const deadline = performance.now() + seconds * 1_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not within ${seconds} s: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
