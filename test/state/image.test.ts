@@ -130,7 +130,7 @@ test('unknown members survive a rewrite, `__proto__` included, at the top and in
   const expected = JSON.parse(text);
   assert.deepEqual(found.later, expected.later);
   assert.ok(Object.hasOwn(found, '__proto__'));
-  assert.equal(JSON.stringify(found.clients.__proto__), JSON.stringify(expected.clients.__proto__));
+  assert.equal(JSON.stringify(Object.values(found.clients)[0]), JSON.stringify(Object.values(expected.clients)[0]));
   assert.equal(image.tables.clients.get('__proto__')?.['admin'], undefined);
   const again = new StateImage();
   assert.equal((await again.adopt(bytes)).unsound.size, 0);
