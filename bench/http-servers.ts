@@ -1,43 +1,106 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
-import { mcpRoute } from '../src/http/mcp-route.js';
-import { silentLog } from '../src/log.js';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApp } from '../src/http/app.js';
+import { createLog } from '../src/log.js';
 import { createMcpEndpoint } from '../src/mcp/create-mcp-endpoint.js';
-import type { AuthorizationServer } from '../src/oauth/authorization-server.js';
+import { createAuthorizationServer } from '../src/oauth/create-authorization-server.js';
+import { sha256Hex } from '../src/oauth/hash.js';
+import { openSearchIndex } from '../src/search/open-search-index.js';
+import type { SearchIndex } from '../src/search/search.js';
+import { createMemoryStore } from '../src/state/memory-store.js';
+import { openVault } from '../src/vault/open-vault.js';
+import type { Vault } from '../src/vault/vault.js';
 import { fakeSearch, fakeVault } from '../test/mcp/fakes.js';
+import { benchToken } from './token.js';
 
-// The process that is measured: a bare echo of JSON, or the whole server.
-const listeners: Record<string, () => RequestListener> = { echo, app };
-const listener = listeners[process.argv[2] ?? '']?.();
-if (listener === undefined) throw new Error('echo or app?');
-const server = createServer(listener);
+// The process that is measured: a bare echo of JSON, or the whole server with its notes in memory or on disk.
+const note = '# A note\n\n**Status:** Active\n\nSome words about vaults.\n';
+const folder = await mkdtemp(join(tmpdir(), 'vault-mcp-bench-'));
+const log = createLog({ format: 'json', destination: { write: () => true } });
+const server = createServer(await listenerOf(process.argv[2]));
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 process.send?.((server.address() as AddressInfo).port);
-process.on('disconnect', () => process.exit());
+process.on('disconnect', async () => {
+  await rm(folder, { recursive: true });
+  process.exit();
+});
 
-function echo(): RequestListener {
-  return (request: IncomingMessage, response: ServerResponse) => {
-    let body = '';
-    request.setEncoding('utf8');
-    request.on('data', (chunk: string) => {
-      body += chunk;
-    });
-    request.on('end', () => {
-      const text = JSON.stringify(JSON.parse(body));
-      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) });
-      response.end(text);
-    });
-  };
+function echo(request: IncomingMessage, response: ServerResponse): void {
+  let body = '';
+  request.setEncoding('utf8');
+  request.on('data', (chunk: string) => {
+    body += chunk;
+  });
+  request.on('end', () => {
+    const text = JSON.stringify(JSON.parse(body));
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) });
+    response.end(text);
+  });
 }
 
-function app(): RequestListener {
-  const vault = fakeVault({ 'a.md': '# A\n' });
-  const mcp = createMcpEndpoint({ vault, search: fakeSearch(vault), log: silentLog, version: '0' });
-  const oauth = {
-    authenticate: () => ({ clientId: 'c', grantId: 'g', scopes: ['vault:read', 'vault:write'] }),
-  } as unknown as AuthorizationServer;
-  return express().use(mcpRoute(mcp, oauth));
+async function listenerOf(name: string | undefined): Promise<RequestListener> {
+  if (name === 'echo') return echo;
+  if (name === 'memory') {
+    const vault = fakeVault({ 'a.md': note });
+    return appOf(vault, fakeSearch(vault));
+  }
+  await writeFile(join(folder, 'a.md'), note);
+  const vault = await openVault({ path: folder, log });
+  return appOf(vault, await openSearchIndex({ vault, watch: false, log }));
+}
+
+async function appOf(vault: Vault, search: SearchIndex): Promise<RequestListener> {
+  const issuer = 'https://vault.example.com';
+  const store = createMemoryStore();
+  const at = Math.floor(Date.now() / 1000);
+  const scopes = ['vault:read', 'vault:write'];
+  const grant = {
+    client_id: 'c',
+    scopes,
+    resource: `${issuer}/mcp`,
+    created_at: at,
+    last_used_at: at,
+    origin: 'approval',
+  } as const;
+  const client = {
+    client_id: 'c',
+    client_id_issued_at: at,
+    redirect_uris: ['https://client.example.com/callback'],
+    token_endpoint_auth_method: 'none',
+    approved_at: at,
+  };
+  const token = { grant_id: 'g', scopes, created_at: at, expires_at: at + 3600 };
+  await store.update(() => ({
+    changes: {
+      clients: new Map([['c', client]]),
+      grants: new Map([['g', grant]]),
+      access_tokens: new Map([[sha256Hex(benchToken), token]]),
+    },
+    value: undefined,
+  }));
+  const oauth = createAuthorizationServer({
+    issuer,
+    store,
+    log,
+    pin: 'a long pin for the bench',
+    accessTokenTtlSeconds: 3600,
+    refreshTokenTtlSeconds: 3600,
+    refreshGraceSeconds: 60,
+    rateLimit: true,
+  });
+  return createApp({
+    issuer,
+    oauth,
+    mcp: createMcpEndpoint({ vault, search, log, version: '0' }),
+    allowedHosts: [],
+    trustProxy: ['loopback'],
+    rateLimit: true,
+    health: () => ({ state: store.health(), index: search.status() }),
+    log,
+  });
 }

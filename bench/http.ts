@@ -1,30 +1,36 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { type LoadRequest, measureRate } from './load.js';
+import { benchToken } from './token.js';
 
 const connections = 16;
-const rounds = 5;
-const roundMs = 1500;
-const token = 'a'.repeat(43);
+const roundsOfEach = 5;
+const roundMs = 1000;
 
-/** Prints authenticated tools/call in both protocol eras as a share of a bare node:http JSON echo, in turns. */
+const names = ['echo', 'memory', 'disk'] as const;
+
+/**
+ * Prints how many authenticated vault_read calls the whole server answers in both protocol eras, with its notes in
+ * memory and on disk, as a share of a bare node:http JSON echo that is measured in turns with it.
+ */
 export async function bench(): Promise<void> {
-  const servers = { echo: await start('echo'), app: await start('app') };
+  const servers = await Promise.all(names.map(start));
   try {
     for (const era of ['legacy', 'modern'] as const) {
-      const rates: { echo: number[]; app: number[] } = { echo: [], app: [] };
-      for (const name of ['echo', 'app'] as const)
-        await measureRate(callOf(servers[name].port, era), connections, 1000);
-      for (let round = 0; round < rounds; round++) {
-        for (const name of ['echo', 'app'] as const) {
-          rates[name].push(await measureRate(callOf(servers[name].port, era), connections, roundMs));
-        }
+      for (const { port } of servers) await measureRate(callOf(port, era), connections, 1000);
+      const rounds: number[][] = [];
+      for (let round = 0; round < roundsOfEach; round++) {
+        const rates: number[] = [];
+        for (const { port } of servers) rates.push(await measureRate(callOf(port, era), connections, roundMs));
+        rounds.push(rates);
       }
-      const [echo, app] = [median(rates.echo), median(rates.app)];
-      const share = ((app / echo) * 100).toFixed(1);
-      process.stdout.write(`${era}: tools/call ${app.toFixed(0)}/s, echo ${echo.toFixed(0)}/s: ${share} %\n`);
+      for (const [index, name] of names.entries()) {
+        const rate = median(rounds.map((rates) => rates[index] ?? 0));
+        const share = median(rounds.map((rates) => (rates[index] ?? 0) / (rates[0] ?? 0)));
+        process.stdout.write(`${era} ${name}: ${rate.toFixed(0)}/s, ${(share * 100).toFixed(1)} % of echo\n`);
+      }
     }
   } finally {
-    for (const { child } of Object.values(servers)) child.disconnect();
+    for (const { child } of servers) child.disconnect();
   }
 }
 
@@ -42,7 +48,7 @@ function callOf(port: number, era: 'legacy' | 'modern'): LoadRequest {
   const headers = {
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
-    authorization: `Bearer ${token}`,
+    authorization: `Bearer ${benchToken}`,
   };
   const envelope = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',

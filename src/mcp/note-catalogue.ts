@@ -6,6 +6,8 @@ export interface NoteSummary extends NoteStat {
   readonly title: string;
   readonly domain: string;
   readonly status: NoteMetadata['status'];
+  /** Without `#`. */
+  readonly tags: readonly string[];
 }
 
 /** Summaries of notes, read once per change: a list of 10,000 notes must not read 10,000 files each time. */
@@ -54,13 +56,13 @@ export function createNoteCatalogue(vault: Vault): NoteCatalogue {
 
 async function readSummary(vault: Vault, stat: NoteStat): Promise<NoteSummary | undefined> {
   try {
-    const { title, domain, status } = (await vault.read(stat.path)).metadata;
-    return { ...stat, title, domain, status };
+    const { title, domain, status, tags } = (await vault.read(stat.path)).metadata;
+    return { ...stat, title, domain, status, tags };
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     if (error.code === 'not_found') return undefined;
     const parts = stat.path.split('/');
     const title = (parts.at(-1) ?? stat.path).replace(/\.md$/i, '');
-    return { ...stat, title, domain: parts.length > 1 ? (parts[0] ?? 'root') : 'root', status: undefined };
+    return { ...stat, title, domain: parts.length > 1 ? (parts[0] ?? 'root') : 'root', status: undefined, tags: [] };
   }
 }

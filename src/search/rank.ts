@@ -180,7 +180,7 @@ function noteFilter(query: SearchQuery): (note: IndexedNote) => boolean {
 }
 
 /** True if one of `tags` is `wanted` or lies below it (`project/alpha` below `project`), whatever the case and accents. */
-function hasTag(tags: readonly string[], wanted: string): boolean {
+export function hasTag(tags: readonly string[], wanted: string): boolean {
   const folded = fold(wanted.replace(/^#|\/+$/g, ''));
   return tags.some((tag) => `${fold(tag)}/`.startsWith(`${folded}/`));
 }

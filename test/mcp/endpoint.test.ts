@@ -58,6 +58,7 @@ for (const era of ['legacy', 'modern'] as const) {
           title: 'Welcome',
           domain: 'root',
           status: 'Active',
+          tags: [],
           modified: '2026-09-21T14:13:20Z',
           size: notes['welcome.md'].length,
         },

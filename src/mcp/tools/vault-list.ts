@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { hasTag } from '../../search/rank.js';
 import { VaultError } from '../../vault/errors.js';
 import type { NoteStat } from '../../vault/vault.js';
 import * as shared from '../arguments.js';
@@ -17,6 +18,7 @@ export const vaultList = defineTool({
     domain: z.string().max(4096).default('').describe('Top-level folder, or "root" for the notes beside the folders'),
     status: z.string().max(40).default('').describe('Active, Pending, Paused or Done'),
     folder: shared.folder,
+    tag: shared.tag,
     modified_since: z.string().max(40).optional().describe('ISO date or time'),
     limit: z.int().min(1).max(1000).default(200),
     cursor: z.string().max(8192).optional().describe('next_cursor of the page before'),
@@ -28,6 +30,7 @@ export const vaultList = defineTool({
         title: z.string(),
         domain: z.string(),
         status: shared.status.optional(),
+        tags: z.array(z.string()),
         modified: z.string(),
         size: z.number().describe('Bytes'),
       }),
@@ -35,14 +38,14 @@ export const vaultList = defineTool({
     next_cursor: z.string().optional(),
   }),
   async run(args, { catalogue }) {
-    const matches = matcher(args);
-    const stats = (await catalogue.stats()).filter(matches);
-    const page = await pageOf(catalogue, stats, parseStatus(args.status), args.cursor, args.limit);
-    const notes = page.items.map(({ path, title, domain, status, modifiedMs, size }) => ({
+    const stats = (await catalogue.stats()).filter(statFilter(args));
+    const page = await pageOf(catalogue, stats, summaryFilter(args), args.cursor, args.limit);
+    const notes = page.items.map(({ path, title, domain, status, tags, modifiedMs, size }) => ({
       path,
       title: oneLine(title),
       domain,
       ...(status === undefined ? {} : { status }),
+      tags: [...tags],
       modified: isoTime(modifiedMs),
       size,
     }));
@@ -63,6 +66,14 @@ export function statusMark(status: string | undefined): string {
   return status === undefined ? '' : ` [${status}]`;
 }
 
+/** What only a read tells. */
+function summaryFilter({ status, tag }: { status: string; tag?: string | undefined }) {
+  const wanted = parseStatus(status);
+  const wantedTag = tag?.replace(/^#/, '');
+  return (note: NoteSummary): boolean =>
+    (wanted === undefined || note.status === wanted) && (wantedTag === undefined || hasTag(note.tags, wantedTag));
+}
+
 function parseStatus(text: string): Status | undefined {
   if (text.trim() === '') return undefined;
   const found = shared.status.options.find((status) => status.toLowerCase() === text.trim().toLowerCase());
@@ -70,7 +81,8 @@ function parseStatus(text: string): Status | undefined {
   throw new VaultError('bad_argument', `status must be one of ${shared.status.options.join(', ')}.`);
 }
 
-function matcher(args: { domain: string; folder?: string | undefined; modified_since?: string | undefined }) {
+/** What a note's path and time decide. */
+function statFilter(args: { domain: string; folder?: string | undefined; modified_since?: string | undefined }) {
   const sinceMs = args.modified_since === undefined ? undefined : Date.parse(args.modified_since);
   if (Number.isNaN(sinceMs)) {
     throw new VaultError('bad_argument', 'modified_since must be an ISO date or time, such as 2026-07-28.');
@@ -94,11 +106,11 @@ function domainOf(path: string): string {
   return slash === -1 ? 'root' : path.slice(0, slash);
 }
 
-/** A status is known only after reading, so pages are read on until one is full. */
+/** Reads pages on until one is full of notes that match. */
 async function pageOf(
   catalogue: NoteCatalogue,
   stats: readonly NoteStat[],
-  status: Status | undefined,
+  matches: (note: NoteSummary) => boolean,
   cursor: string | undefined,
   limit: number,
 ): Promise<{ items: NoteSummary[]; nextCursor: string | undefined }> {
@@ -107,7 +119,7 @@ async function pageOf(
   for (;;) {
     const page = takePage(stats, ({ path }) => path, from, limit - items.length);
     const summaries = await catalogue.summaries(page.items);
-    items.push(...summaries.filter((summary) => status === undefined || summary.status === status));
+    items.push(...summaries.filter(matches));
     if (page.nextCursor === undefined || items.length >= limit) return { items, nextCursor: page.nextCursor };
     from = page.nextCursor;
   }

@@ -17,7 +17,11 @@ export const vaultRead = defineTool({
   idempotent: true,
   input: z.strictObject({
     file_path: shared.filePath,
-    section: z.string().max(1000).optional().describe('Only the section with exactly this heading'),
+    section: z
+      .string()
+      .max(1000)
+      .optional()
+      .describe('Only the section under exactly this heading; "Parent#Child" where it occurs twice'),
     start_line: z.int().min(1).optional(),
     end_line: z.int().min(1).optional(),
     offset: z.int().min(0).default(0).describe('next_offset of the read before'),
@@ -30,6 +34,7 @@ export const vaultRead = defineTool({
     status: shared.status.optional(),
     created: z.string().optional(),
     updated: z.string().optional(),
+    tags: z.array(z.string()),
     sections: z.array(z.string()),
     cross_references: z.array(z.string()),
     other: z.record(z.string(), z.string()),
@@ -43,7 +48,7 @@ export const vaultRead = defineTool({
   }),
   async run(args, { vault }) {
     const note = await vault.read(args.file_path);
-    const passage = selectPassage(note.text, {
+    const passage = selectPassage(note, {
       offset: args.offset,
       maxChars: args.max_chars,
       ...defined({ section: args.section, startLine: args.start_line, endLine: args.end_line }),
@@ -54,6 +59,7 @@ export const vaultRead = defineTool({
       title: metadata.title,
       domain: metadata.domain,
       ...defined({ status: metadata.status, created: metadata.created, updated: metadata.updated }),
+      tags: [...metadata.tags],
       sections: [...metadata.sections],
       cross_references: [...metadata.crossReferences],
       other: { ...metadata.other },
@@ -82,6 +88,7 @@ function header({ path, hash, modifiedMs, metadata }: Note, passage: Passage): s
     ['Status', metadata.status],
     ['Created', metadata.created],
     ['Updated', metadata.updated],
+    ['Tags', list(metadata.tags)],
     ['Sections', list(metadata.sections)],
     ['Cross-references', list(metadata.crossReferences)],
     ['Other', list(other)],

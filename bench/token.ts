@@ -1,0 +1,2 @@
+/** The access token that the measured server knows. */
+export const benchToken = 'b'.repeat(64);
