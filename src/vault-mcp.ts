@@ -1,0 +1,141 @@
+import type { Express } from 'express';
+import { createApp } from './http/app.js';
+import { createMetrics } from './http/metrics.js';
+import { type Log, silentLog } from './log.js';
+import { createMcpEndpoint } from './mcp/create-mcp-endpoint.js';
+import { createAccessVerifier } from './oauth/cloudflare-access.js';
+import { createAuthorizationServer } from './oauth/create-authorization-server.js';
+import { openSearchIndex } from './search/open-search-index.js';
+import type { SearchIndex } from './search/search.js';
+import { startHousekeeping } from './state/housekeeping.js';
+import { createMemoryStore } from './state/memory-store.js';
+import { openServerStore } from './state/open-server-store.js';
+import type { StateStore } from './state/store.js';
+import { createVault } from './vault/create-vault.js';
+import { openVault } from './vault/open-vault.js';
+import type { Vault } from './vault/vault.js';
+import { version } from './version.js';
+
+export interface VaultMcpOptions {
+  /** The folder of notes. */
+  vaultPath: string;
+  /** Make the folder, with a welcome note, when it is absent; false unless told. */
+  createVaultIfMissing?: boolean;
+  /** The state file; without one everything lives in memory, and a restart logs everybody out. */
+  statePath?: string;
+  /** The public URL, without a trailing slash. */
+  issuerUrl: string;
+  /** The PIN of the approval page; not used with `auth: false`. */
+  pin: string;
+  /** False serves everybody who reaches the app; true unless told. */
+  auth?: boolean;
+  /** Further values of the Host header, `name`, `name:*` or `name:port`, beside loopback and the issuer's. */
+  allowedHosts?: readonly string[];
+  /** Addresses or ranges of proxies whose X-Forwarded-For counts; loopback unless told. */
+  trustProxy?: readonly string[];
+  watch?: boolean;
+  readOnly?: boolean;
+  /** Globs of notes that are neither listed nor read. */
+  ignore?: readonly string[];
+  rateLimit?: boolean;
+  accessTokenTtlSeconds?: number;
+  refreshTokenTtlSeconds?: number;
+  refreshGraceSeconds?: number;
+  cloudflareAccess?: { teamUrl: string; audience: string; allow: readonly string[]; scopes: readonly string[] };
+  /** Where the search index is kept between starts; outside the vault. */
+  searchCachePath?: string;
+  /** Serves `/metrics`, to this machine or to everybody; off unless told. */
+  metrics?: 'local' | 'public';
+  log?: Log;
+}
+
+export interface VaultMcp {
+  /** Serve it with `listen`, or mount it into an Express app at the root. */
+  readonly app: Express;
+  readonly store: StateStore;
+  readonly vault: Vault;
+  readonly search: SearchIndex;
+  /** Saves and stops everything behind the app; rejects, saying what was lost, when the last save fails. */
+  close(): Promise<void>;
+}
+
+const daySeconds = 24 * 3600;
+
+/** Puts the parts together: vault, search, state, authorization server, tools and the Express app over them. */
+export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp> {
+  const log = options.log ?? silentLog;
+  const auth = options.auth ?? true;
+  const rateLimit = options.rateLimit ?? true;
+  const readOnly = options.readOnly ?? false;
+  const refreshTokenTtlSeconds = options.refreshTokenTtlSeconds ?? 90 * daySeconds;
+  const opened: (() => Promise<void> | void)[] = [];
+  async function close(): Promise<void> {
+    let failure: unknown;
+    for (const end of opened.splice(0).reverse()) {
+      try {
+        await end();
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (failure !== undefined) throw failure;
+  }
+
+  try {
+    if (options.createVaultIfMissing === true) await createVault(options.vaultPath);
+    const vault = await openVault({ path: options.vaultPath, ignore: options.ignore ?? [], readOnly, log });
+    const store =
+      auth && options.statePath !== undefined
+        ? await openServerStore({
+            path: options.statePath,
+            resource: `${options.issuerUrl}/mcp`,
+            refreshTokenTtlSeconds,
+            log,
+          })
+        : createMemoryStore();
+    if (auth && options.statePath === undefined) log.warn('no state path: logins end with this process');
+    opened.push(() => store.close());
+    opened.push(startHousekeeping({ store, log }));
+    const search = await openSearchIndex({
+      vault,
+      watch: options.watch ?? true,
+      log,
+      ...(options.searchCachePath === undefined ? {} : { cachePath: options.searchCachePath }),
+    });
+    opened.push(() => search.close());
+    const oauth = auth
+      ? createAuthorizationServer({
+          issuer: options.issuerUrl,
+          store,
+          log,
+          pin: options.pin,
+          accessTokenTtlSeconds: options.accessTokenTtlSeconds ?? 30 * daySeconds,
+          refreshTokenTtlSeconds,
+          refreshGraceSeconds: options.refreshGraceSeconds ?? daySeconds,
+          rateLimit,
+        })
+      : undefined;
+    const mcp = createMcpEndpoint({ vault, search, log, version, readOnly });
+    opened.push(() => mcp.close());
+    const app = createApp({
+      issuer: options.issuerUrl,
+      oauth,
+      mcp,
+      allowedHosts: options.allowedHosts ?? [],
+      trustProxy: options.trustProxy ?? ['loopback'],
+      rateLimit,
+      health: () => ({ state: store.health(), index: search.status() }),
+      log,
+      ...(options.metrics === undefined
+        ? {}
+        : { metrics: await createMetrics({ store, search, public: options.metrics === 'public' }) }),
+      ...(options.cloudflareAccess === undefined
+        ? {}
+        : { access: createAccessVerifier({ ...options.cloudflareAccess, log }) }),
+    });
+    return { app, store, vault, search, close };
+  } catch (error) {
+    await close().catch(() => {});
+    throw error;
+  }
+}
