@@ -6,6 +6,7 @@ import {
   SUPPORTED_PROTOCOL_VERSIONS,
 } from '@modelcontextprotocol/server';
 import type { Caller } from './endpoint.js';
+import { completePath, listResources, readResource, resourceTemplates } from './resources.js';
 import { errorResult, type Tool, type ToolContext } from './tool.js';
 
 export interface ServerParts {
@@ -24,7 +25,7 @@ const instructions =
 export function prepareServers({ version, tools, context }: ServerParts): (caller: Caller) => Server {
   const info = { name: 'vault-mcp', title: 'Vault', version };
   const options = {
-    capabilities: { tools: {} },
+    capabilities: { tools: {}, resources: {}, completions: {} },
     instructions,
     // The SDK's own list has the versions of the 2025 eras alone; newest first.
     supportedProtocolVersions: ['2026-07-28', ...SUPPORTED_PROTOCOL_VERSIONS],
@@ -34,9 +35,14 @@ export function prepareServers({ version, tools, context }: ServerParts): (calle
 
   return (caller) => {
     const server = new Server(info, options);
+    const reading = <T>(task: () => Promise<T>) => answerReader(caller, context, task);
     server.onerror = (error) => context.log.warn('an MCP exchange failed', { error: error.message });
     server.setRequestHandler('tools/list', () => toolList);
     server.setRequestHandler('tools/call', ({ params }) => callTool(byName.get(params.name), params, context, caller));
+    server.setRequestHandler('resources/list', ({ params }) => reading(() => listResources(context, params?.cursor)));
+    server.setRequestHandler('resources/templates/list', () => resourceTemplates);
+    server.setRequestHandler('resources/read', ({ params }) => reading(() => readResource(context, params.uri)));
+    server.setRequestHandler('completion/complete', ({ params }) => reading(() => completePath(context, params)));
     return server;
   };
 }
@@ -51,8 +57,26 @@ async function callTool(
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 100)}`);
   }
   if (caller.scopes.includes(tool.scope)) return tool.call(params.arguments, context);
-  return errorResult(
-    `${params.name} needs the permission ${tool.scope}, which this connection was not given. ` +
-      'Only the person who owns the vault can change that: by connecting again and allowing it on the approval page.',
+  return errorResult(missingScope(params.name, tool.scope));
+}
+
+/** Where there is no tool result to say it in, a protocol error says what is missing, or that the server failed. */
+async function answerReader<T>(caller: Caller, { log }: ToolContext, task: () => Promise<T>): Promise<T> {
+  if (!caller.scopes.includes('vault:read')) {
+    throw new ProtocolError(ProtocolErrorCode.InvalidRequest, missingScope('Reading notes', 'vault:read'));
+  }
+  try {
+    return await task();
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
+    log.error('a request for resources failed', { error: error instanceof Error ? error.stack : String(error) });
+    throw new ProtocolError(ProtocolErrorCode.InternalError, "The server failed; the server's log says why.");
+  }
+}
+
+function missingScope(what: string, scope: string): string {
+  return (
+    `${what} needs the permission ${scope}, which this connection was not given. ` +
+    'Only the person who owns the vault can change that: by connecting again and allowing it on the approval page.'
   );
 }
