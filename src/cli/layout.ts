@@ -1,0 +1,84 @@
+/** A piece of a row: the text, and how it is painted. */
+export interface Cell {
+  readonly text: string;
+  readonly paint?: (text: string) => string;
+}
+
+export interface Frame {
+  /** Columns of the terminal. */
+  readonly width: number;
+  /** Columns before the first cell, and before the first cell of a further line. */
+  readonly indent: number;
+  readonly hang: number;
+}
+
+const gap = 2;
+/** A cell longer than this pushes what follows it aside, in its own row only. */
+const widestColumn = 40;
+
+/**
+ * Returns a function that writes a row of the kind of `rows` with its cells in columns; where the width is too small for
+ * one line, every row breaks at the same columns.
+ */
+export function planRows(rows: Iterable<readonly Cell[]>, frame: Frame): (row: readonly Cell[]) => string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach(({ text }, index) => {
+      widths[index] = Math.max(widths[index] ?? 0, Math.min(widestColumn, displayWidth(text)));
+    });
+  }
+  const startsLine = new Set<number>();
+  let end = frame.indent;
+  for (const [index, width] of widths.entries()) {
+    if (index > 0 && end + width > frame.width) {
+      startsLine.add(index);
+      end = frame.hang;
+    }
+    end += width + gap;
+  }
+  return (row) => {
+    let text = ' '.repeat(frame.indent);
+    let pending = 0;
+    for (const [index, cell] of row.entries()) {
+      if (cell.text === '' && index > 0) {
+        pending += startsLine.has(index) ? 0 : (widths[index] ?? 0) + gap;
+        continue;
+      }
+      if (startsLine.has(index)) {
+        text += `\n${' '.repeat(frame.hang)}`;
+        pending = 0;
+      }
+      const painted = cell.paint === undefined ? cell.text : cell.paint(cell.text);
+      text += ' '.repeat(pending) + painted;
+      pending = Math.max(0, (widths[index] ?? 0) - displayWidth(cell.text)) + gap;
+    }
+    return text;
+  };
+}
+
+/** Returns the columns that a terminal gives to `text`, which has no control characters. */
+export function displayWidth(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) {
+    if (/\p{Mark}/u.test(character)) continue;
+    width +=
+      /[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\uff01-\uff60]/u.test(
+        character,
+      )
+        ? 2
+        : 1;
+  }
+  return width;
+}
+
+/** Returns `count` with its noun: `1 grant`, `3 grants`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** Returns the parts as a list in words: `a, b and c`. */
+export function listWords(parts: readonly string[]): string {
+  const last = parts.at(-1) ?? '';
+  return parts.length < 2 ? last : `${parts.slice(0, -1).join(', ')} and ${last}`;
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, mkdtemp, open, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { writeFileAtomically } from '../atomic-file.js';
+import { systemErrorCode, VaultMcpError } from '../errors.js';
+import { UsageError } from './errors.js';
+
+/** 32 characters that cannot be mistaken for one another: five bits each. */
+const alphabet = '23456789abcdefghjkmnpqrstuvwxyz0';
+const madePin = /^[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}$/;
+const longestPinBytes = 1024;
+
+/** Returns a random PIN of 80 bits. */
+export function makePin(): string {
+  const characters = [...randomBytes(16)].map((byte) => alphabet[byte % alphabet.length]);
+  return (characters.join('').match(/.{4}/g) ?? []).join('-');
+}
+
+/** Returns the PIN in a file: its first line. Throws UsageError when there is none to be had. */
+export async function readPinFile(path: string): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `the PIN file ${path} cannot be read: ${systemErrorCode(error) ?? 'unknown error'}`,
+      'check the path of --pin-file, and that this user may read it',
+    );
+  }
+  const pin = text.replace(/\r?\n$/, '');
+  if (pin === '' || pin.includes('\n') || Buffer.byteLength(pin) > longestPinBytes) {
+    throw new UsageError(`the PIN file ${path} does not have a PIN`, 'write the PIN into it, on one line');
+  }
+  return pin;
+}
+
+/**
+ * Returns a random PIN and the file (0600) that tells it, beside the state file if there is one; the PIN made by an
+ * earlier start stays. Throws VaultMcpError `pin_unwritable`.
+ */
+export async function keepMadePin(statePath: string | undefined): Promise<{ pin: string; path: string }> {
+  try {
+    if (statePath !== undefined) await mkdir(dirname(statePath), { recursive: true, mode: 0o700 });
+    const path =
+      statePath === undefined ? join(await mkdtemp(join(tmpdir(), 'vault-mcp-')), 'pin') : `${statePath}.pin`;
+    const known = await readMadePin(path);
+    if (known !== undefined) return { pin: known, path };
+    const pin = makePin();
+    await writeFileAtomically(path, Buffer.from(`${pin}\n`), 0o600);
+    return { pin, path };
+  } catch (error) {
+    throw new VaultMcpError('pin_unwritable', `the PIN cannot be written to a file: ${(error as Error).message}`, {
+      cause: error,
+      hint: 'choose one yourself: set OAUTH_PIN, or --pin-file',
+    });
+  }
+}
+
+/** Only a private regular file of this user that holds what makePin makes is believed. */
+async function readMadePin(path: string): Promise<string | undefined> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    () => undefined,
+  );
+  if (file === undefined) return undefined;
+  try {
+    const { mode, uid } = await file.stat();
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG || (mode & 0o77) !== 0 || uid !== process.getuid?.())
+      return undefined;
+    const pin = (await file.readFile('utf8')).trimEnd();
+    return madePin.test(pin) ? pin : undefined;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,138 @@
+/** A setting of `serve`: its flag, its environment variable, and what --help says of it. */
+export interface ServeOption {
+  readonly flags: string;
+  readonly variable: string;
+  readonly description: string;
+  /** What holds when neither is given, as --help shows it. */
+  readonly fallback?: string;
+}
+
+/** Every setting of `serve`, in the order of --help and of the man page; a flag wins over its variable. */
+export const serveOptions = {
+  vaultPath: {
+    flags: '--vault-path <folder>',
+    variable: 'VAULT_PATH',
+    description: 'the folder of Markdown notes',
+    fallback: './vault',
+  },
+  statePath: {
+    flags: '--state-path <file>',
+    variable: 'OAUTH_STATE_PATH',
+    description: 'keep clients and logins in this file',
+    fallback: 'in memory, lost at a restart',
+  },
+  host: {
+    flags: '--host <address>',
+    variable: 'SERVER_HOST',
+    description: 'the address to listen on',
+    fallback: '127.0.0.1',
+  },
+  port: { flags: '--port <number>', variable: 'SERVER_PORT', description: 'the port to listen on', fallback: '8091' },
+  issuerUrl: {
+    flags: '--issuer-url <url>',
+    variable: 'OAUTH_ISSUER_URL',
+    description: 'the public URL, https unless it is loopback',
+    fallback: 'http://127.0.0.1:<port>',
+  },
+  pinFile: {
+    flags: '--pin-file <file>',
+    variable: 'OAUTH_PIN_FILE',
+    description: 'read the PIN of the approval page from this file; or set OAUTH_PIN',
+    fallback: 'a random PIN',
+  },
+  allowedHosts: {
+    flags: '--allowed-hosts <names>',
+    variable: 'MCP_ALLOWED_HOSTS',
+    description: 'further Host headers to answer: name, name:port or name:*, with commas',
+  },
+  trustProxy: {
+    flags: '--trust-proxy <addresses>',
+    variable: 'SERVER_TRUST_PROXY',
+    description: 'proxies whose X-Forwarded-For counts: addresses or ranges, with commas',
+    fallback: 'loopback',
+  },
+  auth: {
+    flags: '--no-auth',
+    variable: 'SERVER_AUTH',
+    description: 'let everybody on this machine in (SERVER_AUTH=off); loopback only',
+  },
+  watch: { flags: '--no-watch', variable: 'VAULT_WATCH', description: 'do not watch the vault (VAULT_WATCH=off)' },
+  readOnly: {
+    flags: '--read-only',
+    variable: 'VAULT_READ_ONLY',
+    description: 'offer no tool that changes notes (VAULT_READ_ONLY=on)',
+  },
+  ignore: {
+    flags: '--ignore <globs>',
+    variable: 'VAULT_IGNORE',
+    description: 'notes that are neither listed nor read, with commas',
+  },
+  searchCache: {
+    flags: '--search-cache <file>',
+    variable: 'VAULT_SEARCH_CACHE',
+    description: 'keep the search index here between starts; outside the vault',
+    fallback: 'rebuilt at each start',
+  },
+  rateLimit: { flags: '--no-rate-limit', variable: 'RATE_LIMIT', description: 'limit no requests (RATE_LIMIT=off)' },
+  accessTokenTtl: {
+    flags: '--access-token-ttl <duration>',
+    variable: 'OAUTH_ACCESS_TOKEN_TTL',
+    description: 'how long an access token lives',
+    fallback: '30d',
+  },
+  refreshTokenTtl: {
+    flags: '--refresh-token-ttl <duration>',
+    variable: 'OAUTH_REFRESH_TOKEN_TTL',
+    description: 'how long an unused refresh token lives',
+    fallback: '90d',
+  },
+  refreshGrace: {
+    flags: '--refresh-grace <duration>',
+    variable: 'OAUTH_REFRESH_GRACE',
+    description: 'how long a spent refresh token is honoured after its successor was used',
+    fallback: '24h',
+  },
+  accessTeam: {
+    flags: '--cf-access-team <name>',
+    variable: 'CF_ACCESS_TEAM',
+    description: 'Cloudflare Access: the team, as in <name>.cloudflareaccess.com',
+  },
+  accessAudience: {
+    flags: '--cf-access-audience <tag>',
+    variable: 'CF_ACCESS_AUDIENCE',
+    description: "Cloudflare Access: the application's audience tag",
+  },
+  accessAllow: {
+    flags: '--cf-access-allow <identities>',
+    variable: 'CF_ACCESS_ALLOW',
+    description: 'Cloudflare Access: emails and service token client IDs that may come in, with commas',
+  },
+  accessScopes: {
+    flags: '--cf-access-scopes <scopes>',
+    variable: 'CF_ACCESS_SCOPES',
+    description: 'Cloudflare Access: what they may do: vault:read, vault:write, with commas',
+    fallback: 'vault:read',
+  },
+  logFormat: {
+    flags: '--log-format <format>',
+    variable: 'LOG_FORMAT',
+    description: 'text or json, on stderr',
+    fallback: 'text',
+  },
+  logLevel: {
+    flags: '--log-level <level>',
+    variable: 'LOG_LEVEL',
+    description: 'debug, info, warn or error',
+    fallback: 'info',
+  },
+} as const satisfies Readonly<Record<string, ServeOption>>;
+
+export type ServeOptionName = keyof typeof serveOptions;
+
+/** What was typed, by setting: a text, or a switch. */
+export type TypedOptions = { readonly [name in ServeOptionName]?: string | boolean };
+
+/** Returns the flag alone: `--vault-path`. */
+export function flagOf(option: ServeOption): string {
+  return option.flags.split(' ', 1)[0] ?? option.flags;
+}

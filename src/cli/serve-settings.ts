@@ -1,0 +1,219 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { accessTeamUrl } from '../oauth/cloudflare-access.js';
+import type { VaultMcpOptions } from '../vault-mcp.js';
+import { parseDuration } from './durations.js';
+import { UsageError } from './errors.js';
+import { flagOf, type ServeOptionName, serveOptions, type TypedOptions } from './serve-options.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything `serve` is told, checked; paths are absolute. */
+export interface ServeSettings {
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  /** Undefined = http://127.0.0.1 and the port that was bound. */
+  readonly issuerUrl: string | undefined;
+  /** The PIN itself, the file that has it, or neither. */
+  readonly pin: string | undefined;
+  readonly pinFile: string | undefined;
+  readonly logFormat: 'text' | 'json';
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** What createVaultMcp takes as it is. */
+  readonly options: Omit<VaultMcpOptions, 'issuerUrl' | 'pin' | 'log'> & { readonly auth: boolean };
+}
+
+/** Returns the settings from flags, then variables, then defaults; throws UsageError. An empty variable is not set. No I/O. */
+export function readServeSettings(typed: TypedOptions, env: Environment, cwd: string): ServeSettings {
+  const given = new Given(typed, env);
+  const path = (name: ServeOptionName) => {
+    const value = given.text(name);
+    return value === undefined ? undefined : resolve(cwd, value.text);
+  };
+  const vaultPath = path('vaultPath');
+  const statePath = path('statePath');
+  const searchCachePath = path('searchCache');
+  const trustProxy = given.list('trustProxy', isProxy, 'write IP addresses, ranges such as 10.0.0.0/8, or loopback');
+  const cloudflareAccess = readAccess(given);
+  const settings: ServeSettings = {
+    host: (given.text('host')?.text ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1'),
+    port: given.port(),
+    issuerUrl: given.issuer(),
+    pin: env['OAUTH_PIN'] || undefined,
+    pinFile: path('pinFile'),
+    logFormat: given.choice('logFormat', ['text', 'json']),
+    logLevel: given.choice('logLevel', ['debug', 'info', 'warn', 'error'], 'info'),
+    options: {
+      vaultPath: vaultPath ?? resolve(cwd, serveOptions.vaultPath.fallback),
+      createVaultIfMissing: vaultPath === undefined,
+      ...(statePath === undefined ? {} : { statePath }),
+      ...(searchCachePath === undefined ? {} : { searchCachePath }),
+      ...(cloudflareAccess === undefined ? {} : { cloudflareAccess }),
+      auth: given.switch('auth', true),
+      allowedHosts: given.list('allowedHosts', isHostEntry, 'write names such as vault.example.com or name:8080') ?? [],
+      trustProxy: trustProxy ?? ['loopback'],
+      watch: given.switch('watch', true),
+      readOnly: given.switch('readOnly', false),
+      ignore: given.list('ignore', () => true, '') ?? [],
+      rateLimit: given.switch('rateLimit', true),
+      accessTokenTtlSeconds: given.duration('accessTokenTtl'),
+      refreshTokenTtlSeconds: given.duration('refreshTokenTtl'),
+      refreshGraceSeconds: given.duration('refreshGrace'),
+    },
+  };
+  if (settings.pin !== undefined && settings.pinFile !== undefined) {
+    throw new UsageError('both OAUTH_PIN and a PIN file are set', 'keep one: unset OAUTH_PIN, or --pin-file');
+  }
+  if (!settings.options.auth) checkOpenServer(settings);
+  return settings;
+}
+
+/** Without authentication nothing but this machine may reach the server. */
+function checkOpenServer({ host, issuerUrl, options }: ServeSettings): void {
+  const reason = !isLoopback(host)
+    ? `--host ${host} is reached from other machines`
+    : issuerUrl !== undefined && !isLoopback(new URL(issuerUrl).hostname)
+      ? `--issuer-url ${issuerUrl} is a public URL`
+      : (options.allowedHosts?.length ?? 0) > 0
+        ? '--allowed-hosts lets other names in'
+        : options.cloudflareAccess !== undefined
+          ? 'Cloudflare Access stands in front of a public URL'
+          : undefined;
+  if (reason !== undefined) {
+    throw new UsageError(`--no-auth is for this machine alone, but ${reason}`, 'leave --no-auth out, or that setting');
+  }
+}
+
+function readAccess(given: Given): ServeSettings['options']['cloudflareAccess'] {
+  const team = given.text('accessTeam');
+  const audience = given.text('accessAudience');
+  const allow = given.list('accessAllow', () => true, '');
+  const scopes = given.list(
+    'accessScopes',
+    (scope) => /^vault:(read|write)$/.test(scope),
+    'use vault:read, vault:write',
+  );
+  if (team === undefined && audience === undefined && allow === undefined && scopes === undefined) return undefined;
+  if (team === undefined || audience === undefined || allow === undefined) {
+    const missing = [
+      team === undefined ? '--cf-access-team' : '',
+      audience === undefined ? '--cf-access-audience' : '',
+      allow === undefined ? '--cf-access-allow' : '',
+    ].filter((flag) => flag !== '');
+    throw new UsageError(
+      `Cloudflare Access is half configured: ${missing.join(' and ')} missing`,
+      'set --cf-access-team, --cf-access-audience and --cf-access-allow, or none of them',
+    );
+  }
+  const teamUrl = accessTeamUrl(team.text);
+  if (teamUrl === undefined) {
+    throw new UsageError(
+      `${team.from}: ${JSON.stringify(team.text)} is not a team name`,
+      'write the <team> of <team>.cloudflareaccess.com',
+    );
+  }
+  return { teamUrl, audience: audience.text, allow, scopes: scopes ?? ['vault:read'] };
+}
+
+/** What was given for each setting, and where. */
+class Given {
+  readonly #typed: TypedOptions;
+  readonly #env: Environment;
+
+  constructor(typed: TypedOptions, env: Environment) {
+    this.#typed = typed;
+    this.#env = env;
+  }
+
+  /** The text, trimmed, and the flag or variable that has it. */
+  text(name: ServeOptionName): { text: string; from: string } | undefined {
+    const typed = this.#typed[name];
+    const option = serveOptions[name];
+    const from = typed === undefined ? option.variable : flagOf(option);
+    const text = (typed === undefined ? (this.#env[option.variable] ?? '') : String(typed)).trim();
+    if (text !== '') return { text, from };
+    if (typed === undefined) return undefined;
+    throw new UsageError(`${from} is empty`, `give it a value, or leave it out`);
+  }
+
+  switch(name: ServeOptionName, fallback: boolean): boolean {
+    const value = this.text(name);
+    if (value === undefined) return fallback;
+    if (/^(true|1|yes|on)$/i.test(value.text)) return true;
+    if (/^(false|0|no|off)$/i.test(value.text)) return false;
+    throw new UsageError(`${value.from}: ${JSON.stringify(value.text)} is neither on nor off`, 'use on or off');
+  }
+
+  choice<T extends string>(name: ServeOptionName, choices: readonly [T, ...T[]], fallback: T = choices[0]): T {
+    const value = this.text(name);
+    if (value === undefined) return fallback;
+    const chosen = choices.find((choice) => choice === value.text.toLowerCase());
+    if (chosen !== undefined) return chosen;
+    throw new UsageError(`${value.from}: ${JSON.stringify(value.text)} is unknown`, `use ${choices.join(', ')}`);
+  }
+
+  duration(name: 'accessTokenTtl' | 'refreshTokenTtl' | 'refreshGrace'): number {
+    const value = this.text(name);
+    return parseDuration(value?.text ?? serveOptions[name].fallback, value?.from ?? name);
+  }
+
+  /** The parts between commas that are outside of braces; undefined when none is given. */
+  list(name: ServeOptionName, isGood: (entry: string) => boolean, hint: string): string[] | undefined {
+    const value = this.text(name);
+    const entries = value?.text
+      .split(/,(?![^{]*\})/)
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== '');
+    const bad = entries?.find((entry) => !isGood(entry));
+    if (bad !== undefined) throw new UsageError(`${value?.from}: ${JSON.stringify(bad)} cannot be used`, hint);
+    return entries === undefined || entries.length === 0 ? undefined : entries;
+  }
+
+  port(): number {
+    const value = this.text('port');
+    const port = Number(value?.text ?? serveOptions.port.fallback);
+    if (/^\d{1,5}$/.test(value?.text ?? '0') && port <= 65_535) return port;
+    throw new UsageError(
+      `${value?.from}: ${JSON.stringify(value?.text)} is not a port`,
+      'use a number from 0 to 65535',
+    );
+  }
+
+  /** Its endpoints are at the root, so the URL is an origin; http is for loopback only (RFC 8414, section 2). */
+  issuer(): string | undefined {
+    const value = this.text('issuerUrl');
+    if (value === undefined) return undefined;
+    const refuse = (reason: string, hint: string) => new UsageError(`${value.from}: ${value.text} ${reason}`, hint);
+    const example = 'write the public URL, such as https://vault.example.com';
+    if (!URL.canParse(value.text)) throw refuse('is not a URL', example);
+    const url = new URL(value.text);
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refuse('is not an https URL', example);
+    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+      throw refuse('is not https', 'http is accepted for 127.0.0.1, [::1] and localhost only');
+    }
+    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+      throw new UsageError(`${value.from} has more than a host and a port`, example);
+    }
+    if (!/^\/*$/.test(url.pathname)) throw refuse('has a path', 'the server needs a host name of its own');
+    return url.origin;
+  }
+}
+
+/** True for a host that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
+}
+
+function isHostEntry(entry: string): boolean {
+  return /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:(\d{1,5}|\*))?$/i.test(entry);
+}
+
+function isProxy(entry: string): boolean {
+  if (/^(loopback|linklocal|uniquelocal)$/.test(entry)) return true;
+  const [address = '', bits, ...more] = entry.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}

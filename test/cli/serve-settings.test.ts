@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { UsageError } from '../../src/cli/errors.js';
+import type { TypedOptions } from '../../src/cli/serve-options.js';
+import { readServeSettings } from '../../src/cli/serve-settings.js';
+
+const read = (typed: TypedOptions, env: Record<string, string> = {}) => readServeSettings(typed, env, '/here');
+
+test('without flags and variables the defaults hold', () => {
+  const settings = read({}, { SERVER_PORT: '', OAUTH_PIN: '', OAUTH_ISSUER_URL: '', VAULT_PATH: '' });
+  assert.deepEqual(settings, {
+    host: '127.0.0.1',
+    port: 8091,
+    issuerUrl: undefined,
+    pin: undefined,
+    pinFile: undefined,
+    logFormat: 'text',
+    logLevel: 'info',
+    options: {
+      vaultPath: '/here/vault',
+      createVaultIfMissing: true,
+      auth: true,
+      allowedHosts: [],
+      trustProxy: ['loopback'],
+      watch: true,
+      readOnly: false,
+      ignore: [],
+      rateLimit: true,
+      accessTokenTtlSeconds: 30 * 86_400,
+      refreshTokenTtlSeconds: 90 * 86_400,
+      refreshGraceSeconds: 86_400,
+    },
+  });
+});
+
+test("the Python server's environment file is understood", () => {
+  const settings = read(
+    {},
+    {
+      VAULT_PATH: '/vault',
+      SERVER_HOST: '0.0.0.0',
+      SERVER_PORT: '8080',
+      OAUTH_ISSUER_URL: 'https://vault.example.com/',
+      OAUTH_PIN: '123456',
+      OAUTH_STATE_PATH: '/data/state.json',
+      MCP_ALLOWED_HOSTS: 'vault.example.com, tunnel.example.com:*',
+      VAULT_WATCH: 'no',
+      CHROMA_PATH: '/data/chroma',
+      EMBEDDING_MODEL: 'x',
+    },
+  );
+  assert.equal(settings.host, '0.0.0.0');
+  assert.equal(settings.port, 8080);
+  assert.equal(settings.issuerUrl, 'https://vault.example.com');
+  assert.equal(settings.pin, '123456');
+  assert.equal(settings.options.vaultPath, '/vault');
+  assert.equal(settings.options.createVaultIfMissing, false);
+  assert.equal(settings.options.statePath, '/data/state.json');
+  assert.deepEqual(settings.options.allowedHosts, ['vault.example.com', 'tunnel.example.com:*']);
+  assert.equal(settings.options.watch, false);
+});
+
+test('a flag wins over its variable', () => {
+  assert.equal(read({ port: '1' }, { SERVER_PORT: '2' }).port, 1);
+  assert.equal(read({ auth: false }, { SERVER_AUTH: 'on' }).options.auth, false);
+});
+
+test('paths are taken from the working directory, globs keep their braces', () => {
+  const { options } = read({ statePath: 's.json', searchCache: 'c', ignore: 'a/{b,c}/**, d' });
+  assert.equal(options.statePath, '/here/s.json');
+  assert.equal(options.searchCachePath, '/here/c');
+  assert.deepEqual(options.ignore, ['a/{b,c}/**', 'd']);
+});
+
+test('Cloudflare Access is whole or absent', () => {
+  const whole = { accessTeam: 'team', accessAudience: 'tag', accessAllow: 'me@example.com' };
+  assert.deepEqual(read(whole).options.cloudflareAccess, {
+    teamUrl: 'https://team.cloudflareaccess.com',
+    audience: 'tag',
+    allow: ['me@example.com'],
+    scopes: ['vault:read'],
+  });
+  for (const missing of ['accessTeam', 'accessAudience', 'accessAllow'] as const) {
+    const { [missing]: _, ...half } = whole;
+    assert.throws(() => read(half), /half configured/);
+  }
+  assert.throws(() => read({}, { CF_ACCESS_SCOPES: 'vault:read' }), /half configured/);
+  assert.throws(() => read({ ...whole, accessScopes: 'vault:admin' }), /vault:admin/);
+  assert.throws(() => read({ ...whole, accessTeam: 'https://evil.example' }), /team name/);
+});
+
+test('what cannot be used names the flag or variable it came from', () => {
+  const bad: [TypedOptions, Record<string, string>, RegExp][] = [
+    [{ port: '65536' }, {}, /^--port: "65536"/],
+    [{ port: '8o91' }, {}, /^--port/],
+    [{}, { SERVER_PORT: '-1' }, /^SERVER_PORT/],
+    [{ host: '' }, {}, /^--host is empty/],
+    [{ issuerUrl: 'vault.example.com' }, {}, /^--issuer-url/],
+    [{ issuerUrl: 'http://vault.example.com' }, {}, /is not https/],
+    [{ issuerUrl: 'http://127.0.0.1.example.com' }, {}, /is not https/],
+    [{ issuerUrl: 'ftp://vault.example.com' }, {}, /is not an https URL/],
+    [{ issuerUrl: 'https://vault.example.com/mcp' }, {}, /has a path/],
+    [{ issuerUrl: 'https://me:secret@vault.example.com' }, {}, /has more than a host and a port$/],
+    [{ issuerUrl: 'https://vault.example.com?x' }, {}, /has more than a host and a port$/],
+    [{ accessTokenTtl: '30' }, {}, /^--access-token-ttl: "30" is not a duration/],
+    [{ accessTokenTtl: '0d' }, {}, /is not a duration/],
+    [{ refreshTokenTtl: '9999d' }, {}, /is not a duration/],
+    [{}, { OAUTH_REFRESH_GRACE: '1w' }, /^OAUTH_REFRESH_GRACE/],
+    [{}, { VAULT_WATCH: 'maybe' }, /^VAULT_WATCH: "maybe" is neither on nor off/],
+    [{ logFormat: 'xml' }, {}, /^--log-format/],
+    [{ logLevel: 'trace' }, {}, /^--log-level/],
+    [{ allowedHosts: '*' }, {}, /^--allowed-hosts: "\*"/],
+    [{ allowedHosts: 'https://a.example' }, {}, /^--allowed-hosts/],
+    [{ trustProxy: '10.0.0.0/33' }, {}, /^--trust-proxy/],
+    [{ trustProxy: 'all' }, {}, /^--trust-proxy/],
+    [{ pinFile: '/p' }, { OAUTH_PIN: '1234' }, /both/],
+  ];
+  for (const [typed, env, message] of bad) {
+    assert.throws(
+      () => read(typed, env),
+      (error) => error instanceof UsageError && message.test(error.message) && error.hint !== undefined,
+      JSON.stringify([typed, env]),
+    );
+  }
+});
+
+test('http is accepted for loopback, ranges and names for proxies', () => {
+  for (const url of ['http://127.0.0.1:1', 'http://localhost:8091', 'http://[::1]:8091']) {
+    assert.equal(read({ issuerUrl: `${url}/` }).issuerUrl, url);
+  }
+  assert.deepEqual(read({ trustProxy: 'loopback,10.0.0.0/8,fd00::/8,192.0.2.1' }).options.trustProxy?.length, 4);
+});
+
+test('without authentication nothing but this machine gets in', () => {
+  assert.equal(read({ auth: false }).options.auth, false);
+  assert.equal(read({ auth: false, host: '[::1]', issuerUrl: 'http://[::1]:8091' }).host, '::1');
+  for (const reach of [
+    { host: '0.0.0.0' },
+    { host: '::' },
+    { host: '192.168.1.2' },
+    { issuerUrl: 'https://vault.example.com' },
+    { allowedHosts: 'vault.example.com' },
+    { accessTeam: 't', accessAudience: 'a', accessAllow: 'b' },
+  ]) {
+    assert.throws(() => read({ auth: false, ...reach }), /^UsageError: --no-auth is for this machine alone/);
+  }
+});
