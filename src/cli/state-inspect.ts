@@ -1,0 +1,178 @@
+import { VaultMcpError } from '../errors.js';
+import { readStateFile } from '../state/read-state-file.js';
+import {
+  type ClientSummary,
+  displayText,
+  type GrantSummary,
+  type StateSummary,
+  summarize,
+  type TokenSummary,
+} from '../state/summary.js';
+import { describeTime } from './durations.js';
+import { exitCodes } from './errors.js';
+import type { Io } from './io.js';
+import { type Cell, count, planRows } from './layout.js';
+import { describeTotals, jsonVersion } from './state-output.js';
+import { statePathOf } from './state-path.js';
+import type { Style, Terminal } from './terminal.js';
+
+export interface InspectOptions {
+  statePath?: string;
+  client?: string;
+  json?: boolean;
+}
+
+const shortestPrefix = 6;
+const shownAccessTokens = 3;
+const longestId = 2_000;
+
+/** Shows what the state file has, and changes nothing. */
+export async function inspectState(options: InspectOptions, io: Io, terminal: Terminal): Promise<number> {
+  const path = statePathOf(options, io);
+  const file = await readStateFile(path);
+  const now = Math.floor(Date.now() / 1_000);
+  const { client } = options;
+  const summary = summarize(
+    file.view,
+    now,
+    client === undefined ? undefined : ({ client_id: id }) => matches(id, client),
+  );
+  if (client !== undefined && summary.clients.length === 0) {
+    throw new VaultMcpError('client_not_found', `no client is or starts with ${JSON.stringify(client)}`, {
+      hint: `name an ID that inspect lists, or its first ${shortestPrefix} characters or more`,
+    });
+  }
+  const facts = {
+    path,
+    version: file.version,
+    size_bytes: file.sizeBytes,
+    mode: (file.mode & 0o7777).toString(8).padStart(4, '0'),
+    modified_at: Math.floor(file.modifiedMs / 1_000),
+  };
+  if ((file.mode & 0o77) !== 0) {
+    terminal.warn(`${path} is open to other users (mode ${facts.mode})`);
+    terminal.hint(`chmod 600 ${path}`);
+  }
+  if (options.json === true) {
+    terminal.print(JSON.stringify({ json_version: jsonVersion, now, file: facts, ...summary }));
+    return exitCodes.done;
+  }
+  const size = facts.size_bytes < 1024 ? `${facts.size_bytes} bytes` : `${(facts.size_bytes / 1024).toFixed(1)} KiB`;
+  const details = `version ${facts.version}, ${size}, mode ${facts.mode}, saved ${describeTime(facts.modified_at, now)}`;
+  const lines = [terminal.style.bold(path), details, '', ...describeClients(summary, now, terminal)];
+  if (summary.revoked_before !== null)
+    lines.push(`everything was revoked ${describeTime(summary.revoked_before, now)}`);
+  const { totals } = summary;
+  lines.push(describeTotals(totals, true), `prune-expired would remove ${describeTotals(summary.prunable)}`);
+  terminal.print(lines.join('\n'));
+  return exitCodes.done;
+}
+
+function matches(id: string, text: string): boolean {
+  return id === text || (text.length >= shortestPrefix && id.startsWith(text));
+}
+
+/** One block a client: its name and where it redirects to, then itself, its grants, and their tokens. */
+function describeClients({ clients }: StateSummary, now: number, { style, width }: Terminal): string[] {
+  // Rows are made twice, for the columns and for the text: 10,000 clients' rows at once cost more than that.
+  const writeOwner = planRows(ownerRows(clients, now, style), { width, indent: 2, hang: 11 });
+  const writeToken = planRows(allTokenRows(clients, now, style), { width, indent: 11, hang: 13 });
+  const lines: string[] = [];
+  for (const client of clients) {
+    const name = style.bold(client.name === null ? '(no name)' : `"${client.name}"`);
+    lines.push(`${name}  ${describeHosts(client.redirect_hosts)}`, writeOwner(clientRow(client, now, style)));
+    for (const grant of client.grants) {
+      lines.push(writeOwner(grantRow(grant, now, style)));
+      for (const row of tokenRows(grant, now, style)) lines.push(writeToken(row));
+      const rest = describeRest(grant);
+      if (rest !== '') lines.push(`${' '.repeat(11)}${style.dim(rest)}`);
+    }
+    lines.push('');
+  }
+  return lines;
+}
+
+function* ownerRows(clients: readonly ClientSummary[], now: number, style: Style): Iterable<Cell[]> {
+  for (const client of clients) {
+    yield clientRow(client, now, style);
+    for (const grant of client.grants) yield grantRow(grant, now, style);
+  }
+}
+
+function* allTokenRows(clients: readonly ClientSummary[], now: number, style: Style): Iterable<Cell[]> {
+  for (const client of clients) for (const grant of client.grants) yield* tokenRows(grant, now, style);
+}
+
+const shownHosts = 3;
+
+function describeHosts(hosts: readonly string[]): string {
+  const more = hosts.length - shownHosts;
+  return more > 0 ? `${hosts.slice(0, shownHosts).join(', ')} and ${more} more` : hosts.join(', ');
+}
+
+function clientRow(client: ClientSummary, now: number, style: Style): Cell[] {
+  const used = client.last_used_at ?? client.approved_at;
+  const row: Cell[] = [
+    { text: 'client ', paint: style.dim },
+    { text: displayText(client.client_id, longestId) },
+    { text: `registered ${describeTime(client.registered_at, now)}` },
+    used === null
+      ? { text: 'never approved', paint: style.warn }
+      : { text: client.last_used_at === null ? 'not used' : `used ${describeTime(client.last_used_at, now)}` },
+  ];
+  if (client.revoked_before !== null) {
+    row.push({ text: `revoked ${describeTime(client.revoked_before, now)}`, paint: style.bad });
+  }
+  return row;
+}
+
+function grantRow(grant: GrantSummary, now: number, style: Style): Cell[] {
+  const how = grant.origin === 'import' ? 'imported' : 'created';
+  return [
+    { text: 'grant', paint: style.dim },
+    { text: displayText(grant.grant_id, longestId) },
+    { text: `${how} ${describeTime(grant.created_at, now)}` },
+    { text: `used ${describeTime(grant.last_used_at, now)}` },
+    grant.live
+      ? { text: displayText(grant.scopes.join(' '), longestId) }
+      : { text: 'dead: no token lives', paint: style.warn },
+  ];
+}
+
+/** The live tokens, the longest-lived first. */
+function tokenRows(grant: GrantSummary, now: number, style: Style): Cell[][] {
+  const refresh: Cell[][] = [];
+  const access: Cell[][] = [];
+  for (let index = grant.tokens.length - 1; index >= 0; index -= 1) {
+    const token = grant.tokens[index];
+    if (token?.status !== 'live') continue;
+    const rows = token.kind === 'refresh' ? refresh : access;
+    if (token.kind === 'refresh' || access.length < shownAccessTokens) rows.push(tokenRow(token, now, style));
+  }
+  return [...refresh, ...access];
+}
+
+function tokenRow(token: TokenSummary, now: number, style: Style): Cell[] {
+  const expiry =
+    token.expires_at === null
+      ? { text: 'never expires' }
+      : { text: `expires ${describeTime(token.expires_at, now)}`, paint: style.good };
+  return [{ text: token.kind, paint: style.dim }, { text: token.fingerprint }, expiry];
+}
+
+/** A word on the tokens that have no row. */
+function describeRest({ tokens }: GrantSummary): string {
+  let further = -shownAccessTokens;
+  let spent = 0;
+  let expired = 0;
+  for (const { kind, status } of tokens) {
+    if (status === 'spent') spent += 1;
+    else if (status === 'expired') expired += 1;
+    else if (kind === 'access') further += 1;
+  }
+  const parts: string[] = [];
+  if (further > 0) parts.push(count(further, 'further access token'));
+  if (spent > 0) parts.push(`${count(spent, 'refresh token')} rotated away`);
+  if (expired > 0) parts.push(`${expired} expired`);
+  return parts.join(', ');
+}

@@ -1,0 +1,18 @@
+import type { Totals } from '../state/summary.js';
+import { count, listWords } from './layout.js';
+
+/** The version of the --json outputs, raised when a member changes its meaning or goes; vault-mcp-state(5) has the members. */
+export const jsonVersion = 1;
+
+const nouns: readonly [keyof Totals, noun: string][] = [
+  ['clients', 'client'],
+  ['grants', 'grant'],
+  ['access_tokens', 'access token'],
+  ['refresh_tokens', 'refresh token'],
+];
+
+/** Returns the counts in words: `2 grants and 1 access token`, or `nothing`; `withZeros` names all four. */
+export function describeTotals(totals: Totals, withZeros = false): string {
+  const parts = nouns.filter(([key]) => withZeros || totals[key] > 0).map(([key, noun]) => count(totals[key], noun));
+  return parts.length === 0 ? 'nothing' : listWords(parts);
+}

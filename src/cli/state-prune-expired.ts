@@ -1,0 +1,96 @@
+import { openCommandStore } from '../state/open-command-store.js';
+import { type Pruned, pruneExpired } from '../state/prune.js';
+import { readStateFile } from '../state/read-state-file.js';
+import type { StateView } from '../state/schema.js';
+import { displayText, fingerprint, type Totals } from '../state/summary.js';
+import { describeTime } from './durations.js';
+import { exitCodes } from './errors.js';
+import type { Io } from './io.js';
+import { type Cell, planRows } from './layout.js';
+import { describeTotals, jsonVersion } from './state-output.js';
+import { statePathOf } from './state-path.js';
+import type { Terminal } from './terminal.js';
+
+export interface PruneOptions {
+  statePath?: string;
+  dryRun?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+/** Removes what is expired from the state file, or lists it. */
+export async function pruneState(options: PruneOptions, io: Io, terminal: Terminal): Promise<number> {
+  const path = statePathOf(options, io);
+  if (options.dryRun === true) {
+    const { view } = await readStateFile(path);
+    const now = Math.floor(Date.now() / 1_000);
+    const { pruned } = pruneExpired(view, now);
+    if (options.json === true) terminal.print(toJson(pruned, true));
+    else if (options.quiet !== true) terminal.print(listPruned(view, pruned, now, terminal));
+    return exitCodes.done;
+  }
+  const store = await openCommandStore(path);
+  try {
+    const { value: pruned } = await store.update((view, { now }) => {
+      const result = pruneExpired(view, now);
+      return { changes: result.changes, value: result.pruned };
+    });
+    if (options.json === true) terminal.print(toJson(pruned, false));
+    else if (options.quiet !== true) terminal.print(`removed ${describeTotals(countPruned(pruned))}`);
+  } finally {
+    await store.close();
+  }
+  return exitCodes.done;
+}
+
+function countPruned(pruned: Pruned): Totals {
+  return {
+    clients: pruned.clients.length,
+    grants: pruned.grants.length,
+    access_tokens: pruned.access_tokens.length,
+    refresh_tokens: pruned.refresh_tokens.length,
+  };
+}
+
+function toJson(pruned: Pruned, dryRun: boolean): string {
+  return JSON.stringify({
+    json_version: jsonVersion,
+    dry_run: dryRun,
+    counts: countPruned(pruned),
+    clients: pruned.clients,
+    grants: pruned.grants,
+    access_tokens: pruned.access_tokens.map(fingerprint),
+    refresh_tokens: pruned.refresh_tokens.map(fingerprint),
+  });
+}
+
+function listPruned(view: StateView, pruned: Pruned, now: number, { style, width }: Terminal): string {
+  const row = (kind: string, id: string, ...more: string[]): Cell[] => [
+    { text: kind, paint: style.dim },
+    { text: displayText(id, 2_000) },
+    ...more.map((text) => ({ text })),
+  ];
+  const rows: Cell[][] = [];
+  for (const id of pruned.clients) {
+    const client = view.clients.get(id);
+    const name = typeof client?.client_name === 'string' ? `"${displayText(client.client_name)}"` : '(no name)';
+    rows.push(row('client', id, `registered ${describeTime(client?.client_id_issued_at ?? now, now)}`, name));
+  }
+  for (const id of pruned.grants) {
+    const grant = view.grants.get(id);
+    rows.push(row('grant', id, `created ${describeTime(grant?.created_at ?? now, now)}`, `of ${grant?.client_id}`));
+  }
+  for (const [table, kind] of [
+    ['access_tokens', 'access'],
+    ['refresh_tokens', 'refresh'],
+  ] as const) {
+    for (const hash of pruned[table]) {
+      const expiresAt = view[table].get(hash)?.expires_at ?? undefined;
+      const reason =
+        expiresAt !== undefined && expiresAt <= now ? `expired ${describeTime(expiresAt, now)}` : 'its grant is dead';
+      rows.push(row(kind, fingerprint(hash), reason));
+    }
+  }
+  const write = planRows(rows, { width, indent: 2, hang: 11 });
+  return [`would remove ${describeTotals(countPruned(pruned))}`, ...rows.map(write)].join('\n');
+}
