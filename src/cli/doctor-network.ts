@@ -1,0 +1,119 @@
+import { systemErrorCode } from '../errors.js';
+import type { Check } from './doctor.js';
+import { isLoopback, type ServeSettings } from './serve-settings.js';
+
+const patienceMs = 5_000;
+const worstClockSeconds = 60;
+
+/** What a GET gave: an answer, or why there was none. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly json: Readonly<Record<string, unknown>> | undefined;
+}
+export type Fetched = { readonly answer: Answer } | { readonly fault: string };
+
+/** Gets the RFC 8414 document of `issuerUrl`. */
+export async function fetchMetadata(issuerUrl: string): Promise<Fetched> {
+  return await request(`${issuerUrl}/.well-known/oauth-authorization-server`);
+}
+
+/** The public URL has to lead to this server, unchanged: clients compare what it says of itself byte by byte. */
+export async function checkIssuer(issuerUrl: string, settings: ServeSettings, metadata: Fetched): Promise<Check> {
+  const name = 'issuer';
+  const isLocal = isLoopback(new URL(issuerUrl).hostname);
+  const failed = (message: string, hint: string): Check => ({ name, status: 'failed', message, hint });
+  if (!settings.options.auth) return { name, status: 'skipped', message: 'not used with --no-auth' };
+  if ('fault' in metadata) {
+    if (isLocal)
+      return { name, status: 'skipped', message: `nothing answers at ${issuerUrl}: start the server to check it` };
+    return failed(
+      `${issuerUrl} cannot be reached: ${metadata.fault}`,
+      'check its DNS name, the tunnel or proxy, and that the server runs',
+    );
+  }
+  const { status, headers, json } = metadata.answer;
+  if (status === 421)
+    return failed(`what answers at ${issuerUrl} does not know that host`, 'start it with this --issuer-url');
+  if (status >= 500)
+    return failed(`${issuerUrl} answers ${status}`, 'the proxy does not reach the server: is it running there?');
+  if (headers.get('location')?.includes('cloudflareaccess.com')) {
+    return failed(
+      `Cloudflare Access asks for a login at ${issuerUrl}`,
+      'bypass it for /.well-known, /register, /authorize, /oauth, /token and /revoke, or clients cannot log in',
+    );
+  }
+  if (status !== 200 || json === undefined) {
+    return failed(`${issuerUrl} answers ${status}, without metadata`, 'another program answers there: check the proxy');
+  }
+  if (json['issuer'] !== issuerUrl) {
+    return failed(
+      `the server at ${issuerUrl} says that it is ${String(json['issuer']).slice(0, 200)}`,
+      'start it with the URL that clients use as --issuer-url',
+    );
+  }
+  const challenge = await request(`${issuerUrl}/mcp`, 'POST');
+  if ('fault' in challenge)
+    return failed(`${issuerUrl}/mcp: ${challenge.fault}`, 'check what the proxy does with /mcp');
+  if (
+    challenge.answer.status !== 401 ||
+    !challenge.answer.headers.get('www-authenticate')?.includes(`"${issuerUrl}/`)
+  ) {
+    return failed(
+      `${issuerUrl}/mcp answers ${challenge.answer.status} to a request without a token, not 401 with a challenge`,
+      'the proxy changes answers: let it pass on status and WWW-Authenticate',
+    );
+  }
+  return { name, status: 'ok', message: `${issuerUrl} leads here, and says so` };
+}
+
+/** Tokens and assertions carry times; another machine's clock is compared where one answers. */
+export function checkClock(issuerUrl: string, metadata: Fetched, nowMs: number): Check {
+  const name = 'clock';
+  const date = 'answer' in metadata ? Date.parse(metadata.answer.headers.get('date') ?? '') : Number.NaN;
+  if (isLoopback(new URL(issuerUrl).hostname) || Number.isNaN(date)) {
+    return { name, status: 'skipped', message: 'no other clock to compare with' };
+  }
+  const seconds = Math.round((nowMs - date) / 1_000);
+  if (Math.abs(seconds) <= worstClockSeconds) return { name, status: 'ok', message: `agrees with ${issuerUrl}` };
+  const direction = seconds > 0 ? 'ahead of' : 'behind';
+  const hint = 'switch time synchronisation on, such as systemd-timesyncd';
+  return { name, status: 'failed', message: `${Math.abs(seconds)} s ${direction} ${issuerUrl}`, hint };
+}
+
+export async function checkAccess({ options }: ServeSettings): Promise<Check> {
+  const name = 'access';
+  const { cloudflareAccess } = options;
+  if (cloudflareAccess === undefined) {
+    return { name, status: 'skipped', message: 'Cloudflare Access is not configured' };
+  }
+  const { teamUrl, allow } = cloudflareAccess;
+  const fetched = await request(`${teamUrl}/cdn-cgi/access/certs`);
+  const keys = 'answer' in fetched && fetched.answer.status === 200 ? fetched.answer.json?.['keys'] : undefined;
+  if (Array.isArray(keys) && keys.length > 0) {
+    return { name, status: 'ok', message: `${teamUrl} has keys; ${allow.length} listed may come in` };
+  }
+  const why = 'fault' in fetched ? fetched.fault : `it answers ${fetched.answer.status}`;
+  const hint = 'check --cf-access-team, and that this machine reaches it';
+  return { name, status: 'failed', message: `the keys of ${teamUrl} cannot be fetched: ${why}`, hint };
+}
+
+async function request(url: string, method = 'GET'): Promise<Fetched> {
+  try {
+    const response = await fetch(url, { method, redirect: 'manual', signal: AbortSignal.timeout(patienceMs) });
+    const text = await response.text();
+    return { answer: { status: response.status, headers: response.headers, json: parseObject(text) } };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    return { fault: systemErrorCode(cause) ?? (cause instanceof Error ? cause.message : 'unknown error') };
+  }
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
