@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
+import { endianness } from 'node:os';
 import { dirname } from 'node:path';
 import { writeFileAtomically } from '../atomic-file.js';
 import { analyserVersion } from './analyser.js';
 import type { IndexedNote, StoredIndex } from './note-index.js';
 import type { Numbers } from './postings.js';
 
-/** Bumped when the file's layout changes. */
-const fileVersion = 1;
+/** The file's layout, the analyser that made its terms, and the byte order, since the numbers are the machine's own. */
+const version = `vault-mcp index 1.${analyserVersion} ${endianness()}`;
 
 interface Header {
   readonly version: string;
@@ -20,16 +21,11 @@ interface Header {
 
 /** Writes an index as one line of JSON and its parts, mode 0600; rejects with Node's system errors. */
 export async function writeIndexFile(path: string, root: string, index: StoredIndex): Promise<void> {
-  const { postings } = index;
-  const parts = [
-    Buffer.from(JSON.stringify(index.notes)),
-    Buffer.from(postings.terms.join('\n')),
-    ...[index.ordinals, index.lengths, postings.pairs, postings.pool].map((array) =>
-      Buffer.from(array.buffer, array.byteOffset, array.byteLength),
-    ),
-  ];
-  const hash = hashOf(parts);
-  const header: Header = { version: version(), root, parts: parts.map((part) => part.length), hash };
+  const { ordinals, lengths, postings } = index;
+  const parts = [ordinals, lengths, postings.counts, postings.lengths, postings.pool]
+    .map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength))
+    .concat(Buffer.from(postings.terms.join('\n')), Buffer.from(JSON.stringify(index.notes)));
+  const header: Header = { version, root, parts: parts.map((part) => part.length), hash: hashOf(parts) };
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFileAtomically(path, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), ...parts]), 0o600);
 }
@@ -40,31 +36,26 @@ export async function readIndexFile(path: string, root: string): Promise<StoredI
   if (bytes === undefined) return undefined;
   const end = bytes.indexOf('\n');
   const header = parseHeader(bytes.subarray(0, Math.max(0, end)).toString());
-  if (header === undefined || header.version !== version() || header.root !== root) return undefined;
+  if (header === undefined || header.version !== version || header.root !== root) return undefined;
   let at = end + 1;
   const parts = header.parts.map((length) => {
     at += length;
     return bytes.subarray(at - length, at);
   });
   if (at !== bytes.length || hashOf(parts) !== header.hash) return undefined;
-  const [notes, terms, ordinals, lengths, pairs, pool] = parts;
-  if (!notes || !terms || !ordinals || !lengths || !pairs || !pool) return undefined;
+  const [ordinals, lengths, counts, runLengths, pool, terms, notes] = parts;
+  if (!ordinals || !lengths || !counts || !runLengths || !pool || !terms || !notes) return undefined;
   return {
     notes: JSON.parse(notes.toString()) as IndexedNote[],
     ordinals: toNumbers(ordinals),
     lengths: toNumbers(lengths),
     postings: {
       terms: terms.length === 0 ? [] : terms.toString().split('\n'),
-      pairs: toNumbers(pairs),
-      pool: toNumbers(pool),
+      counts: toNumbers(counts),
+      lengths: toNumbers(runLengths),
+      pool: new Uint8Array(pool),
     },
   };
-}
-
-/** Byte order counts too: the numbers are the machine's own. */
-function version(): string {
-  const order = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 'little' : 'big';
-  return `vault-mcp index ${fileVersion}.${analyserVersion} ${order}`;
 }
 
 function parseHeader(line: string): Header | undefined {
@@ -88,8 +79,7 @@ function hashOf(parts: readonly Uint8Array[]): string {
   return hash.digest('hex');
 }
 
-/** A copy, since a part need not begin at a multiple of four. */
+/** Copies, so that the file's bytes as a whole can be let go. */
 function toNumbers(bytes: Buffer): Numbers {
-  const copy = new Uint8Array(bytes);
-  return new Uint32Array(copy.buffer, 0, Math.floor(copy.length / 4));
+  return new Uint32Array(new Uint8Array(bytes).buffer);
 }

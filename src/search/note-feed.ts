@@ -24,7 +24,7 @@ export interface NoteFeed {
 }
 
 /** Notes on their way at once: what bounds the memory of a burst. */
-const maxAtOnce = 8;
+const maxAtOnce = 16;
 
 /** A file changed this shortly before it was read may have changed again within the same tick of its clock. */
 const clockTickMs = 2000;

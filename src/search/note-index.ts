@@ -1,7 +1,7 @@
 import type { NoteMetadata } from '../vault/vault.js';
 import { analyse } from './analyser.js';
 import { splitChunks } from './chunks.js';
-import { emptyPostings, grown, type Numbers, Postings, type StoredPostings } from './postings.js';
+import { grown, type Numbers, Postings, type StoredPostings } from './postings.js';
 
 /** A note as it comes from the vault. */
 export interface NoteToIndex {
@@ -28,7 +28,7 @@ export interface IndexedNote {
   /** Its chunks are numbered one after the other from here. */
   readonly firstChunk: number;
   readonly chunks: number;
-  /** Words in title, headings, tags and body of the whole note. */
+  /** Words in body, title, headings and tags of the whole note. */
   readonly lengths: readonly number[];
 }
 
@@ -36,20 +36,20 @@ export interface StoredIndex {
   readonly notes: readonly IndexedNote[];
   /** Each chunk's place among the sections of its note. */
   readonly ordinals: Numbers;
-  /** Words in title, headings, tags and body of each chunk, by four. */
+  /** Words in body, title, headings and tags of each chunk, by four. */
   readonly lengths: Numbers;
   readonly postings: StoredPostings;
 }
 
 export const fieldCount = 4;
 /** Which of the fields differ from chunk to chunk. */
-export const perChunk = [false, true, false, true];
+export const perChunk = [true, false, true, false];
 const maxFrequency = 255;
 const noNote = 0xffffffff;
 
 /** Inverted index over the chunks of all notes, in memory; a replaced note's old chunks go at the next compaction. */
 export class NoteIndex {
-  postings = new Postings(emptyPostings);
+  postings = new Postings();
   notes = new Map<string, IndexedNote>();
   /** Live chunks. */
   chunks = 0;
@@ -77,7 +77,7 @@ export class NoteIndex {
     for (const chunk of chunks) {
       const headings = analyse([chunk.heading, ...chunk.subheadings].join(' '));
       const body = analyse(chunk.lines.join('\n'));
-      this.#addChunk(number, chunk.ordinal, [titleWords, headings, tagWords, body]);
+      this.#addChunk(number, chunk.ordinal, [body, titleWords, headings, tagWords]);
     }
     const indexed: IndexedNote = {
       path: note.path,
@@ -130,7 +130,12 @@ export class NoteIndex {
     return this.#nextChunk;
   }
 
-  /** Returns the index as flat arrays without what was removed. */
+  /** Gives back the room of removed chunks and of runs that outgrew theirs. */
+  compact(): void {
+    this.#load(this.toStored());
+  }
+
+  /** Returns the index as flat arrays, without what was removed. */
   toStored(): StoredIndex {
     const renumbered = new Uint32Array(this.#nextChunk).fill(noNote);
     const ordinals = new Uint32Array(this.chunks);
@@ -151,12 +156,7 @@ export class NoteIndex {
       const number = renumbered[chunk];
       return number === noNote ? undefined : number;
     });
-    return { notes, ordinals, lengths, postings };
-  }
-
-  /** Gives back the room of removed chunks and of runs that outgrew theirs. */
-  compact(): void {
-    this.#load(this.toStored());
+    return { notes, ordinals, lengths, postings: postings.toStored() };
   }
 
   #compactWhenWorthIt(): void {
@@ -185,7 +185,7 @@ export class NoteIndex {
     this.ordinals[chunk] = ordinal;
     const frequencies = new Map<string, number>();
     fields.forEach((words, field) => {
-      const isBody = field === fieldCount - 1;
+      const isBody = field === 0;
       const shift = 8 * field;
       let length = 0;
       for (const word of words) {
@@ -219,7 +219,7 @@ export class NoteIndex {
   }
 }
 
-/** Four frequencies of a term in a chunk, a byte each: title, headings, tags, body. */
+/** Four frequencies of a term in a chunk, a byte each from the lowest: body, title, headings, tags. */
 function count(frequencies: Map<string, number>, term: string, shift: number): void {
   const packed = frequencies.get(term) ?? 0;
   if (((packed >>> shift) & maxFrequency) < maxFrequency) frequencies.set(term, (packed + 2 ** shift) >>> 0);

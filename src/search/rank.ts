@@ -25,9 +25,9 @@ interface Wanted {
   readonly weight: number;
 }
 
-/** BM25F (Robertson and Zaragoza, 2009): how much a word counts in title, headings, tags and body, … */
+/** BM25F (Robertson and Zaragoza, 2009): how much a word counts in body, title, headings and tags, … */
 export const tuning = {
-  fieldWeights: [3, 2, 3, 1],
+  fieldWeights: [1, 3, 2, 3],
   /** … how much a field's length counts against it, … */
   lengthPenalties: [0.5, 0.5, 0.5, 0.5],
   /** … and how soon a repeated word counts no more. */
@@ -81,19 +81,16 @@ function rankTerms(
   const frequencies = new Float64Array(fieldCount);
   const chunkFrequencies = new Float64Array(fieldCount);
   for (const { id, weight } of wanted) {
-    const run = index.postings.run(id);
-    const rarity = weight * inverseFrequency(run.length / 2, index.chunks);
+    const rarity = weight * inverseFrequency(index.postings.size(id), index.chunks);
     let note: IndexedNote | undefined;
     const settle = () => {
       if (note === undefined) return;
       const score = rarity * saturate(weigh(frequencies, note.lengths, 0, noteAverages));
       noteScores.set(note, (noteScores.get(note) ?? 0) + score);
     };
-    for (let at = 0; at < run.length; at += 2) {
-      const chunk = run[at] ?? 0;
-      const packed = run[at + 1] ?? 0;
+    index.postings.visit(id, (chunk, packed) => {
       const owner = index.noteOf(chunk);
-      if (owner === undefined) continue;
+      if (owner === undefined) return;
       if (owner !== note) {
         settle();
         note = owner;
@@ -106,7 +103,7 @@ function rankTerms(
       }
       const own = rarity * saturate(weigh(chunkFrequencies, index.lengths, chunk * fieldCount, chunkAverages));
       chunkScores[chunk] = (chunkScores[chunk] ?? 0) + own;
-    }
+    });
     settle();
   }
   return best(index, noteScores, chunkScores, limit, isAllowed);
