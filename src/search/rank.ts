@@ -29,12 +29,12 @@ interface Wanted {
 export const tuning = {
   fieldWeights: [1, 3, 2, 3],
   /** … how much a field's length counts against it, … */
-  lengthPenalties: [0.5, 0.5, 0.5, 0.5],
+  lengthPenalties: [0.75, 0.5, 0.75, 0.5],
   /** … and how soon a repeated word counts no more. */
-  saturation: 1.2,
+  saturation: 1.6,
   /** A note is found by all its sections together; the best section adds this share of its own score. */
-  bestChunkShare: 0.5,
-  exactWeight: 0.15,
+  bestChunkShare: 1.5,
+  exactWeight: 0.2,
 };
 
 /** Fewer notes than this is little; then words that only resemble the query's count too. */
