@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 
 /** `npm run bench -- NAME…` runs bench/NAME.ts, each of which prints what it measured. */
-const benches = ['http'];
+const benches = ['http', 'search', 'search-quality'];
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !benches.includes(name));

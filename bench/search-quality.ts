@@ -15,7 +15,9 @@ export async function bench(): Promise<void> {
   const english = readManPages(['manpages', 'manpages-dev'], /\/man\/man/);
   const spanish = readManPages(['manpages-es'], /\/man\/es\//);
   if (english.length === 0 || spanish.length === 0) {
-    process.stdout.write('Needs Debian’s manpages and manpages-es: apt-get install manpages manpages-dev manpages-es\n');
+    process.stdout.write(
+      'Needs Debian’s manpages and manpages-es: apt-get install manpages manpages-dev manpages-es\n',
+    );
     return;
   }
   process.stdout.write(
