@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AuthorizationServer, Peer } from '../../src/oauth/authorization-server.js';
+import type { RevokeTarget } from '../../src/state/revoke.js';
+import { revoke } from '../../src/state/revoke.js';
+import {
+  approve,
+  ask,
+  exchange,
+  failsWith,
+  getCode,
+  issuer,
+  peer,
+  pin,
+  register,
+  serverUnderTest,
+  type UnderTest,
+} from './server-under-test.js';
+
+const minute = 60;
+
+function decide(server: AuthorizationServer, requestId: string, typed: string, from: Peer = peer) {
+  return server.decide(requestId, { action: 'approve', pin: typed, readOnly: false }, from);
+}
+async function revokeNow({ store, clock }: UnderTest, target: RevokeTarget): Promise<void> {
+  await store.update((view) => ({ changes: revoke(view, target, clock.now).changes, value: undefined }));
+}
+async function clientOf(server: AuthorizationServer): Promise<string> {
+  return (await register(server))['client_id'] ?? '';
+}
+
+test('five wrong PINs lock a request, and an address, for fifteen minutes; the right one does not help then', async () => {
+  const { server, clock } = serverUnderTest();
+  const clientId = await clientOf(server);
+  const first = await ask(server, clientId);
+  for (let left = 4; left >= 0; left -= 1) {
+    const answer = await decide(server, first, 'wrong');
+    assert.equal(answer.kind === 'wrong_pin' && answer.attemptsLeft, left);
+  }
+  const locked = await decide(server, first, pin);
+  assert.equal(locked.kind === 'locked' && locked.retryAfterSeconds, 15 * minute);
+  const elsewhere: Peer = { address: '198.51.100.77' };
+  assert.equal((await decide(server, first, pin, elsewhere)).kind, 'locked', 'the request is locked for everybody');
+  const second = await ask(server, clientId);
+  assert.equal((await decide(server, second, pin)).kind, 'locked', 'the address is locked for every request');
+  assert.equal((await decide(server, second, pin, elsewhere)).kind, 'redirect');
+  clock.now += 15 * minute;
+  assert.equal((await decide(server, await ask(server, clientId), pin)).kind, 'redirect');
+});
+
+test('an IPv6 subscriber is one address, by /56', async () => {
+  const { server } = serverUnderTest();
+  const clientId = await clientOf(server);
+  for (let index = 0; index < 5; index += 1) {
+    const requestId = await ask(server, clientId);
+    assert.equal((await decide(server, requestId, 'x', { address: `2001:db8:0:12${index}::1` })).kind, 'wrong_pin');
+  }
+  const requestId = await ask(server, clientId);
+  assert.equal((await decide(server, requestId, pin, { address: '2001:db8:0:1ff::1' })).kind, 'locked');
+  assert.equal((await decide(server, requestId, pin, { address: '2001:db8:0:200::1' })).kind, 'redirect');
+});
+
+test('a short PIN is limited over all addresses: 50 in 15 minutes under 12 characters, 200 a day under 8', async () => {
+  for (const [shortPin, perWindow, perDay] of [
+    ['1234', 50, 200],
+    ['1234567', 50, 200],
+    ['12345678', 50, 260],
+    ['elevenchars', 50, 260],
+    ['twelve chars', 260, 260],
+  ] as const) {
+    const underTest = serverUnderTest({ pin: shortPin });
+    const { server, clock } = underTest;
+    const clientId = await clientOf(server);
+    let total = 0;
+    let inWindow = 0;
+    for (let index = 0; index < 260; index += 1) {
+      const answer = await decide(server, await ask(server, clientId), 'x', { address: `198.51.${index}.1` });
+      if (answer.kind === 'wrong_pin') {
+        total += 1;
+        inWindow += 1;
+        continue;
+      }
+      assert.equal(answer.kind === 'locked' && inWindow <= perWindow, true);
+      if (total >= perDay) break;
+      assert.equal(inWindow, perWindow);
+      inWindow = 0;
+      clock.now += 15 * minute;
+    }
+    assert.ok(total <= perDay && total >= perDay - 5, `${shortPin}: ${total}`);
+    assert.equal(
+      underTest.lines.some((line) => line.includes('fewer than 8')),
+      shortPin.length < 8,
+    );
+  }
+});
+
+test('a browser that approved before has its own count, also after a restart, and only a real one', async () => {
+  const underTest = serverUnderTest({ pin: 'short' });
+  const clientId = await clientOf(underTest.server);
+  const answer = await decide(underTest.server, await ask(underTest.server, clientId), 'short');
+  const browser = answer.kind === 'redirect' ? answer.browser : undefined;
+  assert.match(browser ?? '', /^[0-9a-f]{64}$/);
+  underTest.restart();
+  const { server } = underTest;
+  for (let index = 0; index < 50; index += 1) {
+    await decide(server, await ask(server, clientId), 'x', { address: `198.51.${index}.1` });
+  }
+  const requestId = await ask(server, clientId);
+  for (const stranger of [peer, { ...peer, browser: 'a'.repeat(64) }, { ...peer, browser: '' }]) {
+    assert.equal((await decide(server, requestId, 'short', stranger)).kind, 'locked');
+  }
+  const owner = { ...peer, browser: browser ?? '' };
+  assert.equal((await decide(server, requestId, 'x', owner)).kind, 'wrong_pin');
+  const again = await decide(server, requestId, 'short', owner);
+  assert.equal(again.kind === 'redirect' && again.browser, browser, 'the cookie stays the same');
+});
+
+test('PINs of every length and script are compared whole', async () => {
+  for (const odd of ['p', 'pässwörd-\u{1f511}-密码', 'x'.repeat(5_000), ' spaces ']) {
+    const { server } = serverUnderTest({ pin: odd });
+    const clientId = await clientOf(server);
+    const requestId = await ask(server, clientId);
+    assert.equal((await decide(server, requestId, '')).kind, 'wrong_pin');
+    assert.equal((await decide(server, requestId, odd.slice(0, -1))).kind, 'wrong_pin');
+    assert.equal((await decide(server, requestId, `${odd}x`)).kind, 'wrong_pin');
+    assert.equal((await decide(server, requestId, odd)).kind, 'redirect');
+  }
+});
+
+test('a repeated or concurrent approval repeats its redirect, but only for who knows the PIN', async () => {
+  const { server, clock } = serverUnderTest();
+  const requestId = await ask(server, await clientOf(server));
+  const answers = await Promise.all([decide(server, requestId, pin), decide(server, requestId, pin)]);
+  const locations = answers.map((answer) => (answer.kind === 'redirect' ? answer.location : ''));
+  assert.equal(locations[0], locations[1]);
+  const third = await decide(server, requestId, pin);
+  assert.equal(third.kind === 'redirect' && third.location, locations[0]);
+  assert.deepEqual(server.approval(requestId), { kind: 'done' });
+  assert.equal((await decide(server, requestId, 'guess')).kind, 'wrong_pin');
+  assert.equal((await server.decide(requestId, { action: 'deny', pin: '', readOnly: false }, peer)).kind, 'gone');
+  clock.now += 5 * minute;
+  assert.equal((await decide(server, requestId, pin)).kind, 'gone');
+});
+
+test('a denial needs no PIN and tells the client; an approval after it changes nothing', async () => {
+  const { server, store } = serverUnderTest();
+  const clientId = await clientOf(server);
+  const requestId = await ask(server, clientId);
+  const deny = () => server.decide(requestId, { action: 'deny', pin: '', readOnly: false }, peer);
+  const answer = await deny();
+  assert.equal(answer.kind, 'redirect');
+  const location = new URL(answer.kind === 'redirect' ? answer.location : '');
+  assert.equal(location.searchParams.get('error'), 'access_denied');
+  assert.equal(location.searchParams.get('state'), 'st&te');
+  assert.equal(location.searchParams.get('iss'), issuer);
+  assert.deepEqual(await deny(), answer);
+  assert.deepEqual(await decide(server, requestId, pin), answer);
+  assert.equal(store.view().clients.get(clientId)?.approved_at, undefined);
+});
+
+test('an unknown or expired request is gone, and so are all after a restart', async () => {
+  const underTest = serverUnderTest();
+  const clientId = await clientOf(underTest.server);
+  const requestId = await ask(underTest.server, clientId);
+  assert.deepEqual(underTest.server.approval('x'), { kind: 'gone' });
+  assert.deepEqual(await decide(underTest.server, '__proto__', pin), { kind: 'gone' });
+  underTest.restart();
+  assert.deepEqual(underTest.server.approval(requestId), { kind: 'gone' });
+  assert.deepEqual(await decide(underTest.server, requestId, pin), { kind: 'gone' });
+});
+
+test('the person can leave writing out; the client is told, and knows not to ask again', async () => {
+  const { server } = serverUnderTest();
+  const clientId = await clientOf(server);
+  for (const [scope, granted] of [
+    ['vault:read vault:write', 'vault:read'],
+    ['vault:read vault:write offline_access', 'vault:read offline_access'],
+    ['vault:write', 'vault:read'],
+    ['vault:read', 'vault:read'],
+  ]) {
+    const location = await approve(server, await ask(server, clientId, { scope }), true);
+    const tokens = await exchange(server, clientId, location.searchParams.get('code') ?? '');
+    assert.equal(tokens.scope, granted);
+    const caller = server.authenticate(tokens.access_token);
+    assert.equal(caller?.canAskForMore, scope === 'vault:read');
+  }
+});
+
+test('the page shows when a client was last approved, and its name without tricks', async () => {
+  const { server, clock } = serverUnderTest();
+  const client = await register(server, {
+    client_name: `<b>\u202eevil\u0000\n${'x'.repeat(100)}`,
+    redirect_uris: ['http://127.0.0.1/cb'],
+  });
+  const clientId = client['client_id'] ?? '';
+  const asked = { redirect_uri: 'http://127.0.0.1:4000/cb' };
+  await approve(server, await ask(server, clientId, asked));
+  const shown = server.approval(await ask(server, clientId, asked));
+  assert.ok(shown.kind === 'pending');
+  assert.equal(shown.lastApprovedAt, clock.now);
+  assert.match(shown.clientName ?? '', /^<b> evil x+…$/);
+  assert.equal([...(shown.clientName ?? '')].length, 60);
+  assert.equal(shown.redirectHost, '127.0.0.1:4000');
+  assert.equal(shown.redirectsToLoopback, true);
+  assert.equal(shown.clientHost, undefined);
+});
+
+test('a revocation voids what was pending: requests, and codes not yet exchanged', async () => {
+  const targets: ((clientId: string) => RevokeTarget)[] = [
+    (id) => ({ kind: 'client', id, forget: false }),
+    (id) => ({ kind: 'client', id, forget: true }),
+    () => ({ kind: 'all' }),
+  ];
+  for (const target of targets) {
+    const underTest = serverUnderTest();
+    const { server } = underTest;
+    const clientId = await clientOf(server);
+    const requestId = await ask(server, clientId);
+    const code = await getCode(server, clientId);
+    await revokeNow(underTest, target(clientId));
+    assert.equal((await decide(server, requestId, pin)).kind, 'gone');
+    assert.deepEqual(server.approval(requestId), { kind: 'gone' });
+    const forgotten = !underTest.store.view().clients.has(clientId);
+    await assert.rejects(exchange(server, clientId, code), failsWith(forgotten ? 'invalid_client' : 'invalid_grant'));
+    assert.equal(underTest.store.view().grants.size, 0);
+    if (forgotten) continue;
+    const tokens = await exchange(server, clientId, await getCode(server, clientId));
+    assert.ok(server.authenticate(tokens.access_token), 'a new approval, even within the same second, counts');
+  }
+});

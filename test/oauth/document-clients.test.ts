@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { TokenAnswer } from '../../src/oauth/authorization-server.js';
+import { jwtBearerAssertionType } from '../../src/oauth/client-assertion.js';
+import { FetchError } from '../../src/oauth/guarded-fetch.js';
+import { revoke } from '../../src/state/revoke.js';
+import {
+  approve,
+  ask,
+  exchange,
+  failsWith,
+  getCode,
+  issuer,
+  peer,
+  redirectUri,
+  refresh,
+  serverUnderTest,
+} from './server-under-test.js';
+
+const clientId = 'https://app.example.org/oauth/client.json';
+const jwksUri = 'https://app.example.org/jwks.json';
+const publicDocument = {
+  client_id: clientId,
+  client_name: 'App',
+  redirect_uris: [redirectUri, 'http://evil.example/'],
+};
+const { privateKey, publicKey } = await generateKeyPair('ES256');
+const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' }] };
+
+/** The web, as far as the server can fetch it. */
+function web(documents: Record<string, unknown>) {
+  const state = { fetched: 0, down: false, documents };
+  const fetchJson = async (url: URL) => {
+    state.fetched += 1;
+    const json = state.documents[url.href];
+    if (state.down || json === undefined) throw new FetchError(`${url.host} cannot be reached`);
+    return { json, maxAgeSeconds: 60 };
+  };
+  return { state, fetchJson };
+}
+
+test('a client that its document describes is stored by its first approval, not before', async () => {
+  const { state, fetchJson } = web({ [clientId]: publicDocument });
+  const underTest = serverUnderTest({ fetchJson });
+  const { server, store, clock } = underTest;
+  const requestId = await ask(server, clientId);
+  assert.equal(store.view().clients.size, 0);
+  const shown = server.approval(requestId);
+  assert.equal(shown.kind === 'pending' && shown.clientHost, 'app.example.org');
+  const code = (await approve(server, requestId)).searchParams.get('code') ?? '';
+  const stored = store.view().clients.get(clientId);
+  assert.equal(stored?.approved_at, clock.now);
+  assert.equal(stored?.fetched_at, clock.now);
+  assert.deepEqual(stored?.redirect_uris, [redirectUri], 'the rules of registration hold');
+  const tokens = await exchange(server, clientId, code);
+  assert.equal(server.authenticate(tokens.access_token)?.clientId, clientId);
+  assert.equal(state.fetched, 1);
+  clock.now += 3_600;
+  state.down = true;
+  underTest.restart();
+  assert.ok(
+    await refresh(underTest.server, clientId, tokens.refresh_token),
+    'its host is down: the stored document serves',
+  );
+  const answer = await underTest.server.authorize({ client_id: clientId }, peer);
+  assert.equal(answer.kind === 'refused' && /cannot be reached/.test(answer.description), true);
+});
+
+test('a document that cannot be used is told on a page', async () => {
+  for (const document of [
+    undefined,
+    { ...publicDocument, client_id: `${clientId}x` },
+    'x',
+    { ...publicDocument, redirect_uris: ['javascript:x'] },
+  ]) {
+    const { fetchJson } = web({ [clientId]: document });
+    const answer = await serverUnderTest({ fetchJson }).server.authorize({ client_id: clientId }, peer);
+    assert.ok(answer.kind === 'refused');
+    assert.equal(answer.error, 'invalid_client');
+    assert.equal(answer.link, undefined);
+  }
+});
+
+test('nobody makes the token endpoint fetch a document', async () => {
+  const { state, fetchJson } = web({ [clientId]: publicDocument });
+  const { server } = serverUnderTest({ fetchJson });
+  await assert.rejects(refresh(server, clientId, 'x'), failsWith('invalid_client'));
+  await assert.rejects(
+    server.revoke({ client_id: clientId, token: 'x' }, undefined, peer),
+    failsWith('invalid_client'),
+  );
+  assert.equal(state.fetched, 0);
+});
+
+test('a new document counts, and what was noted about the client stays', async () => {
+  const { state, fetchJson } = web({ [clientId]: publicDocument });
+  const { server, store, clock } = serverUnderTest({ fetchJson });
+  await exchange(server, clientId, await getCode(server, clientId));
+  const issuedAt = clock.now;
+  clock.now += 3_600;
+  await store.update((view) => ({
+    changes: revoke(view, { kind: 'client', id: clientId, forget: false }, clock.now).changes,
+    value: undefined,
+  }));
+  state.documents[clientId] = { ...publicDocument, client_name: 'New name' };
+  const requestId = await ask(server, clientId);
+  const shown = server.approval(requestId);
+  assert.equal(shown.kind === 'pending' && shown.lastApprovedAt, issuedAt);
+  await approve(server, requestId);
+  const stored = store.view().clients.get(clientId);
+  assert.equal(stored?.client_name, 'New name');
+  assert.equal(stored?.client_id_issued_at, issuedAt);
+  assert.equal(stored?.revoked_before, clock.now);
+});
+
+test('a client with keys proves itself by private_key_jwt, at /token and /revoke', async () => {
+  const { state, fetchJson } = web({
+    [clientId]: { ...publicDocument, token_endpoint_auth_method: 'private_key_jwt', jwks_uri: jwksUri },
+    [jwksUri]: jwks,
+  });
+  const underTest = serverUnderTest({ fetchJson });
+  const { server, clock } = underTest;
+  let counter = 0;
+  const assertion = async (audience = `${issuer}/token`) => {
+    counter += 1;
+    const claims = { iss: clientId, sub: clientId, aud: audience, exp: clock.now + 60, jti: `j${counter}` };
+    const signed = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).sign(privateKey);
+    return { client_assertion_type: jwtBearerAssertionType, client_assertion: signed };
+  };
+  const code = await getCode(server, clientId);
+  await assert.rejects(exchange(server, clientId, code), failsWith('invalid_client'));
+  await assert.rejects(exchange(server, clientId, code, { client_secret: 'x' }), failsWith('invalid_client'));
+  const bad = { client_assertion_type: jwtBearerAssertionType, client_assertion: 'x.y.z' };
+  await assert.rejects(exchange(server, clientId, code, bad), failsWith('invalid_client'));
+  await assert.rejects(exchange(server, clientId, code, { client_assertion: 'x' }), failsWith('invalid_client'));
+  await assert.rejects(
+    exchange(server, clientId, code, { ...(await assertion()), client_secret: 'x' }),
+    failsWith('invalid_request'),
+  );
+  await assert.rejects(exchange(server, 'other', code, await assertion()), failsWith('invalid_request'));
+  const tokens: TokenAnswer = await exchange(server, clientId, code, { ...(await assertion()), client_id: undefined });
+  assert.equal(server.authenticate(tokens.access_token)?.clientId, clientId);
+  const replayed = await assertion(issuer);
+  const next = await refresh(server, clientId, tokens.refresh_token, replayed);
+  await assert.rejects(refresh(server, clientId, next.refresh_token, replayed), failsWith('invalid_client'));
+  clock.now += 3_600;
+  state.down = true;
+  assert.ok(await refresh(server, clientId, next.refresh_token, await assertion()), 'the keys it had serve');
+  underTest.restart();
+  await assert.rejects(
+    refresh(underTest.server, clientId, next.refresh_token, await assertion()),
+    failsWith('temporarily_unavailable'),
+    'its keys cannot be had: that is no reason to log in again',
+  );
+  state.down = false;
+  const form = { token: next.refresh_token, ...(await assertion(`${issuer}/revoke`)) };
+  await underTest.server.revoke(form, undefined, peer);
+  assert.equal(underTest.server.authenticate(tokens.access_token), undefined);
+});
+
+test('a public client with keys may prove itself all the same', async () => {
+  const { fetchJson } = web({
+    [clientId]: { ...publicDocument, token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'], jwks },
+  });
+  const { server, clock } = serverUnderTest({ fetchJson });
+  const claims = { iss: clientId, sub: clientId, aud: issuer, exp: clock.now + 60, jti: 'j' };
+  const signed = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).sign(privateKey);
+  const form = { client_assertion_type: jwtBearerAssertionType, client_assertion: signed };
+  const tokens = await exchange(server, clientId, await getCode(server, clientId), form);
+  assert.ok(await refresh(server, clientId, tokens.refresh_token));
+});
