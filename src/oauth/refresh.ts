@@ -1,3 +1,4 @@
+import { capTokens } from '../state/cap-tokens.js';
 import { Draft } from '../state/draft.js';
 import { isUnexpired } from '../state/prune.js';
 import type { ChangeSet, GrantRecord, RefreshTokenRecord, StateView } from '../state/schema.js';
@@ -56,6 +57,7 @@ export function refresh(
   noteUse(draft, grantId, at.now);
   const accessToken = mintAccessToken(draft, at, grantId, scopes, request.accessTokenTtlSeconds);
   const next = nextToken(draft, at, link, end, request.refreshTokenTtlSeconds);
+  capTokens(draft, grantId);
   return { changes: draft.changes(), value: { ...next, grantId, accessToken, scopes } };
 }
 

@@ -150,6 +150,22 @@ test('while the state cannot be saved nothing rotates, and the client keeps the 
   assert.notEqual(after.refresh_token, tokens.refresh_token);
 });
 
+test('a grant keeps 50 spent refresh tokens and 20 access tokens', async () => {
+  const { server, store } = serverUnderTest();
+  const { clientId, tokens } = await logIn(server);
+  const chain: TokenAnswer[] = [tokens];
+  for (let index = 0; index < 60; index += 1) {
+    chain.push(await refresh(server, clientId, chain.at(-1)?.refresh_token));
+  }
+  assert.equal(store.view().refresh_tokens.size, 51);
+  assert.equal(store.view().access_tokens.size, 20);
+  assert.ok(server.authenticate(chain.at(-20)?.access_token ?? ''));
+  assert.equal(server.authenticate(chain.at(-21)?.access_token ?? ''), undefined);
+  const found = await refresh(server, clientId, chain.at(-51)?.refresh_token);
+  assert.equal(found.refresh_token, chain.at(-1)?.refresh_token);
+  await assert.rejects(refresh(server, clientId, chain.at(-52)?.refresh_token), failsWith('invalid_grant'));
+});
+
 test('a grant of another resource, or whose client is gone, is dead', async () => {
   const { server, store } = serverUnderTest();
   const { clientId, tokens } = await logIn(server);

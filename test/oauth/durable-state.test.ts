@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { silentLog } from '../../src/log.js';
+import type { AuthorizationServerOptions } from '../../src/oauth/create-authorization-server.js';
+import { openCommandStore } from '../../src/state/open-command-store.js';
+import { openServerStore } from '../../src/state/open-server-store.js';
+import { revoke } from '../../src/state/revoke.js';
+import {
+  approve,
+  ask,
+  exchange,
+  failsWith,
+  getCode,
+  issuer,
+  logIn,
+  refresh,
+  register,
+  serverUnderTest,
+} from './server-under-test.js';
+
+async function statePath(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'vault-mcp-oauth-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return join(folder, 'state.json');
+}
+
+async function start(t: TestContext, path: string, options: Partial<AuthorizationServerOptions> = {}) {
+  const store = await openServerStore({
+    path,
+    resource: `${issuer}/mcp`,
+    refreshTokenTtlSeconds: 90 * 86_400,
+    log: silentLog,
+  });
+  t.after(() => store.close());
+  const now = () => Math.floor(Date.now() / 1_000);
+  return serverUnderTest({ store, now, ...options });
+}
+
+test('logins, chains of rotated tokens and secrets survive a restart, and the file has none of them in plain', async (t) => {
+  const path = await statePath(t);
+  const first = await start(t, path);
+  const client = await register(first.server, { token_endpoint_auth_method: 'client_secret_post' });
+  const { client_id: clientId = '', client_secret = '' } = client;
+  const code = await getCode(first.server, clientId);
+  const tokens = await exchange(first.server, clientId, code, { client_secret });
+  const second = await refresh(first.server, clientId, tokens.refresh_token, { client_secret });
+  const third = await refresh(first.server, clientId, second.refresh_token, { client_secret });
+  await first.store.close();
+  const text = await readFile(path, 'utf8');
+  for (const answer of [tokens, second, third]) {
+    for (const secret of [answer.access_token, answer.refresh_token ?? '', code, client_secret]) {
+      assert.equal(text.includes(secret), false);
+    }
+  }
+  const restarted = await start(t, path);
+  for (const answer of [tokens, second, third]) assert.ok(restarted.server.authenticate(answer.access_token));
+  const found = await refresh(restarted.server, clientId, tokens.refresh_token, { client_secret });
+  assert.equal(found.refresh_token, third.refresh_token);
+});
+
+test('what another process revoked is dead at the next refresh, approval and exchange, and stays dead', async (t) => {
+  const path = await statePath(t);
+  const { server, store } = await start(t, path);
+  const { clientId, tokens } = await logIn(server);
+  const requestId = await ask(server, clientId);
+  const code = await getCode(server, clientId);
+  const command = await openCommandStore(path);
+  await command.update((view, at) => ({
+    changes: revoke(view, { kind: 'client', id: clientId, forget: false }, at.now).changes,
+    value: undefined,
+  }));
+  await command.close();
+  await assert.rejects(refresh(server, clientId, tokens.refresh_token), failsWith('invalid_grant'));
+  await assert.rejects(exchange(server, clientId, code), failsWith('invalid_grant'));
+  const decided = await server.decide(
+    requestId,
+    { action: 'approve', pin: 'correct horse battery', readOnly: false },
+    { address: '203.0.113.7' },
+  );
+  assert.equal(decided.kind, 'gone');
+  assert.equal(server.authenticate(tokens.access_token), undefined);
+  await store.close();
+  const restarted = await start(t, path);
+  assert.equal(restarted.server.authenticate(tokens.access_token), undefined);
+  assert.equal(restarted.store.view().grants.size, 0);
+});
+
+test('of 20 exchanges and 20 refreshes at once nothing forks on disk', async (t) => {
+  const path = await statePath(t);
+  const { server, store } = await start(t, path, { rateLimit: false });
+  const { client_id: clientId = '' } = await register(server);
+  const location = await approve(server, await ask(server, clientId));
+  const code = location.searchParams.get('code') ?? '';
+  const exchanged = await Promise.allSettled(Array.from({ length: 20 }, () => exchange(server, clientId, code)));
+  const [won, ...others] = exchanged.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  assert.equal(others.length, 0);
+  const refreshed = await Promise.all(Array.from({ length: 20 }, () => refresh(server, clientId, won?.refresh_token)));
+  assert.equal(new Set(refreshed.map((answer) => answer.refresh_token)).size, 1);
+  const live = [...store.view().refresh_tokens.entries()].filter(([, token]) => token.rotated_at === undefined);
+  assert.equal(live.length, 1);
+});
