@@ -109,6 +109,7 @@ across restarts, until you end it on the server with <code>vault-mcp state revok
 }
 
 function attempts(count: number): string {
+  if (count === 0) return 'no attempt';
   return count === 1 ? 'one attempt' : `${count} attempts`;
 }
 

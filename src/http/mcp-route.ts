@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
+import { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
 import type { Caller, McpEndpoint } from '../mcp/endpoint.js';
 import type { AuthorizationServer } from '../oauth/authorization-server.js';
 import type { VerifyAccessAssertion } from '../oauth/cloudflare-access.js';
+import { jsonBody } from './json-body.js';
 import { allowCrossOrigin } from './methods.js';
 import { requestFaultOf } from './request-fault.js';
 import { scopeChallenge } from './scope-challenge.js';
@@ -27,7 +28,7 @@ export function mcpRoute({ mcp, oauth, access }: McpRouteOptions): Router {
     .all(allowCrossOrigin('GET', 'POST', 'DELETE'))
     .all(oauth === undefined ? admitEverybody : authenticate(oauth, access))
     .all(postOnly, someBody)
-    .all(express.json({ limit: bodyLimitBytes, strict: false, type: () => true }));
+    .all(jsonBody(bodyLimitBytes, () => true));
   if (oauth !== undefined) route.all(scopeChallenge(oauth.resourceMetadataUrl));
   route
     .all(async (request, response) => {

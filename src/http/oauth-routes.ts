@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
 import type { AuthorizationServer, FormFields } from '../oauth/authorization-server.js';
 import { OAuthError, type OAuthErrorCode } from '../oauth/errors.js';
+import { jsonBody } from './json-body.js';
 import { limitPerAddress } from './limits.js';
 import { allowCrossOrigin, methodNotAllowed } from './methods.js';
 import { peerOf } from './peer.js';
@@ -31,7 +32,7 @@ export function oauthRoutes(oauth: AuthorizationServer, rateLimit: boolean): Rou
   register
     .post(
       requireType('application/json', 'invalid_client_metadata'),
-      express.json({ limit: oauthBodyLimitBytes, strict: false }),
+      jsonBody(oauthBodyLimitBytes, 'application/json'),
       async (request, response) => {
         response.status(201).json(await oauth.register(request.body, peerOf(request)));
       },

@@ -15,6 +15,7 @@ export function requestFaultOf(error: unknown): RequestFault | undefined {
   if (type === 'entity.too.large') return { status: 413, kind: 'size', message: 'The body is too large.' };
   if (type === 'parameters.too.many')
     return { status: 413, kind: 'size', message: 'The body has too many parameters.' };
+  if (type === 'entity.verify.failed') return { status: 400, kind: 'other', message: 'The body is nested too deeply.' };
   if (status === 415) return { status, kind: 'other', message: 'The encoding of the body is not supported.' };
   if (error instanceof URIError) return { status, kind: 'other', message: 'The URL is malformed.' };
   return { status, kind: 'other', message: 'The request cannot be read.' };

@@ -192,7 +192,7 @@ test('wrong PINs are counted down, keep the choice, and lock even the right one 
   const { client, page } = await setUp(t);
   await page.goto(client.authorizeUrl);
   await page.getByRole('radio', { name: 'Only read your notes' }).check();
-  for (const left of ['4 attempts', '3 attempts', '2 attempts', 'one attempt', '0 attempts']) {
+  for (const left of ['4 attempts', '3 attempts', '2 attempts', 'one attempt', 'no attempt']) {
     await submit(page, `${pin}!`);
     assert.equal(await page.getByRole('alert').textContent(), `Wrong PIN: ${left} left`);
     assert.ok(await page.getByRole('radio', { name: 'Only read your notes' }).isChecked());

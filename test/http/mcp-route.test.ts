@@ -70,6 +70,18 @@ test('what is not JSON is a JSON-RPC parse error, and what is over 4 MB is refus
   assert.equal((await fetch(`${server.url}/mcp`, { method: 'POST', headers: authorized, body: fits })).status, 200);
 });
 
+test('a body that is nested too deeply is refused before anything recurses into it', async (t) => {
+  const server = await serveApp();
+  t.after(server.close);
+  const nest = (depth: number) => `${'{"a":['.repeat(depth / 2)}"]}\\"[[["${']}'.repeat(depth / 2)}`;
+  const post = (body: string) => sendRaw(`${server.url}/mcp`, { method: 'POST', headers: authorized, body });
+  assert.equal((await post(nest(200))).status, 200);
+  const refused = await post(nest(202));
+  assert.equal(refused.status, 400);
+  assert.equal(JSON.parse(refused.body).error.code, -32600);
+  assert.equal((await post(`${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`)).status, 400);
+});
+
 test('a preflight is answered before authentication', async (t) => {
   const server = await serveApp();
   t.after(server.close);
