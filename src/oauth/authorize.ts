@@ -4,11 +4,9 @@ import { displayText } from '../state/summary.js';
 import { addressPrefix } from './address-prefix.js';
 import { readAuthorizationRequest } from './authorization-request.js';
 import type { AuthorizationServer, AuthorizeAnswer, FormFields } from './authorization-server.js';
-import { ClientDocumentError } from './client-metadata-document.js';
 import type { Core } from './core.js';
 import { OAuthError } from './errors.js';
-import { findClient } from './find-client.js';
-import { FetchError } from './guarded-fetch.js';
+import { findClient, isUnusableDocument } from './find-client.js';
 import { toHex } from './hash.js';
 import { isLoopback, isRegisteredRedirect, redirectLocation } from './redirect-uris.js';
 import { revocationMark } from './revocation-mark.js';
@@ -63,7 +61,7 @@ async function identifyClient(
     const client = await findClient(view, clientId, core.documents);
     if (client !== undefined) return { kind: 'client', client };
   } catch (error) {
-    if (!(error instanceof FetchError || error instanceof ClientDocumentError)) throw error;
+    if (!isUnusableDocument(error)) throw error;
     const reason = displayText(error.message, 300);
     core.log.warn('refused a client whose metadata document cannot be used', {
       client: displayText(clientId, 200),

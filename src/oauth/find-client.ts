@@ -1,5 +1,7 @@
 import type { ClientRecord, StateView } from '../state/schema.js';
 import type { ClientDocuments } from './client-documents.js';
+import { ClientDocumentError } from './client-metadata-document.js';
+import { FetchError } from './guarded-fetch.js';
 
 /** Returns the client of an authorization request, registered or described by a document; rejects as ClientDocuments does. */
 export async function findClient(
@@ -21,7 +23,17 @@ export async function findStoredClient(
 ): Promise<ClientRecord | undefined> {
   const stored = view.clients.get(clientId);
   if (stored === undefined) return undefined;
-  return findClient(view, clientId, documents).catch(() => stored);
+  try {
+    return await findClient(view, clientId, documents);
+  } catch (error) {
+    if (isUnusableDocument(error)) return stored;
+    throw error;
+  }
+}
+
+/** Returns whether an error means that a client's document cannot be had or cannot be used; its message is fit for a page. */
+export function isUnusableDocument(error: unknown): error is FetchError | ClientDocumentError {
+  return error instanceof FetchError || error instanceof ClientDocumentError;
 }
 
 /** What the document says, and what this server has noted about the client since. */

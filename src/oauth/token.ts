@@ -34,7 +34,7 @@ export function createToken(
   const failures = new AttemptWindow(failuresMax, failuresWindowSeconds);
   return async (form, authorization, peer) => {
     const credentials = readClientCredentials(form, authorization);
-    const bucket = `${credentials.clientId.slice(0, 1_000)} ${addressPrefix(peer.address)}`;
+    const bucket = `${credentials.clientId.slice(0, 200)} ${addressPrefix(peer.address)}`;
     const retryAfterSeconds = rateLimit ? failures.retryAfterSeconds(bucket, core.now()) : 0;
     // Clients keep their tokens on this error, and send their person to a browser on any other.
     if (retryAfterSeconds > 0) {
