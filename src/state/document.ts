@@ -1,5 +1,5 @@
 import { StateError } from './errors.js';
-import { isObject, isSeconds, isShallow, isSound } from './records.js';
+import { isKept, isObject, isSeconds, isSound } from './records.js';
 import { type RecordTypes, type TableName, tableNames } from './schema.js';
 
 export const currentVersion = 2;
@@ -64,7 +64,7 @@ export function readHeader(
     if (name === 'revoked_before') {
       if (isSeconds(value)) revokedBefore = value;
       else count(unsound, name);
-    } else if (isShallow(value, 64)) members.set(name, value);
+    } else if (isKept(value)) members.set(name, value);
     else count(unsound, 'members');
   }
   return { revokedBefore, members };

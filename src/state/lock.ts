@@ -66,12 +66,16 @@ export class HeldLock {
     }
     await this.#handle.sync();
     clearInterval(this.#heartbeat);
+    const reading = await this.#enforced(() => open(this.#nonceFile, constants.O_RDONLY | constants.O_NOFOLLOW));
     try {
-      await rename(this.#nonceFile, this.#path);
+      await this.#enforced(() => rename(this.#nonceFile, this.#path));
     } catch (error) {
-      throw systemErrorCode(error) === 'ENOENT' ? new LockLost() : error;
+      await reading.close().catch(() => {});
+      throw error;
     }
-    const result = { handle: this.#handle, stamp: await this.#stampSince(written) };
+    // A handle for writing would stay in the way of a read-only remount.
+    await this.#handle.close().catch(() => {});
+    const result = { handle: reading, stamp: await stampSince(reading, written) };
     await rmdir(lockPath(this.#path)).catch(() => {});
     return syncFolder(dirname(this.#path)).then(
       () => result,
@@ -79,10 +83,13 @@ export class HeldLock {
     );
   }
 
-  /** The rename changes ctime; anything else means that somebody wrote into the new file already, which must be read. */
-  async #stampSince(written: BigIntStats): Promise<Stamp | undefined> {
-    const now = await this.#handle.stat({ bigint: true }).catch(() => undefined);
-    return now?.size === written.size && now.mtimeNs === written.mtimeNs ? stampOf(now) : undefined;
+  /** Without its nonce file a holder is no holder any more. */
+  async #enforced<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      throw systemErrorCode(error) === 'ENOENT' ? new LockLost() : error;
+    }
   }
 
   /** Gives the lock back, if it is still ours; nothing was committed. Never rejects. */
@@ -143,6 +150,13 @@ const leftoverAgeMs = 60_000;
 
 export function lockPath(path: string): string {
   return `${path}.lock`;
+}
+
+/** The rename changes ctime; anything else means that somebody wrote into the new file already, which must be read. */
+async function stampSince(handle: FileHandle, written: BigIntStats): Promise<Stamp | undefined> {
+  const now = await handle.stat({ bigint: true }).catch(() => undefined);
+  const same = now?.ino === written.ino && now.size === written.size && now.mtimeNs === written.mtimeNs;
+  return same ? stampOf(now) : undefined;
 }
 
 class FolderSwept extends Error {}

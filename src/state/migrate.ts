@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { count, emptyRecords, readHeader, type StateDocument } from './document.js';
-import { isObject, isSeconds, isShallow, isSound, isStrings } from './records.js';
+import { isKept, isObject, isSeconds, isSound, isStrings } from './records.js';
 import type { AccessTokenRecord, ClientRecord, GrantRecord, RefreshTokenRecord } from './schema.js';
 
 export interface ImportOptions {
@@ -96,7 +96,7 @@ function importToken(
   clients: ReadonlyMap<string, ClientRecord>,
   options: ImportOptions,
 ): ImportedToken | 'dead' | 'unsound' {
-  if (!isObject(token) || !isShallow(token, 64)) return 'unsound';
+  if (!isObject(token) || !isKept(token)) return 'unsound';
   const { token: _plain, client_id: clientId, scopes, expires_at: expiry, resource, ...unknown } = token;
   if (typeof clientId !== 'string' || !(scopes === null || scopes === undefined || isStrings(scopes))) return 'unsound';
   const expiresAt =

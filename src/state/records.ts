@@ -8,7 +8,7 @@ type Members = { readonly [member: string]: unknown };
 /** True when `value` can be used as the record `key` of `table`; unknown members are welcome. */
 export function isSound<T extends TableName>(table: T, key: string, value: unknown): value is RecordTypes[T] {
   if (!isObject(value) || !hasOwn(value, required[table])) return false;
-  return checks[table](value, key) && isShallow(value, deepestNesting);
+  return checks[table](value, key) && isKept(value);
 }
 
 /** True for a JSON object. */
@@ -25,11 +25,12 @@ export function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-/** True when `value` nests at most `depth` levels. */
-export function isShallow(value: unknown, depth: number): boolean {
+/** True when a rewrite keeps `value`: it nests at most `depth` levels and holds no number beyond what JSON can say. */
+export function isKept(value: unknown, depth: number = deepestNesting): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || value === null) return true;
   if (depth === 0) return false;
-  for (const member of Object.values(value)) if (!isShallow(member, depth - 1)) return false;
+  for (const member of Object.values(value)) if (!isKept(member, depth - 1)) return false;
   return true;
 }
 
