@@ -113,6 +113,12 @@ export const serveOptions = {
     description: 'Cloudflare Access: what they may do: vault:read, vault:write, with commas',
     fallback: 'vault:read',
   },
+  metrics: {
+    flags: '--metrics <whom>',
+    variable: 'SERVER_METRICS',
+    description: 'serve /metrics to this machine (local), to everybody (public) or not (off)',
+    fallback: 'off',
+  },
   logFormat: {
     flags: '--log-format <format>',
     variable: 'LOG_FORMAT',

@@ -36,6 +36,7 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
   const searchCachePath = path('searchCache');
   const trustProxy = given.list('trustProxy', isProxy, 'write IP addresses, ranges such as 10.0.0.0/8, or loopback');
   const cloudflareAccess = readAccess(given);
+  const metrics = given.choice('metrics', ['off', 'local', 'public']);
   const settings: ServeSettings = {
     host: (given.text('host')?.text ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1'),
     port: given.port(),
@@ -50,6 +51,7 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
       ...(statePath === undefined ? {} : { statePath }),
       ...(searchCachePath === undefined ? {} : { searchCachePath }),
       ...(cloudflareAccess === undefined ? {} : { cloudflareAccess }),
+      ...(metrics === 'off' ? {} : { metrics }),
       auth: given.switch('auth', true),
       allowedHosts: given.list('allowedHosts', isHostEntry, 'write names such as vault.example.com or name:8080') ?? [],
       trustProxy: trustProxy ?? ['loopback'],

@@ -97,10 +97,10 @@ async function choosePin(
   log: Log,
 ): Promise<{ pin: string; whereShown: string }> {
   if (!options.auth) return { pin: '', whereShown: 'none: everybody on this machine may come in (--no-auth)' };
-  if (givenPin !== undefined) return { pin: givenPin, whereShown: pinFile ?? 'the one in OAUTH_PIN' };
+  if (givenPin !== undefined) return { pin: givenPin, whereShown: `the one in ${pinFile ?? 'OAUTH_PIN'}` };
   if (terminal.isInteractive) {
     const pin = makePin();
-    return { pin, whereShown: `${terminal.style.bold(pin)}  (for this run; set OAUTH_PIN to keep one)` };
+    return { pin, whereShown: `${terminal.style.bold(pin)}  (for this run only)` };
   }
   const { pin, path } = await keepMadePin(options.statePath);
   log.info(`the PIN of the approval page is in ${path}`);
