@@ -10,7 +10,7 @@ export interface FrontmatterRange {
   readonly bodyStart: number;
 }
 
-const maxParsedCharacters = 65_536;
+const maxParsedCharacters = 20_000;
 
 /** Returns where the frontmatter of `text` stands, or undefined when it has none. */
 export function findFrontmatter(text: string): FrontmatterRange | undefined {
@@ -27,13 +27,12 @@ export function findFrontmatter(text: string): FrontmatterRange | undefined {
 export function readFrontmatter(text: string): Readonly<Record<string, unknown>> {
   const range = findFrontmatter(text);
   if (range === undefined || range.end - range.start > maxParsedCharacters) return {};
-  const document = parseDocument(text.slice(range.start, range.end), { logLevel: 'silent' });
-  if (document.errors.length > 0) return {};
   try {
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    const document = parseDocument(text.slice(range.start, range.end), { logLevel: 'silent' });
+    const value: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
     return isRecord(value) ? value : {};
   } catch {
-    // An alias that expands without end is no frontmatter.
+    // An alias that expands without end, or nesting beyond the stack, is no frontmatter.
     return {};
   }
 }

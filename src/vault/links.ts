@@ -4,7 +4,6 @@ import { maskCode } from './mask-code.js';
 /** A link of a note to another file, with the offsets of its target in the note's text. */
 export interface Link {
   readonly kind: 'wikilink' | 'markdown';
-  readonly isEmbed: boolean;
   /** The file it names, as written: no heading, alias or title, percent-encoding undone. */
   readonly target: string;
   /** `#heading` or `#^block`, as written; empty when there is none. */
@@ -14,52 +13,73 @@ export interface Link {
   readonly end: number;
   /** The target stands between `<` and `>`. */
   readonly isBracketed: boolean;
-  /** The target was percent-encoded. */
+  /** Characters beyond ASCII are percent-encoded in it. */
   readonly isEncoded: boolean;
   readonly isInFrontmatter: boolean;
+  /** From 1. */
+  readonly line: number;
 }
 
-const wikilink = /(!?)\[\[([^[\]|#\r\n]*?)(#[^[\]|\r\n]*?)?\s*(?:\\?\|[^\]\r\n]*)?\]\]/g;
-const markdownLink =
-  /(!?)\[(?:[^[\]\\]|\\.|\[(?:[^[\]\\]|\\.)*\])*\]\(\s*(?:<([^<>\r\n]*)>|([^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*))/g;
-const definition = /^ {0,3}\[(?!\^)(?:[^[\]\\]|\\.)+\]:[ \t]*(?:<([^<>\r\n]*)>|(\S+))/gm;
+type Target = Omit<Link, 'line'>;
+
+const wikilink = /\[\[([^[\]\r\n]+)\]\]/g;
+const inlineLink = /(?<!\\)\]\(\s*(?:<([^<>\r\n]*)>|([^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*))/g;
+const definition = /^ {0,3}\[(?!\^)(?:[^[\]\\\r\n]|\\.)+\]:[ \t]*(?:<([^<>\r\n]*)>|(\S+))/gm;
 
 /** Returns the links of a note to files, in order; links to web addresses and to the note's own headings are left out. */
 export function readLinks(text: string): Link[] {
+  if (!text.includes('[[') && !text.includes('](') && !text.includes(']:')) return [];
   const bodyStart = findFrontmatter(text)?.bodyStart ?? 0;
   const masked = text.slice(0, bodyStart) + maskCode(text.slice(bodyStart));
-  const links: Link[] = [];
+  const links: Target[] = [];
   for (const match of masked.matchAll(wikilink)) {
-    const written = (match[2] ?? '').replace(/\\$/, '');
-    const target = written.trim();
-    if (target === '') continue;
-    const start = match.index + (match[1]?.length ?? 0) + 2 + written.indexOf(target);
-    links.push({
-      kind: 'wikilink',
-      isEmbed: match[1] === '!',
-      target,
-      anchor: match[3] ?? '',
-      start,
-      end: start + target.length,
-      isBracketed: false,
-      isEncoded: false,
-      isInFrontmatter: start < bodyStart,
-    });
+    const link = wikilinkTarget(match[1] ?? '', match.index + 2);
+    if (link !== undefined) links.push({ ...link, isInFrontmatter: match.index < bodyStart });
   }
-  for (const pattern of [markdownLink, definition]) {
-    const offset = pattern === markdownLink ? 1 : 0;
+  for (const pattern of [inlineLink, definition]) {
     for (const match of masked.matchAll(pattern)) {
-      const bracketed = match[1 + offset];
-      const written = bracketed ?? match[2 + offset] ?? '';
-      const start = match.index + match[0].length - written.length - (bracketed === undefined ? 0 : 1);
+      const [whole, bracketed, bare] = match;
+      const written = bracketed ?? bare ?? '';
+      const start = match.index + whole.length - written.length - (bracketed === undefined ? 0 : 1);
       const link = start < bodyStart ? undefined : markdownTarget(written, start, bracketed !== undefined);
-      if (link !== undefined) links.push({ ...link, isEmbed: offset === 1 && match[1] === '!' });
+      if (link !== undefined) links.push(link);
     }
   }
-  return links.sort((a, b) => a.start - b.start);
+  let line = 1;
+  let counted = 0;
+  return links
+    .sort((a, b) => a.start - b.start)
+    .map((link) => {
+      for (let at = text.indexOf('\n', counted); at !== -1 && at < link.start; at = text.indexOf('\n', at + 1)) {
+        line++;
+        counted = at + 1;
+      }
+      return { ...link, line };
+    });
 }
 
-function markdownTarget(written: string, start: number, isBracketed: boolean): Link | undefined {
+function wikilinkTarget(inner: string, innerStart: number): Target | undefined {
+  // In a table the bar before the alias is escaped.
+  const bar = inner.search(/\\?\|/);
+  const named = bar === -1 ? inner : inner.slice(0, bar);
+  const hash = named.indexOf('#');
+  const file = hash === -1 ? named : named.slice(0, hash);
+  const target = file.trim();
+  if (target === '') return undefined;
+  const start = innerStart + file.indexOf(target);
+  return {
+    kind: 'wikilink',
+    target,
+    anchor: hash === -1 ? '' : named.slice(hash).trimEnd(),
+    start,
+    end: start + target.length,
+    isBracketed: false,
+    isEncoded: false,
+    isInFrontmatter: false,
+  };
+}
+
+function markdownTarget(written: string, start: number, isBracketed: boolean): Target | undefined {
   if (/^(?:[a-z][a-z0-9+.-]*:|\/\/|#|$)/i.test(written)) return undefined;
   const hash = written.indexOf('#');
   const path = hash === -1 ? written : written.slice(0, hash);
@@ -67,13 +87,12 @@ function markdownTarget(written: string, start: number, isBracketed: boolean): L
   if (target === undefined || target === '') return undefined;
   return {
     kind: 'markdown',
-    isEmbed: false,
     target,
     anchor: hash === -1 ? '' : written.slice(hash),
     start,
     end: start + path.length,
     isBracketed,
-    isEncoded: target !== path,
+    isEncoded: /%[89a-f][0-9a-f]/i.test(path),
     isInFrontmatter: false,
   };
 }

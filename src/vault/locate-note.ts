@@ -140,6 +140,12 @@ export async function statEntry(folder: HeldFolder, name: string): Promise<Stats
   }
 }
 
+/** Holds a subfolder, which is made when it is not there. */
+export async function enterFolder(folder: HeldFolder, name: string): Promise<HeldFolder> {
+  if ((await statEntry(folder, name)) === undefined) await createFolder(folder, name);
+  return folder.enter(name);
+}
+
 async function createFolder(folder: HeldFolder, name: string): Promise<{ name: string; stats: Stats }> {
   try {
     await mkdir(folder.at(name));

@@ -22,9 +22,33 @@ function maskFences(text: string): string {
   });
 }
 
+/** A run of backticks, up to the next run of the same length in the same paragraph (CommonMark 6.1). */
 function maskInlineCode(text: string): string {
-  // A run of backticks, then the shortest stretch within one paragraph up to a run of the same length.
-  return text.replace(/(?<!`)(`+)(?!`)((?:(?!\r?\n[ \t]*\r?\n)[\s\S])*?)(?<!`)\1(?!`)/g, blank);
+  const runs: { start: number; end: number; paragraph: number; closing: number }[] = [];
+  let paragraph = 0;
+  for (const { 0: found, index } of text.matchAll(/`+|\n[ \t]*(?=\r?\n)/g)) {
+    if (found.startsWith('\n')) paragraph++;
+    else runs.push({ start: index, end: index + found.length, paragraph, closing: -1 });
+  }
+  const nextOfLength = new Map<number, number>();
+  for (let at = runs.length - 1; at >= 0; at--) {
+    const run = runs[at];
+    if (run === undefined) continue;
+    run.closing = nextOfLength.get(run.end - run.start) ?? -1;
+    nextOfLength.set(run.end - run.start, at);
+  }
+  const pieces: string[] = [];
+  let copied = 0;
+  for (let at = 0; at < runs.length; at++) {
+    const opening = runs[at];
+    const closing = opening && runs[opening.closing];
+    if (closing === undefined || closing.paragraph !== opening?.paragraph) continue;
+    pieces.push(text.slice(copied, opening.start), blank(text.slice(opening.start, closing.end)));
+    copied = closing.end;
+    at = opening.closing;
+  }
+  pieces.push(text.slice(copied));
+  return pieces.join('');
 }
 
 function blank(text: string): string {

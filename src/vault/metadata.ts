@@ -7,6 +7,8 @@ import type { NoteMetadata, NoteStatus } from './vault.js';
 const keyLines = 15;
 const titleLines = 5;
 const maxTitleCharacters = 200;
+/** What a longer line says further on is no title and no key. */
+const maxLineCharacters = 500;
 
 /** In the order in which they are tried; each matches as a part of the written status. */
 const statusWords: readonly (readonly [NoteStatus, readonly string[]])[] = [
@@ -82,7 +84,9 @@ function firstLines(text: string, count: number): string[] {
   const lines: string[] = [];
   for (let start = 0; lines.length < count && start <= text.length; ) {
     const end = text.indexOf('\n', start);
-    lines.push(text.slice(start, end === -1 ? text.length : end).replace(/\r$/, ''));
+    lines.push(
+      text.slice(start, Math.min(end === -1 ? text.length : end, start + maxLineCharacters)).replace(/\r$/, ''),
+    );
     if (end === -1) break;
     start = end + 1;
   }

@@ -1,15 +1,21 @@
 import { realpath, stat } from 'node:fs/promises';
 import { systemErrorCode } from '../errors.js';
 import type { Log } from '../log.js';
+import { createCatalogue } from './catalogue.js';
+import { editFrontmatter } from './edit-frontmatter.js';
 import { editText } from './edit-text.js';
 import { VaultError } from './errors.js';
 import { chooseHold } from './held-folder.js';
+import { insertText } from './insert-text.js';
 import { createLister } from './list-notes.js';
 import type { Bounds } from './locate-note.js';
 import { readMetadata } from './metadata.js';
+import { moveNote } from './move-note.js';
 import { isMarkdownName, quotePath } from './note-path.js';
 import { createQueue } from './one-at-a-time.js';
 import { changeNote, loadNote, type StoredNote } from './stored-note.js';
+import { backlinks, countTags, outgoingLinks, recentNotes } from './surveys.js';
+import { trashNote } from './trash-note.js';
 import type { Vault } from './vault.js';
 import { createVisibility } from './visibility.js';
 import { replaceText } from './write-text.js';
@@ -28,6 +34,7 @@ export interface OpenVaultOptions {
 export async function openVault(options: OpenVaultOptions): Promise<Vault> {
   const bounds: Bounds = { ...(await findRoot(options.path)), isOpen: createVisibility(options.ignore ?? []) };
   const list = createLister(bounds, options.log);
+  const catalogue = createCatalogue(bounds, list);
   const inTurn = createQueue();
 
   /** Every change waits for the one before it, so that what it was decided on is still so when it is written. */
@@ -64,6 +71,36 @@ export async function openVault(options: OpenVaultOptions): Promise<Vault> {
         );
         return { path: saved.path, hash: saved.hash, replacements: expectedReplacements };
       }),
+    insert: (path, text, { ifMatch, heading, position = 'end' } = {}) =>
+      change(async () => {
+        let line = 1;
+        const saved = await changeNote(bounds, path, { ifMatch }, (before) => {
+          const inserted = insertText(before?.text ?? '', { text, heading, position }, path);
+          line = inserted.line;
+          return inserted.text;
+        });
+        return { path: saved.path, hash: saved.hash, line };
+      }),
+    editFrontmatter: (path, fields, { ifMatch } = {}) =>
+      change(async () => {
+        const saved = await changeNote(bounds, path, { ifMatch }, (before) =>
+          editFrontmatter(before?.text ?? '', fields, path),
+        );
+        return { path: saved.path, hash: saved.hash };
+      }),
+    move: (from, to, { ifMatch } = {}) => change(async () => moveNote(bounds, await catalogue(), from, to, ifMatch)),
+    trash: (path, { ifMatch } = {}) => change(() => trashNote(bounds, path, ifMatch)),
+    catalogue: async () => (await catalogue()).entries,
+    outgoingLinks: async (path) => {
+      const note = await loadNote(bounds, path);
+      return outgoingLinks(await catalogue(), note.path, note.text);
+    },
+    backlinks: async (path) => {
+      const note = await loadNote(bounds, path);
+      return backlinks(await catalogue(), note.path);
+    },
+    tags: async () => countTags((await catalogue()).entries),
+    recent: async ({ limit, sinceMs }) => recentNotes((await catalogue()).entries, limit, sinceMs),
   };
 }
 

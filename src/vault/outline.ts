@@ -13,6 +13,8 @@ export interface Heading {
   readonly start: number;
   /** The offset after the heading's line and its line break. */
   readonly end: number;
+  /** The heading that it stands under. */
+  readonly parent: Heading | undefined;
 }
 
 /** A heading with what stands under it. */
@@ -26,24 +28,32 @@ export interface Section {
   readonly endLine: number;
 }
 
+const maxShownHeadings = 20;
+
 /** Returns the `#` headings of a note in order, without those inside its frontmatter and code. */
 export function readOutline(text: string): Heading[] {
   const bodyStart = findFrontmatter(text)?.bodyStart ?? 0;
   const body = text.slice(bodyStart);
   const headings: Heading[] = [];
+  const above: Heading[] = [];
   let line = 1 + countLineBreaks(text, 0, bodyStart);
   let counted = 0;
   for (const match of maskCode(body).matchAll(/^ {0,3}(#{1,6})(?:[ \t]+[^\r\n]*)?(?:\r?\n|$)/gm)) {
     line += countLineBreaks(body, counted, match.index);
     counted = match.index;
     const end = match.index + match[0].length;
-    headings.push({
-      level: match[1]?.length ?? 1,
+    const level = match[1]?.length ?? 1;
+    while (above.length > 0 && (above.at(-1)?.level ?? 0) >= level) above.pop();
+    const heading: Heading = {
+      level,
       text: headingText(body.slice(match.index, end)),
       line,
       start: bodyStart + match.index,
       end: bodyStart + end,
-    });
+      parent: above.at(-1),
+    };
+    above.push(heading);
+    headings.push(heading);
   }
   return headings;
 }
@@ -59,7 +69,10 @@ export function findSection(text: string, wanted: string, path: string): Section
   const [heading] = matching;
   if (heading === undefined) throw noSuchHeading(headings, wanted, path);
   if (matching.length > 1) {
-    const lines = matching.map((match) => `line ${match.line} (${trail(headings, match)})`).join(', ');
+    const lines = matching
+      .slice(0, maxShownHeadings)
+      .map((match) => `line ${match.line} (${trail(match)})`)
+      .join(', ');
     throw new VaultError(
       'ambiguous_match',
       `${quotePath(path)} has ${matching.length} headings ${JSON.stringify(wanted)}: ${lines}. Name the one you mean with the headings above it, joined by #, or use an edit with the text around it.`,
@@ -86,29 +99,20 @@ function matchHeadings(headings: readonly Heading[], wanted: string): readonly H
     .filter((step) => step !== '');
   if (steps.length < 2) return [];
   return headings.filter((heading) => {
-    const above = ancestors(headings, heading).map((ancestor) => ancestor.text.normalize('NFC'));
     let next = steps.length - 1;
     if (heading.text.normalize('NFC') !== steps[next]) return false;
     next--;
-    for (const ancestor of above) if (next >= 0 && ancestor === steps[next]) next--;
+    for (let above = heading.parent; above !== undefined && next >= 0; above = above.parent) {
+      if (above.text.normalize('NFC') === steps[next]) next--;
+    }
     return next < 0;
   });
 }
 
-/** The headings that a heading stands under, nearest first. */
-function ancestors(headings: readonly Heading[], heading: Heading): Heading[] {
-  const found: Heading[] = [];
-  let level = heading.level;
-  for (const before of headings.slice(0, headings.indexOf(heading)).reverse()) {
-    if (before.level >= level) continue;
-    found.push(before);
-    level = before.level;
-  }
-  return found;
-}
-
-function trail(headings: readonly Heading[], heading: Heading): string {
-  return JSON.stringify([...ancestors(headings, heading).reverse(), heading].map(({ text }) => text).join('#'));
+function trail(heading: Heading): string {
+  const texts = [heading.text];
+  for (let above = heading.parent; above !== undefined; above = above.parent) texts.unshift(above.text);
+  return JSON.stringify(texts.join('#'));
 }
 
 function noSuchHeading(headings: readonly Heading[], wanted: string, path: string): VaultError {
@@ -120,7 +124,7 @@ function noSuchHeading(headings: readonly Heading[], wanted: string, path: strin
       .toLowerCase();
   const near = headings.filter(({ text }) => fold(text) === fold(wanted));
   const shown = (near.length > 0 ? near : headings)
-    .slice(0, 30)
+    .slice(0, maxShownHeadings)
     .map(({ level, text }) => `${'#'.repeat(level)} ${text}`);
   const list =
     shown.length === 0
@@ -132,12 +136,15 @@ function noSuchHeading(headings: readonly Heading[], wanted: string, path: strin
   );
 }
 
+/** The text between the opening `#` and the closing ones, if any (CommonMark 4.2). */
 function headingText(line: string): string {
-  return line
+  const text = line
     .trim()
     .replace(/^#{1,6}/, '')
-    .replace(/[ \t]+#+$/, '')
     .trim();
+  let end = text.length;
+  while (text[end - 1] === '#') end--;
+  return end === 0 || text[end - 1] === ' ' || text[end - 1] === '\t' ? text.slice(0, end).trimEnd() : text;
 }
 
 function countLineBreaks(text: string, from: number, to: number): number {

@@ -47,6 +47,13 @@ export async function readPlace(place: Place): Promise<StoredNote> {
   }
 }
 
+/** Reads the note at a place and rejects with VaultError `conflict` unless it has the hash, if one is given. */
+export async function readExpected(place: Place, ifMatch: string | undefined): Promise<StoredNote> {
+  const note = await readPlace(place);
+  if (ifMatch !== undefined && ifMatch.trim().toLowerCase() !== note.hash) throw changedSinceRead(note);
+  return note;
+}
+
 export interface SavedNote {
   readonly path: string;
   readonly hash: string;
@@ -92,10 +99,7 @@ async function changePlace(
   change: (before: StoredNote | undefined) => string,
 ): Promise<SavedNote> {
   if (place.stats === undefined && (!options.create || options.ifMatch !== undefined)) throw noteNotFound(place.path);
-  const before = place.stats === undefined ? undefined : await readPlace(place);
-  if (before !== undefined && options.ifMatch !== undefined && options.ifMatch.trim().toLowerCase() !== before.hash) {
-    throw changedSinceRead(before);
-  }
+  const before = place.stats === undefined ? undefined : await readExpected(place, options.ifMatch);
   const bytes = encodeNote(change(before), before?.hasMark ?? false, place.path);
   const saved = { path: place.path, hash: hashNote(bytes), created: before === undefined };
   if (saved.hash === before?.hash) return saved;

@@ -9,7 +9,7 @@ export function readTags(text: string, fields: Readonly<Record<string, unknown>>
   if (!body.includes('#')) return [...tags.values()];
   const prose = maskCode(body)
     .replace(/\]\([^()\s]*\)/g, ' ')
-    .replace(/\[\[[^\]\r\n]*\]\]/g, ' ')
+    .replace(/\[\[[^[\]\r\n]*\]\]/g, ' ')
     .replace(/https?:\/\/\S+/g, ' ');
   // A tag has at least one character that is no digit, so that "#1" stays an ordinal.
   for (const [, tag] of prose.matchAll(/(?<=^|[\s(,;>*_"'])#([\p{L}\p{M}\p{N}\p{Extended_Pictographic}_/-]+)/gmu)) {
