@@ -40,7 +40,7 @@ type Field = Pair<Node, Node | null>;
  */
 export function editFrontmatter(text: string, change: FrontmatterChange, path: string): string {
   const steps = [
-    ...Object.entries(change.set ?? {}).map(([key, value]) => ({ key: checkedKey(key), value })),
+    ...Object.entries(change.set ?? {}).map(([key, value]) => ({ key: checkedKey(key), value: plainValue(value) })),
     ...(change.remove ?? []).map((key) => ({ key: checkedKey(key), value: undefined })),
   ];
   if (steps.length === 0)
@@ -160,6 +160,11 @@ function findField(map: FieldMap | undefined, wanted: string): Field | undefined
 
 function keyOf(field: Field): string {
   return isScalar(field.key) ? String(field.key.value) : '';
+}
+
+/** As it will be read back: what JSON cannot say is no frontmatter either. */
+function plainValue(value: FrontmatterValue): FrontmatterValue {
+  return JSON.parse(JSON.stringify(value)) as FrontmatterValue;
 }
 
 function checkedKey(key: string): string {

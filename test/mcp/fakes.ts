@@ -36,7 +36,20 @@ export function fakeVault(notes: Record<string, string>): Vault & { readonly not
       map.set(path, text);
       return { path, hash: hashOf(text), replacements: 1 };
     },
+    insert: notFaked,
+    editFrontmatter: notFaked,
+    move: notFaked,
+    trash: notFaked,
+    catalogue: notFaked,
+    outgoingLinks: notFaked,
+    backlinks: notFaked,
+    tags: notFaked,
+    recent: notFaked,
   };
+}
+
+async function notFaked(): Promise<never> {
+  throw new VaultError('bad_argument', 'The fake vault cannot do this: use openVault on a temporary folder.');
 }
 
 /** An index that finds a word in a note's text; not ready until `ready` is set. */
