@@ -64,7 +64,7 @@ export async function checkIssuer(issuerUrl: string, settings: ServeSettings, me
       'the proxy changes answers: let it pass on status and WWW-Authenticate',
     );
   }
-  return { name, status: 'ok', message: `${issuerUrl} leads here, and says so` };
+  return { name, status: 'ok', message: `${issuerUrl} answers as it should` };
 }
 
 /** Tokens and assertions carry times; another machine's clock is compared where one answers. */

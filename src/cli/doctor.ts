@@ -21,18 +21,17 @@ export interface Check {
 export async function runDoctor(typed: TypedOptions, json: boolean, io: Io, terminal: Terminal): Promise<number> {
   const settings = readServeSettings(typed, io.env, io.cwd);
   const issuerUrl = settings.issuerUrl ?? `http://127.0.0.1:${settings.port}`;
+  // One after the other: as root, reading the state makes this process its owner, for all that follows.
+  const pin = await checkPin(settings);
+  const state = await checkState(settings);
+  const vault = await checkVault(settings);
+  const port = await checkPort(settings);
   const metadata = await fetchMetadata(issuerUrl);
-  const checks = await Promise.all([
-    checkNode(process.versions.node),
-    checkVault(settings),
-    checkState(settings),
-    checkPin(settings),
-    checkPort(settings),
-    checkHosts(settings),
-    checkIssuer(issuerUrl, settings, metadata),
-    checkClock(issuerUrl, metadata, Date.now()),
-    checkAccess(settings),
-  ]);
+  const issuer = await checkIssuer(issuerUrl, settings, metadata);
+  const clock = checkClock(issuerUrl, metadata, Date.now());
+  const access = await checkAccess(settings);
+  const node = checkNode(process.versions.node);
+  const checks = [node, vault, state, pin, port, checkHosts(settings), issuer, clock, access];
   const failed = checks.filter((check) => check.status === 'failed').length;
   const warnings = checks.filter((check) => check.status === 'warning').length;
   if (json) {

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Check } from '../../src/cli/doctor.js';
+import { checkNode, checkPin, checkState, checkVault } from '../../src/cli/doctor-local.js';
+import { checkClock, checkIssuer, type Fetched } from '../../src/cli/doctor-network.js';
+import type { TypedOptions } from '../../src/cli/serve-options.js';
+import { readServeSettings } from '../../src/cli/serve-settings.js';
+import { makeFolder, makeStateFile, runCommand } from './run-command.js';
+import { startServer } from './server-process.js';
+
+const settingsOf = (typed: TypedOptions, folder = '/') => readServeSettings(typed, {}, folder);
+const isRoot = process.getuid?.() === 0;
+
+test('against a running server all is well', async (t) => {
+  const server = await startServer(t);
+  const { port } = new URL(server.url);
+  const args = ['doctor', '--json', '--port', port, '--state-path', 'state.json', '--vault-path', 'vault'];
+  await writeFile(join(server.folder, 'vault', 'note.md'), '# A note\n');
+  const { code, stdout, stderr } = await runCommand(args, { cwd: server.folder });
+  assert.deepEqual([code, stderr], [0, '']);
+  const { checks, ...rest } = JSON.parse(stdout) as { checks: Check[] };
+  assert.deepEqual(rest, { json_version: 1, ok: true });
+  assert.deepEqual(
+    checks.map(({ name, status }) => `${name} ${status}`),
+    [
+      'node ok',
+      'vault ok',
+      'state ok',
+      'pin ok',
+      'port ok',
+      'hosts ok',
+      'issuer ok',
+      'clock skipped',
+      'access skipped',
+    ],
+  );
+  assert.ok(checks.every((check) => check.hint === null));
+});
+
+test('what is wrong is told with a hint, and the exit code is 1', async (t) => {
+  const other = createServer((_request, response) => response.end('hello'));
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  t.after(() => other.close());
+  const folder = await makeFolder(t);
+  const port = String((other.address() as AddressInfo).port);
+  const args = ['doctor', '--port', port, '--vault-path', 'absent'];
+  const { code, stdout } = await runCommand(args, { cwd: folder });
+  assert.equal(code, 1);
+  assert.match(stdout, /^failed {3}vault {3}there is no folder .*\n {17}hint: create it/m);
+  assert.match(stdout, /^failed {3}port {4}.* is taken by another program\n {17}hint: /m);
+  assert.match(stdout, /^failed {3}issuer {2}.* answers 200, without metadata\n {17}hint: /m);
+  assert.match(stdout, /^3 checks failed and 1 warning\n$/m);
+});
+
+test('the state file: missing, open to others, damaged or inside the vault', async (t) => {
+  const { folder, path } = await makeStateFile(t);
+  const check = (typed: TypedOptions) => checkState(settingsOf({ vaultPath: join(folder, 'vault'), ...typed }));
+  assert.equal((await check({ statePath: path })).status, 'ok');
+  assert.equal((await check({ statePath: join(folder, 'absent', 'state.json') })).status, 'ok');
+  assert.equal((await check({})).status, 'warning');
+  assert.match((await check({ statePath: join(folder, 'vault', 'state.json') })).message, /inside the vault/);
+  await chmod(path, 0o640);
+  assert.equal((await check({ statePath: path })).hint, `chmod 600 ${path}`);
+  await writeFile(path, '{');
+  assert.deepEqual((await check({ statePath: path })).status, 'failed');
+});
+
+test('a folder that cannot be written is told of', { skip: isRoot ? 'root writes everywhere' : false }, async (t) => {
+  const { folder, path } = await makeStateFile(t);
+  await chmod(folder, 0o500);
+  t.after(() => chmod(folder, 0o700));
+  assert.match((await checkState(settingsOf({ statePath: path }))).message, /cannot be written/);
+});
+
+test('the vault: empty, a file, or there', async (t) => {
+  const folder = await makeFolder(t);
+  await mkdir(join(folder, 'empty'));
+  await writeFile(join(folder, 'note.md'), '# A note\n');
+  const check = (vaultPath: string) => checkVault(settingsOf({ vaultPath }));
+  assert.deepEqual(await check(folder), { name: 'vault', status: 'ok', message: `${folder}: 1 note` });
+  assert.equal((await check(join(folder, 'empty'))).status, 'warning');
+  assert.equal((await check(join(folder, 'note.md'))).status, 'failed');
+  assert.equal((await checkVault(settingsOf({}, folder))).message, `${folder}/vault will be made, with a welcome note`);
+});
+
+test('the PIN: its length, and who can read its file', async (t) => {
+  const folder = await makeFolder(t);
+  const pinFile = join(folder, 'pin');
+  const check = async (pin: string, mode: number) => {
+    await writeFile(pinFile, pin);
+    await chmod(pinFile, mode);
+    return (await checkPin(settingsOf({ pinFile }))).status;
+  };
+  assert.equal(await check('a-long-enough-pin', 0o600), 'ok');
+  assert.equal(await check('1234', 0o600), 'warning');
+  assert.equal(await check('a-long-enough-pin', 0o644), 'warning');
+  assert.equal((await checkPin(settingsOf({ pinFile: join(folder, 'absent') }))).status, 'failed');
+});
+
+test('Node has to be as package.json says', () => {
+  assert.deepEqual(
+    ['20.18.9', '20.19.0', '22.0.0', '18.20.0'].map((version) => checkNode(version).status),
+    ['failed', 'ok', 'ok', 'failed'],
+  );
+});
+
+const publicUrl = 'https://vault.example.com';
+
+function answered(status: number, json?: Record<string, unknown>, headers: Record<string, string> = {}): Fetched {
+  return { answer: { status, headers: new Headers(headers), json } };
+}
+
+test('a public URL that does not lead to this server is told apart', async () => {
+  const wrong: [Fetched, RegExp][] = [
+    [{ fault: 'ENOTFOUND' }, /cannot be reached: ENOTFOUND/],
+    [answered(421), /does not know that host/],
+    [answered(502), /answers 502/],
+    [answered(302, undefined, { location: 'https://team.cloudflareaccess.com/cdn-cgi' }), /Cloudflare Access asks/],
+    [answered(404), /without metadata/],
+    [answered(200, { issuer: 'http://127.0.0.1:8091' }), /says that it is http:\/\/127/],
+  ];
+  for (const [fetched, message] of wrong) {
+    const check = await checkIssuer(publicUrl, settingsOf({ issuerUrl: publicUrl }), fetched);
+    assert.equal(check.status, 'failed');
+    assert.match(check.message, message);
+    assert.ok(check.hint);
+  }
+});
+
+test('a clock that is off is told from the Date of the public URL', () => {
+  const date = 'Tue, 24 Nov 2026 05:00:00 GMT';
+  const at = (seconds: number) =>
+    checkClock(publicUrl, answered(200, {}, { date }), Date.parse(date) + seconds * 1_000);
+  assert.equal(at(30).status, 'ok');
+  assert.equal(at(-90).message, `90 s behind ${publicUrl}`);
+  assert.equal(at(3_600).status, 'failed');
+  assert.equal(checkClock(publicUrl, { fault: 'x' }, 0).status, 'skipped');
+});
