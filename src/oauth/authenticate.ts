@@ -30,7 +30,7 @@ export function createAuthenticate(core: Core): AuthorizationServer['authenticat
     const token = view.access_tokens.get(sha256Hex(accessToken));
     if (token === undefined || !isUnexpired(token, now)) return undefined;
     const grant = view.grants.get(token.grant_id);
-    if (grant === undefined || !view.clients.has(grant.client_id) || !core.isOurResource(grant.resource)) {
+    if (grant === undefined || !view.clients.has(grant.client_id) || !core.isOurGrant(grant)) {
       return undefined;
     }
     note(token.grant_id, grant.last_used_at, now);

@@ -1,4 +1,5 @@
 import type { Log } from '../log.js';
+import type { GrantRecord } from '../state/schema.js';
 import type { StateStore } from '../state/store.js';
 import type { ClientDocuments } from './client-documents.js';
 import type { Codes } from './codes.js';
@@ -9,6 +10,7 @@ export interface Core {
   readonly issuer: string;
   readonly resource: string;
   readonly isOurResource: (resource: string) => boolean;
+  readonly isOurGrant: (grant: GrantRecord) => boolean;
   readonly store: StateStore;
   readonly log: Log;
   readonly documents: ClientDocuments;

@@ -18,7 +18,7 @@ import { PendingRequests } from './pending-requests.js';
 import { createPinGuard, isWeakPin } from './pin-guard.js';
 import { isRedirectUri } from './redirect-uris.js';
 import { createRegister } from './register.js';
-import { createResourceCheck, resourceOf } from './resource.js';
+import { createGrantCheck, createResourceCheck, resourceOf } from './resource.js';
 import { createRevoke } from './revoke-token.js';
 import { createToken } from './token.js';
 
@@ -48,10 +48,12 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
   const now = options.now ?? (() => Math.floor(Date.now() / 1_000));
   const fetchJson = options.fetchJson ?? createGuardedFetch();
   const documents = createClientDocuments({ issuer, fetchJson, checkRedirectUris, now });
+  const isOurResource = createResourceCheck(issuer);
   const core: Core = {
     issuer,
     resource: resourceOf(issuer),
-    isOurResource: createResourceCheck(issuer),
+    isOurResource,
+    isOurGrant: createGrantCheck(isOurResource),
     store,
     log,
     documents,

@@ -13,7 +13,7 @@ export interface RefreshRequest {
   readonly clientId: string;
   readonly token: string;
   readonly scope: string | undefined;
-  readonly isOurResource: (resource: string) => boolean;
+  readonly isOurGrant: (grant: GrantRecord) => boolean;
   readonly accessTokenTtlSeconds: number;
   readonly refreshTokenTtlSeconds: number;
   readonly graceSeconds: number;
@@ -77,7 +77,7 @@ function present(view: StateView, now: number, request: RefreshRequest): { link:
   if (grant.client_id !== request.clientId) {
     throw new OAuthError('invalid_grant', 'The refresh token was issued to another client');
   }
-  if (!request.isOurResource(grant.resource)) {
+  if (!request.isOurGrant(grant)) {
     throw new OAuthError('invalid_grant', 'The refresh token is for another resource');
   }
   if (!isUnexpired(record, now)) {

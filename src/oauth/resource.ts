@@ -1,3 +1,4 @@
+import type { GrantRecord } from '../state/schema.js';
 import type { FormFields } from './authorization-server.js';
 import { OAuthError } from './errors.js';
 import { all } from './form-fields.js';
@@ -11,6 +12,14 @@ export function resourceOf(issuer: string): string {
 export function createResourceCheck(issuer: string): (resource: string) => boolean {
   const accepted = new Set([issuer, `${issuer}/`, resourceOf(issuer), `${resourceOf(issuer)}/`].map(normalize));
   return (resource) => accepted.has(normalize(resource));
+}
+
+/**
+ * Returns whether the tokens of a grant are for this server. Imported ones are: the Python server, whose state they
+ * come from, kept whatever resource its clients named.
+ */
+export function createGrantCheck(isOurs: (resource: string) => boolean): (grant: GrantRecord) => boolean {
+  return (grant) => grant.origin === 'import' || isOurs(grant.resource);
 }
 
 /** Throws `invalid_target` when a request names a resource that is not this server (RFC 8707, section 2). */

@@ -130,7 +130,7 @@ async function answerRefresh(core: Core, { clientId, form, peer }: TokenRequest)
       clientId,
       token,
       scope,
-      isOurResource: core.isOurResource,
+      isOurGrant: core.isOurGrant,
       accessTokenTtlSeconds: core.accessTokenTtlSeconds,
       refreshTokenTtlSeconds: core.refreshTokenTtlSeconds,
       graceSeconds: core.refreshGraceSeconds,

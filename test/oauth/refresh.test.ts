@@ -173,6 +173,11 @@ test('a grant of another resource, or whose client is gone, is dead', async () =
   assert.equal(moved.server.authenticate(tokens.access_token), undefined);
   await assert.rejects(refresh(moved.server, clientId, tokens.refresh_token), failsWith('invalid_grant'));
   assert.ok(server.authenticate(tokens.access_token));
+  const [[grantId, grant] = []] = [...store.view().grants.entries()];
+  assert.ok(grantId !== undefined && grant !== undefined);
+  const imported = new Map([[grantId, { ...grant, origin: 'import' as const }]]);
+  await store.update(() => ({ changes: { grants: imported }, value: undefined }));
+  assert.ok(moved.server.authenticate(tokens.access_token), 'an imported login lives whatever resource it named');
   await store.update(() => ({ changes: { clients: new Map([[clientId, null]]) }, value: undefined }));
   assert.equal(server.authenticate(tokens.access_token), undefined);
   await assert.rejects(refresh(server, clientId, tokens.refresh_token), failsWith('invalid_client'));
