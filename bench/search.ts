@@ -24,9 +24,9 @@ export async function bench(): Promise<void> {
 }
 
 function print(name: string, figures: SearchFigures): void {
-  const { startMs, p50Ms, p99Ms, updateMs, rssMb, peakMb, chunks } = figures;
+  const { startMs, startCpuMs, p50Ms, p99Ms, updateMs, rssMb, peakMb, chunks } = figures;
   process.stdout.write(
-    `  ${name}: ready after ${startMs.toFixed(0)} ms (${chunks} chunks), query p50 ${p50Ms.toFixed(1)} ms and p99 ` +
+    `  ${name}: ready after ${startMs.toFixed(0)} ms (${startCpuMs.toFixed(0)} ms of CPU, ${chunks} chunks), query p50 ${p50Ms.toFixed(1)} ms and p99 ` +
       `${p99Ms.toFixed(1)} ms, update seen after ${updateMs.toFixed(0)} ms, memory ${rssMb.toFixed(0)} MB (peak ${peakMb.toFixed(0)} MB)\n`,
   );
 }

@@ -6,6 +6,8 @@ import type { Calls, Reply, Request, WorkerSettings } from './worker-protocol.js
 export interface IndexClient {
   /** Rejects with what the call threw, or SearchError when the worker died or was closed. */
   call<Name extends keyof Calls>(name: Name, argument: Parameters<Calls[Name]>[0]): ReturnType<Calls[Name]>;
+  /** False once the worker died or was closed. */
+  isRunning(): boolean;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ export function startIndexWorker(settings: WorkerSettings, onDeath: (cause: Erro
       });
       return promise as ReturnType<Calls[typeof name]>;
     },
+    isRunning: () => ended === undefined,
     async close() {
       end(new SearchError('search_closed', 'the search index is closed'));
       await worker.terminate();

@@ -9,17 +9,16 @@ if (parentPort === null) throw new Error('runs as a worker thread only');
 const port = parentPort;
 const { root, cachePath } = workerData as WorkerSettings;
 let index = new NoteIndex();
+const loading = load();
 
 const calls: Calls = {
   async load() {
-    const stored = cachePath === undefined ? undefined : await readIndexFile(cachePath, root);
-    index = new NoteIndex(stored);
-    return [...index.notes.values()].map(({ path, size, modifiedMs, indexedMs }) => ({
-      path,
-      size,
-      modifiedMs,
-      indexedMs,
-    }));
+    await loading;
+    const notes = [...index.notes.values()];
+    return {
+      notes: notes.map(({ path, size, modifiedMs, indexedMs }) => ({ path, size, modifiedMs, indexedMs })),
+      totals: totals(),
+    };
   },
   async put({ note, isForced, nowMs }) {
     if (!isForced && index.notes.get(note.path)?.hash === note.hash) index.touch(note, nowMs);
@@ -31,7 +30,8 @@ const calls: Calls = {
     return totals();
   },
   async search({ query }) {
-    return { ...rank(index, query), totals: totals() };
+    await loading;
+    return rank(index, query);
   },
   async compact() {
     index.compact();
@@ -40,6 +40,10 @@ const calls: Calls = {
     if (cachePath !== undefined) await writeIndexFile(cachePath, root, index.toStored());
   },
 };
+
+async function load(): Promise<void> {
+  if (cachePath !== undefined) index = new NoteIndex(await readIndexFile(cachePath, root));
+}
 
 function totals(): Totals {
   return { notes: index.notes.size, chunks: index.chunks };

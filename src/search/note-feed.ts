@@ -9,9 +9,12 @@ import type { LoadedNote, Totals } from './worker-protocol.js';
 /** Carries notes from the vault to the index: what a scan finds changed, and what it is told of. */
 export interface NoteFeed {
   /** Starts from what the index has; what is not named there counts as new. */
-  start(client: IndexClient, loaded: readonly LoadedNote[]): void;
-  /** Compares the vault with the index and carries over what differs, or all of it; rejects when the vault cannot be listed. */
-  scan(options?: { isForced?: boolean }): Promise<void>;
+  start(client: IndexClient, loaded: { notes: readonly LoadedNote[]; totals: Totals }): void;
+  /**
+   * Compares the vault with the index, carries over what differs, or all of it, and tells how many notes that were;
+   * rejects when the vault cannot be listed.
+   */
+  scan(options?: { isForced?: boolean }): Promise<number>;
   /** Carries over one note; resolves when a search sees it. */
   changed(path: string, options?: { isUrgent?: boolean }): Promise<void>;
   pause(): void;
@@ -70,6 +73,7 @@ export function createNoteFeed({ vault, log, onChange, onVaultMissing }: NoteFee
     const stat = listed.get(path);
     listed.delete(path);
     const isForced = forced.delete(path);
+    if (!vault.isListed(path)) found.delete(path);
     const note = vault.isListed(path)
       ? await vault.read(path).catch((error: unknown) => skip(path, stat, error))
       : undefined;
@@ -102,8 +106,9 @@ export function createNoteFeed({ vault, log, onChange, onVaultMissing }: NoteFee
   return {
     start(newClient, loaded) {
       client = newClient;
+      totals = loaded.totals;
       carried.clear();
-      for (const { path, size, modifiedMs, indexedMs } of loaded) {
+      for (const { path, size, modifiedMs, indexedMs } of loaded.notes) {
         if (modifiedMs < indexedMs - clockTickMs) carried.set(path, { size, modifiedMs });
         found.add(path);
       }
@@ -123,6 +128,7 @@ export function createNoteFeed({ vault, log, onChange, onVaultMissing }: NoteFee
       }
       for (const path of found) if (!present.has(path)) runs.push(queue.add(path));
       await Promise.all(runs);
+      return runs.length;
     },
     changed: (path, options) => queue.add(path, options),
     pause: queue.pause,

@@ -22,6 +22,7 @@ export interface SearchIndexOptions {
 
 /** A changed index is kept on disk when nothing changed for so long. */
 const saveAfterMs = 10_000;
+const minRestartDelayMs = 1000;
 const maxRestartDelayMs = 60_000;
 
 /** Opens an index over a vault; resolves at once, while a worker builds it or reads it from `cachePath`. */
@@ -33,18 +34,19 @@ export async function openSearchIndex({ vault, watch, cachePath, log }: SearchIn
     onChange: scheduleSave,
     onVaultMissing: () => sync.wantScan(),
   });
-  const sync: VaultSync = keepInStep({ vault, feed, log, watch });
+  const sync: VaultSync = keepInStep({ vault, feed, log });
   let client: IndexClient;
   let isReady = false;
   let isClosed = false;
   let isSaved = true;
   let saveTimer: NodeJS.Timeout | undefined;
-  let restartDelayMs = 1000;
+  let restartDelayMs = minRestartDelayMs;
   let restartTimer: NodeJS.Timeout | undefined;
   let rebuilding: ReturnType<SearchIndex['reindex']> | undefined;
 
   function startWorker(): void {
     client = startIndexWorker(settings, (cause) => {
+      isReady = false;
       log.error('the search index stopped, starting anew', { reason: describe(cause), inMs: restartDelayMs });
       restartTimer = setTimeout(startWorker, restartDelayMs);
       restartDelayMs = Math.min(maxRestartDelayMs, restartDelayMs * 2);
@@ -60,11 +62,15 @@ export async function openSearchIndex({ vault, watch, cachePath, log }: SearchIn
     const loaded = await started.call('load', undefined);
     feed.start(started, loaded);
     await sync.scan();
-    await started.call('compact', undefined);
+    if (isClosed || !started.isRunning()) return;
+    // Watching begins after the first look, which would otherwise share the disk with it.
+    if (watch) sync.watch();
     isReady = true;
+    restartDelayMs = minRestartDelayMs;
     const { notes, chunks } = feed.totals();
     const seconds = Math.round(performance.now() - begin) / 1000;
-    log.info('search index ready', { notes, chunks, seconds, fromDisk: loaded.length });
+    log.info('search index ready', { notes, chunks, seconds, fromDisk: loaded.notes.length });
+    if (!isSaved) await started.call('compact', undefined);
   }
 
   function scheduleSave(): void {
@@ -77,6 +83,7 @@ export async function openSearchIndex({ vault, watch, cachePath, log }: SearchIn
     if (isSaved || settings.cachePath === undefined) return;
     isSaved = true;
     await client.call('save', undefined).catch((error: unknown) => {
+      isSaved = false;
       log.warn('the search index could not be kept on disk', { path: settings.cachePath, reason: describe(error) });
     });
   }
@@ -118,7 +125,7 @@ export async function openSearchIndex({ vault, watch, cachePath, log }: SearchIn
       clearTimeout(restartTimer);
       await sync.close();
       await feed.close();
-      if (isReady) await save();
+      if (client.isRunning()) await save();
       await client.close();
     },
   };

@@ -37,6 +37,9 @@ export const tuning = {
   exactWeight: 0.2,
 };
 
+/** More text than this is no query. */
+const maxQueryLength = 2000;
+
 /** Fewer notes than this is little; then words that only resemble the query's count too. */
 const fewNotes = 3;
 
@@ -51,7 +54,7 @@ export function rank(index: NoteIndex, query: SearchQuery): Ranking {
 }
 
 function wantedTerms(index: NoteIndex, text: string, isLoose: boolean): Wanted[] {
-  const words = analyse(text);
+  const words = analyse(text.slice(0, maxQueryLength));
   const telling = words.filter((word) => !word.isStopWord);
   const weights = new Map<string, number>();
   const raise = (term: string, weight: number) => weights.set(term, Math.max(weight, weights.get(term) ?? 0));

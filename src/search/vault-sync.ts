@@ -10,37 +10,39 @@ export interface VaultSync {
   scan(options?: { isForced?: boolean }): Promise<void>;
   /** Has the vault scanned soon. */
   wantScan(): void;
+  /** From now on follows what other programs change. */
+  watch(): void;
   close(): Promise<void>;
 }
 
 /** While the watcher works, events lost on the way (network folders, full queues) are made up for this late. */
 const checkMs = 5 * 60_000;
 /** Without a watcher, looking is all there is, … */
-const lookMs = 2000;
+const lookMs = 800;
 /** … and may take this share of the time. */
 const lookShare = 0.1;
 const retryMs = 1000;
 
-/** Starts to watch, unless `watch` is false; scans run one after the other. */
-export function keepInStep(options: { vault: Vault; feed: NoteFeed; log: Log; watch: boolean }): VaultSync {
-  const { vault, feed, log } = options;
+/** Scans run one after the other. */
+export function keepInStep({ vault, feed, log }: { vault: Vault; feed: NoteFeed; log: Log }): VaultSync {
   const closing = new AbortController();
   let watcher: VaultWatcher | undefined;
+  let isWatching = false;
   let isBlind = false;
   let lastScanMs = 0;
+  let isCheck = false;
   let scans: Promise<void> = Promise.resolve();
   let isScanWanted = false;
   let timer: NodeJS.Timeout | undefined;
 
-  if (options.watch) startWatcher();
-
   function startWatcher(): void {
-    if (isBlind || closing.signal.aborted) return;
+    if (!isWatching || isBlind || watcher !== undefined || closing.signal.aborted) return;
     watcher = watchVault({
       vault,
       log,
       onNote: (path) => void feed.changed(path),
       onUncertain: wantScan,
+      onReplaced: () => void restartWatcher(),
       onBlind: () => {
         if (isBlind) return;
         isBlind = true;
@@ -65,6 +67,11 @@ export function keepInStep(options: { vault: Vault; feed: NoteFeed; log: Log; wa
     void scan();
   }
 
+  function check(): void {
+    isCheck = true;
+    wantScan();
+  }
+
   function scan({ isForced = false } = {}): Promise<void> {
     scans = scans.then(() => scanNow(isForced)).then(scheduleScan);
     return scans;
@@ -72,12 +79,16 @@ export function keepInStep(options: { vault: Vault; feed: NoteFeed; log: Log; wa
 
   async function scanNow(isForced: boolean): Promise<void> {
     isScanWanted = false;
+    const isChecking = isCheck;
+    isCheck = false;
     for (let isLost = false; !closing.signal.aborted; ) {
       const begin = performance.now();
       try {
-        await feed.scan({ isForced });
+        const different = await feed.scan({ isForced });
         lastScanMs = performance.now() - begin;
-        if (isLost) await welcomeBack();
+        if (isLost) log.info('the vault is back', { path: vault.root });
+        // Another folder may have come in its place, or was mounted over it, which the old watcher knows nothing of.
+        if (isLost || (isChecking && different > 0)) await restartWatcher();
         return;
       } catch (error) {
         if (!isLost)
@@ -95,23 +106,25 @@ export function keepInStep(options: { vault: Vault; feed: NoteFeed; log: Log; wa
     feed.resume();
   }
 
-  /** The folder may be another one by now, which the old watcher knows nothing of. */
-  async function welcomeBack(): Promise<void> {
-    log.info('the vault is back', { path: vault.root });
+  async function restartWatcher(): Promise<void> {
     await stopWatcher();
-    if (options.watch) startWatcher();
-    wantScan();
+    startWatcher();
   }
 
   function scheduleScan(): void {
     clearTimeout(timer);
-    if (closing.signal.aborted || !options.watch) return;
-    timer = globalThis.setTimeout(wantScan, isBlind ? Math.max(lookMs, lastScanMs / lookShare) : checkMs);
+    if (closing.signal.aborted || !isWatching) return;
+    timer = globalThis.setTimeout(check, isBlind ? Math.max(lookMs, lastScanMs / lookShare) : checkMs);
   }
 
   return {
     scan,
     wantScan,
+    watch() {
+      if (isWatching) return;
+      isWatching = true;
+      startWatcher();
+    },
     async close() {
       closing.abort();
       clearTimeout(timer);

@@ -16,6 +16,8 @@ export interface WatchOptions {
   readonly onNote: (path: string) => void;
   /** Something happened that does not say which notes changed: a folder came or went, or events may have been lost. */
   readonly onUncertain: () => void;
+  /** The vault's own folder went away; if there is one again, it is another. */
+  readonly onReplaced: () => void;
   /** The system watches no further folders: from now on only looking tells what changed. */
   readonly onBlind: () => void;
 }
@@ -28,7 +30,7 @@ const quietMs = 50;
  * Watches the folders of a vault. Only folders, for they tell of the files in them: a watch per file costs memory and
  * time by the note, and runs into the limits of inotify.
  */
-export function watchVault({ vault, log, onNote, onUncertain, onBlind }: WatchOptions): VaultWatcher {
+export function watchVault({ vault, log, onNote, onUncertain, onReplaced, onBlind }: WatchOptions): VaultWatcher {
   const changed = new Set<string>();
   let isUncertain = false;
   let timer: NodeJS.Timeout | undefined;
@@ -58,8 +60,13 @@ export function watchVault({ vault, log, onNote, onUncertain, onBlind }: WatchOp
     const path = vaultPath(vault, resolve(watchedPath, name));
     if (vault.isListed(path)) note(path);
   });
+  // What changed before the watcher was there, only looking tells.
+  watcher.on('ready', () => note(undefined));
   watcher.on('addDir', () => note(undefined));
-  watcher.on('unlinkDir', () => note(undefined));
+  watcher.on('unlinkDir', (path) => {
+    note(undefined);
+    if (vaultPath(vault, path) === '') onReplaced();
+  });
   watcher.on('error', (error) => {
     const code = systemErrorCode(error);
     if (code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE') return onBlind();

@@ -23,11 +23,11 @@ export interface LoadedNote {
 
 /** What the worker can be asked. */
 export interface Calls {
-  /** Starts from the index on disk, or an empty one, and tells what it has. */
-  load(argument: undefined): Promise<LoadedNote[]>;
+  /** Waits for the index on disk, if there is one, and tells what it has. */
+  load(argument: undefined): Promise<{ notes: LoadedNote[]; totals: Totals }>;
   put(argument: { note: NoteToIndex; isForced: boolean; nowMs: number }): Promise<Totals>;
   remove(argument: { path: string }): Promise<Totals>;
-  search(argument: { query: SearchQuery }): Promise<Ranking & { totals: Totals }>;
+  search(argument: { query: SearchQuery }): Promise<Ranking>;
   compact(argument: undefined): Promise<void>;
   save(argument: undefined): Promise<void>;
 }
