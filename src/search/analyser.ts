@@ -31,7 +31,8 @@ function analyseWord(written: string): Word {
   // A copy, or a slice of the note would keep the whole note in memory.
   const copy = Buffer.from(written.slice(0, maxWordLength)).toString();
   const lower = copy.toLowerCase();
-  const folded = fold(lower);
+  // Some signs decompose into more than letters and digits, such as ½.
+  const folded = isAscii(lower) ? lower : fold(lower).replace(/[^\p{L}\p{N}]/gu, '') || lower;
   const word = {
     term: stem(folded),
     exact: folded === lower ? undefined : exactMark + lower,
@@ -44,6 +45,9 @@ function analyseWord(written: string): Word {
 
 /** Returns text in lower case without accents and other marks; ñ becomes n, as it is typed on foreign keyboards. */
 export function fold(text: string): string {
-  const lower = text.toLowerCase();
-  return /^[\0-\x7f]*$/.test(lower) ? lower : lower.normalize('NFKD').replace(/\p{M}/gu, '');
+  return isAscii(text) ? text.toLowerCase() : text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text);
 }
