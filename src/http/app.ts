@@ -12,7 +12,7 @@ import { type Metrics, metricsRoute } from './metrics.js';
 import { oauthRoutes } from './oauth-routes.js';
 import { forwardedGuard, untrustedProxyHint } from './peer.js';
 import { requestFaultOf } from './request-fault.js';
-import { requestLog } from './request-log.js';
+import { logFailure, requestLog } from './request-log.js';
 import { neverCached, securityHeaders } from './security-headers.js';
 
 export interface AppOptions {
@@ -77,10 +77,7 @@ const notFound: RequestHandler = (_request, response) => {
 function answerUnexpected(log: Log): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const fault = requestFaultOf(error);
-    if (fault === undefined) {
-      const reason = error instanceof Error ? error.message : String(error);
-      log.error('a request failed', { request: response.locals['requestId'], reason });
-    }
+    if (fault === undefined) logFailure(log, response, error);
     if (response.headersSent) {
       response.destroy();
       return;

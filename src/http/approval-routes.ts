@@ -9,6 +9,7 @@ import { oauthBodyLimitBytes, setRetryAfter } from './oauth-routes.js';
 import { sendPage } from './page.js';
 import { browserCookie, peerOf } from './peer.js';
 import { requestFaultOf } from './request-fault.js';
+import { logFailure } from './request-log.js';
 
 const authorizationsPerAddress = { requests: 120, windowSeconds: 15 * 60 };
 const browserCookieSeconds = 365 * 24 * 3600;
@@ -136,8 +137,7 @@ export function approvalRoutes(oauth: AuthorizationServer, rateLimit: boolean, l
     } else if (fault !== undefined) {
       notify(response, fault.status, { title: 'This request cannot be read', paragraphs: [fault.message] });
     } else {
-      const reason = error instanceof Error ? error.message : String(error);
-      log.error('a request failed', { request: response.locals['requestId'], reason });
+      logFailure(log, response, error);
       notify(response, 500, { title: 'The server failed', paragraphs: ['Nothing was approved. Its log says why.'] });
     }
   };

@@ -29,7 +29,7 @@ export interface Metrics {
 export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
   const { store, search } = options;
   const now = options.now ?? (() => Math.floor(Date.now() / 1_000));
-  const { collectDefaultMetrics, Gauge, Histogram, Registry } = (await import('prom-client')).default;
+  const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } = (await import('prom-client')).default;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const requests = new Histogram({
@@ -47,6 +47,13 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
       collect: () => registered.set(read()),
     });
   };
+  const counter = (name: string, help: string, read: () => number) => {
+    const collect = () => {
+      registered.reset();
+      registered.inc(read());
+    };
+    const registered = new Counter({ name, help, registers: [registry], collect });
+  };
   const records = new Gauge({
     name: 'vault_mcp_records',
     help: 'Clients, grants and tokens by state',
@@ -58,8 +65,8 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
       }
     },
   });
-  gauge('vault_mcp_state_saves_total', 'Saves of the state since start', () => store.counters().saves);
-  gauge('vault_mcp_state_save_failures_total', 'Failed saves since start', () => store.counters().failedSaves);
+  counter('vault_mcp_state_saves_total', 'Saves of the state since start', () => store.counters().saves);
+  counter('vault_mcp_state_save_failures_total', 'Failed saves since start', () => store.counters().failedSaves);
   gauge('vault_mcp_state_degraded', '1 while the state cannot be saved', () => Number(store.health().degraded));
   gauge('vault_mcp_index_ready', '1 once the first pass is done', () => Number(search.status().ready));
   gauge('vault_mcp_index_notes', 'Notes that a search sees', () => search.status().indexed);

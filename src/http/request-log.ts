@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Log } from '../log.js';
 import { peerOf } from './peer.js';
 
@@ -37,6 +37,12 @@ export function requestLog(log: Log, observe: ((answered: AnsweredRequest) => vo
     });
     next();
   };
+}
+
+/** Logs a failure of ours, so that the id which its client was told finds it. */
+export function logFailure(log: Log, response: Response, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  log.error('a request failed', { request: response.locals['requestId'], reason });
 }
 
 function routeOf(request: Request): string {
