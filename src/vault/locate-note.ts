@@ -142,7 +142,8 @@ export async function statEntry(folder: HeldFolder, name: string): Promise<Stats
 
 /** Holds a subfolder, which is made when it is not there. */
 export async function enterFolder(folder: HeldFolder, name: string): Promise<HeldFolder> {
-  if ((await statEntry(folder, name)) === undefined) await createFolder(folder, name);
+  const stats = (await statEntry(folder, name)) ?? (await createFolder(folder, name)).stats;
+  if (stats.isSymbolicLink()) throw leadsOutside(name);
   return folder.enter(name);
 }
 

@@ -55,7 +55,7 @@ function spellings(link: Link, { path, how }: Resolution, notePath: string): str
   const named = isMarkdownName(path) && !isMarkdownName(link.target) ? path.slice(0, -3) : path;
   const relative = posix.relative(`/${folderOf(notePath)}`, `/${named}`);
   const dotted = relative.startsWith('.') ? relative : `./${relative}`;
-  const relatives = /^\.{1,2}\//.test(link.target) ? [dotted, relative] : [relative, dotted];
+  const relatives = link.target.startsWith('./') ? [dotted, relative] : [relative, dotted];
   const fromTop = link.target.startsWith('/') ? [`/${named}`] : [named, `/${named}`];
   if (how === 'relative') return [...relatives, ...fromTop];
   const isName = !link.target.includes('/') && (how === 'name' || link.kind === 'wikilink');
