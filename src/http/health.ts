@@ -4,7 +4,7 @@ import type { StoreHealth } from '../state/store.js';
 import { methodNotAllowed } from './methods.js';
 
 export interface Health {
-  readonly state: StoreHealth;
+  readonly state: Pick<StoreHealth, 'degraded' | 'since'>;
   readonly index: Pick<IndexStatus, 'ready'>;
 }
 
@@ -23,8 +23,9 @@ export function healthRoute(health: () => Health): Router {
 function reasonsOf({ state, index }: Health): string[] {
   const reasons: string[] = [];
   if (state.degraded) {
+    // Why is in the log: it names paths, and everybody may ask here.
     const since = state.since === undefined ? '' : ` since ${new Date(state.since * 1_000).toISOString()}`;
-    reasons.push(`the state is not saved${since}${state.reason === undefined ? '' : `: ${state.reason}`}`);
+    reasons.push(`the state is not saved${since}`);
   }
   if (!index.ready) reasons.push('the search index is not ready');
   return reasons;

@@ -16,8 +16,8 @@ const { _createServerHandle: createServerHandle } = net as unknown as {
 
 export interface HeldSocket {
   readonly port: number;
-  /** Starts a program of Node that gets the socket as descriptor 3, as systemd's socket activation hands it over. */
-  start(args: readonly string[], env?: Readonly<Record<string, string>>): ChildProcess;
+  /** Starts a program that gets the socket as descriptor 3 and its own process id in LISTEN_PID, as from systemd. */
+  start(command: readonly string[], env?: Readonly<Record<string, string>>): ChildProcess;
   close(): void;
 }
 
@@ -29,10 +29,10 @@ export function holdSocket(): HeldSocket {
   handle.getsockname(name);
   return {
     port: name.port ?? 0,
-    start: (args, env = {}) =>
-      spawn(process.execPath, args, {
-        stdio: ['ignore', 'pipe', 'pipe', handle.fd, 'ipc'],
-        env: { ...process.env, ...env },
+    start: (command, env = {}) =>
+      spawn('/bin/sh', ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', 'sh', ...command], {
+        stdio: ['ignore', 'pipe', 'pipe', handle.fd],
+        env: { PATH: process.env['PATH'], ...env },
       }),
     close: () => handle.close(),
   };

@@ -11,4 +11,4 @@ const server = await listen(
   { host: '', port: 0, fd: 3, log: silentLog },
 );
 process.once('SIGTERM', () => void server.close());
-process.send?.('ready');
+process.stdout.write('ready\n');

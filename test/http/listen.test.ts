@@ -97,7 +97,7 @@ test('under load, close answers every request that arrived', async () => {
     request.resume();
     setTimeout(() => response.end('x'), 5);
   }, options);
-  const load = startLoad(server.url, 400);
+  const load = startLoad(server.url, { perSecond: 400 });
   await wait(500);
   await server.close();
   await wait(100);
@@ -118,13 +118,13 @@ test(`${restarts} restarts behind one inherited socket lose no request at 200 a 
   t.after(held.close);
   const script = fileURLToPath(new URL('./inherited-socket-server.js', import.meta.url));
   const start = async () => {
-    const child = held.start([script]);
-    await once(child, 'message');
+    const child = held.start([process.execPath, script]);
+    if (child.stdout !== null) await once(child.stdout, 'data');
     return child;
   };
   let child = await start();
   t.after(() => child.kill('SIGKILL'));
-  const load = startLoad(`http://127.0.0.1:${held.port}/`, 200);
+  const load = startLoad(`http://127.0.0.1:${held.port}/`, { perSecond: 200 });
   for (let i = 0; i < restarts; i++) {
     assert.equal(await terminate(child), 0);
     child = await start();

@@ -7,8 +7,14 @@ export interface SteadyLoad {
   stop(): Promise<void>;
 }
 
-/** Sends `perSecond` requests a second over kept connections, every tenth over one of its own; nothing is tried twice. */
-export function startLoad(url: string, perSecond: number): SteadyLoad {
+export interface LoadOptions {
+  readonly perSecond: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Posts `perSecond` times a second over kept connections, every tenth over one of its own; nothing is tried twice. */
+export function startLoad(url: string, { perSecond, headers = {}, body = 'x' }: LoadOptions): SteadyLoad {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const failures: { number: number; reason: string }[] = [];
   const open = new Set<Promise<void>>();
@@ -24,7 +30,7 @@ export function startLoad(url: string, perSecond: number): SteadyLoad {
       const outgoing = request(url, {
         method: 'POST',
         agent: number % 10 === 0 ? false : agent,
-        headers: { 'X-Number': String(number) },
+        headers: { ...headers, 'X-Number': String(number) },
       });
       outgoing.once('error', fail);
       outgoing.once('response', (response) => {
@@ -33,7 +39,7 @@ export function startLoad(url: string, perSecond: number): SteadyLoad {
         response.once('end', resolve);
         response.resume();
       });
-      outgoing.end('x'.repeat(100));
+      outgoing.end(body);
     }).finally(() => open.delete(answered));
     open.add(answered);
   }
