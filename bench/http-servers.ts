@@ -4,6 +4,9 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
+import * as z from 'zod';
 import { createApp } from '../src/http/app.js';
 import { createLog } from '../src/log.js';
 import { createMcpEndpoint } from '../src/mcp/create-mcp-endpoint.js';
@@ -17,7 +20,8 @@ import type { Vault } from '../src/vault/vault.js';
 import { fakeSearch, fakeVault } from '../test/mcp/fakes.js';
 import { benchToken } from './token.js';
 
-// The process that is measured: a bare echo of JSON, or the whole server with its notes in memory or on disk.
+// The process that is measured: a bare echo of JSON, the SDK's example, or the whole server with its notes in memory or
+// on disk.
 const note = '# A note\n\n**Status:** Active\n\nSome words about vaults.\n';
 const folder = await mkdtemp(join(tmpdir(), 'vault-mcp-bench-'));
 const log = createLog({ format: 'json', destination: { write: () => true } });
@@ -45,6 +49,7 @@ function echo(request: IncomingMessage, response: ServerResponse): void {
 
 async function listenerOf(name: string | undefined): Promise<RequestListener> {
   if (name === 'echo') return echo;
+  if (name === 'sdk') return sdkExample();
   if (name === 'memory') {
     const vault = fakeVault({ 'a.md': note });
     return appOf(vault, fakeSearch(vault));
@@ -52,6 +57,21 @@ async function listenerOf(name: string | undefined): Promise<RequestListener> {
   await writeFile(join(folder, 'a.md'), note);
   const vault = await openVault({ path: folder, log });
   return appOf(vault, await openSearchIndex({ vault, watch: false, log }));
+}
+
+/** What the SDK's documentation shows: one tool, no authentication, no framework. */
+function sdkExample(): RequestListener {
+  const handle = toNodeHandler(
+    createMcpHandler(() => {
+      const server = new McpServer({ name: 'example', version: '1' });
+      const inputSchema = z.object({ file_path: z.string() });
+      server.registerTool('vault_read', { inputSchema }, async ({ file_path }) => {
+        return { content: [{ type: 'text', text: `Hello ${file_path}` }] };
+      });
+      return server;
+    }),
+  );
+  return (request, response) => void handle(request as NodeIncomingMessageLike, response);
 }
 
 async function appOf(vault: Vault, search: SearchIndex): Promise<RequestListener> {

@@ -6,11 +6,12 @@ const connections = 16;
 const roundsOfEach = 5;
 const roundMs = 1000;
 
-const names = ['echo', 'memory', 'disk'] as const;
+const names = ['echo', 'sdk', 'memory', 'disk'] as const;
 
 /**
  * Prints how many authenticated vault_read calls the whole server answers in both protocol eras, with its notes in
- * memory and on disk, as a share of a bare node:http JSON echo that is measured in turns with it.
+ * memory and on disk, as a share of a bare node:http JSON echo; all are measured in turns. The SDK's one-tool example
+ * beside it tells what machine and load make of the shares.
  */
 export async function bench(): Promise<void> {
   const servers = await Promise.all(names.map(start));

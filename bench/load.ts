@@ -11,7 +11,7 @@ export interface LoadRequest {
 /**
  * Sends `request` over `connections` kept-alive connections, one at a time on each, for `ms`, and returns the answers
  * per second. Raw sockets, since a client made of node:http is slower than the servers that are measured. Rejects on
- * any status but 200, and on an answer without Content-Length.
+ * any status but 200.
  */
 export async function measureRate(request: LoadRequest, connections: number, ms: number): Promise<number> {
   const { port, path, headers, body } = request;
@@ -29,12 +29,13 @@ function repeat(port: number, bytes: Buffer, end: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     let answers = 0;
-    let missing = 0;
+    let isComplete: ((chunk: Buffer) => boolean) | undefined;
     socket.on('error', reject);
     socket.on('connect', () => socket.write(bytes));
     socket.on('data', (chunk: Buffer) => {
-      missing = missing > 0 ? missing - chunk.length : missingAfterHead(chunk, socket);
-      if (missing > 0) return;
+      isComplete ??= readHead(chunk, socket);
+      if (!isComplete(chunk)) return;
+      isComplete = undefined;
       answers++;
       if (performance.now() < end) {
         socket.write(bytes);
@@ -46,14 +47,21 @@ function repeat(port: number, bytes: Buffer, end: number): Promise<number> {
   });
 }
 
-/** How many bytes of the answer are still to come after the chunk that holds its head. */
-function missingAfterHead(chunk: Buffer, socket: Socket): number {
-  const headEnd = chunk.indexOf('\r\n\r\n');
-  const head = chunk.subarray(0, headEnd).toString('latin1');
-  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
-  if (headEnd === -1 || length === undefined || !head.startsWith('HTTP/1.1 200')) {
-    socket.destroy(new Error(`Unexpected answer: ${chunk.toString().slice(0, 500)}`));
-    return 0;
+/** Returns what tells, chunk by chunk, whether the answer has ended. */
+function readHead(first: Buffer, socket: Socket): (chunk: Buffer) => boolean {
+  const headEnd = first.indexOf('\r\n\r\n');
+  const head = first.subarray(0, headEnd).toString('latin1');
+  if (headEnd === -1 || !head.startsWith('HTTP/1.1 200')) {
+    socket.destroy(new Error(`Unexpected answer: ${first.toString().slice(0, 500)}`));
+    return () => false;
   }
-  return headEnd + 4 + Number(length) - chunk.length;
+  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
+  if (length === undefined) return (chunk) => chunk.subarray(-5).equals(lastChunk);
+  let missing = headEnd + 4 + Number(length);
+  return (chunk) => {
+    missing -= chunk.length;
+    return missing <= 0;
+  };
 }
+
+const lastChunk = Buffer.from('0\r\n\r\n');

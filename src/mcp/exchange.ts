@@ -1,8 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import {
   classifyInboundRequest,
-  isJSONRPCErrorResponse,
-  isJSONRPCResultResponse,
   isJsonContentType,
   type JSONRPCMessage,
   type JSONRPCRequest,
@@ -85,7 +83,7 @@ class PlainExchange extends PerRequestHTTPServerTransport {
 
   /** Notifications to the client would need a stream; no tool sends any. */
   override async send(message: JSONRPCMessage): Promise<void> {
-    if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) this.#settle(message);
+    if (!('method' in message)) this.#settle(message);
   }
 }
 

@@ -10,11 +10,23 @@ import { openSearchIndex } from '../../src/search/open-search-index.js';
 import { openVault } from '../../src/vault/open-vault.js';
 import { connectModern, serveMcp } from './serve.js';
 
+/** What the tools' output schemas, to which the client holds the answers, have in common for these tests. */
+interface Data {
+  created?: boolean;
+  hash: string;
+  complete: boolean;
+  hits: { path: string }[];
+  notes: { path: string }[];
+  text: string;
+  first_line: number;
+  last_line: number;
+  next_offset?: number;
+}
+
 interface Answer {
   text: string;
   isError: boolean;
-  // biome-ignore lint/suspicious/noExplicitAny: the client has held it to the tool's output schema
-  data: any;
+  data: Data;
 }
 
 async function openReal(t: TestContext, notes: Record<string, string | Buffer>) {
@@ -37,7 +49,7 @@ async function callTool(client: Client, name: string, args: object): Promise<Ans
   const answer = await client.callTool({ name, arguments: { ...args } });
   const [content] = answer.content;
   assert.equal(content?.type, 'text');
-  return { text: content.text, isError: answer.isError === true, data: answer.structuredContent };
+  return { text: content.text, isError: answer.isError === true, data: answer.structuredContent as unknown as Data };
 }
 
 describe('over a real folder', () => {
@@ -102,7 +114,7 @@ describe('over a real folder', () => {
       }
     }
     assert.deepEqual(
-      (await call('vault_list')).data.notes.map((note: { path: string }) => note.path),
+      (await call('vault_list')).data.notes.map((note) => note.path),
       ['a.md', 'bin.md'],
     );
   });
@@ -144,7 +156,7 @@ describe('over a real folder', () => {
     for (let reads = 0; offset !== undefined && reads < 40; reads++) {
       const { data, text: shown }: Answer = await call('vault_read', { file_path: 'huge.md', offset });
       assert.ok(data.text.length <= 40_000 && data.text.length > 0);
-      assert.ok(data.text.isWellFormed());
+      assert.doesNotMatch(data.text, /\p{Cs}/u);
       if (data.next_offset !== undefined) assert.match(shown, new RegExp(`go on with offset ${data.next_offset}\n---`));
       joined += data.text;
       offset = data.next_offset;
