@@ -7,7 +7,6 @@ import { allTools } from './all-tools.js';
 import { prepareServers } from './create-server.js';
 import type { Caller, McpEndpoint } from './endpoint.js';
 import { answerPlainRequest, plainRequestOf } from './exchange.js';
-import { createNoteCatalogue } from './note-catalogue.js';
 
 export interface McpEndpointOptions {
   readonly vault: Vault;
@@ -25,7 +24,7 @@ export interface McpEndpointOptions {
  */
 export function createMcpEndpoint({ vault, search, log, version, readOnly }: McpEndpointOptions): McpEndpoint {
   const tools = allTools.filter(({ scope }) => readOnly !== true || scope === 'vault:read');
-  const context = { vault, search, log, catalogue: createNoteCatalogue(vault) };
+  const context = { vault, search, log };
   const serverFor = prepareServers({ version, tools, context });
   const onerror = (error: Error) => log.debug('an MCP request was refused', { error: error.message });
   const handler = createMcpHandler(({ authInfo }) => serverFor(authInfo ?? nobody), { onerror });

@@ -31,13 +31,13 @@ export function noteUri(path: string): string {
 }
 
 /** Lists the notes as resources in path order, page by page. Rejects with ProtocolError. */
-export async function listResources({ catalogue }: ToolContext, cursor?: string): Promise<ListResourcesResult> {
+export async function listResources({ vault }: ToolContext, cursor?: string): Promise<ListResourcesResult> {
   return translateErrors(async () => {
-    const page = takePage(await catalogue.stats(), ({ path }) => path, cursor, pageSize);
-    const resources = (await catalogue.summaries(page.items)).map(({ path, title, size, modifiedMs }) => ({
+    const page = takePage(await vault.catalogue(), ({ path }) => path, cursor, pageSize);
+    const resources = page.items.map(({ path, metadata, size, modifiedMs }) => ({
       uri: noteUri(path),
       name: path,
-      title: oneLine(title),
+      title: oneLine(metadata.title),
       mimeType,
       size,
       annotations: { lastModified: isoTime(modifiedMs) },
@@ -55,7 +55,7 @@ export async function readResource({ vault }: ToolContext, uri: string): Promise
 }
 
 /** Completes the template's path: first the notes whose path begins with the value, then those that contain it. */
-export async function completePath({ catalogue }: ToolContext, params: CompleteRequestParams): Promise<CompleteResult> {
+export async function completePath({ vault }: ToolContext, params: CompleteRequestParams): Promise<CompleteResult> {
   const { ref, argument } = params;
   if (ref.type !== 'ref/resource' || ref.uri !== uriTemplate || argument.name !== 'path') {
     throw invalid(`Only the argument "path" of ${uriTemplate} can be completed.`);
@@ -63,7 +63,7 @@ export async function completePath({ catalogue }: ToolContext, params: CompleteR
   const wanted = fold(argument.value);
   const begins: string[] = [];
   const contains: string[] = [];
-  for (const { path } of await catalogue.stats()) {
+  for (const { path } of await vault.list()) {
     const at = fold(path).indexOf(wanted);
     if (at === 0) begins.push(path);
     else if (at > 0) contains.push(path);

@@ -4,13 +4,11 @@ import { VaultMcpError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { SearchIndex } from '../search/search.js';
 import type { Vault } from '../vault/vault.js';
-import type { NoteCatalogue } from './note-catalogue.js';
 
 /** What every tool works with. */
 export interface ToolContext {
   readonly vault: Vault;
   readonly search: SearchIndex;
-  readonly catalogue: NoteCatalogue;
   readonly log: Log;
 }
 

@@ -40,7 +40,13 @@ export function fakeVault(notes: Record<string, string>): Vault & { readonly not
     editFrontmatter: notFaked,
     move: notFaked,
     trash: notFaked,
-    catalogue: notFaked,
+    async catalogue() {
+      const sorted = [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+      return sorted.map(([path, text]) => {
+        const metadata = metadataOf(path, text);
+        return { path, size: text.length, modifiedMs: 1_790_000_000_000, metadata, problem: undefined };
+      });
+    },
     outgoingLinks: notFaked,
     backlinks: notFaked,
     tags: notFaked,

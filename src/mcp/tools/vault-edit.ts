@@ -17,7 +17,7 @@ export const vaultEdit = defineTool({
     if_match: shared.ifMatch,
     expected_replacements: z.int().min(1).max(100_000).optional().describe('Replace all of this many occurrences'),
   }),
-  output: z.object({ path: shared.pathOut, replacements: z.number(), hash: shared.hashOut }),
+  output: z.object({ path: z.string(), replacements: z.number(), hash: shared.hashOut }),
   async run(args, context) {
     const options = defined({ ifMatch: args.if_match, expectedReplacements: args.expected_replacements });
     const { path, hash, replacements } = await context.vault.edit(

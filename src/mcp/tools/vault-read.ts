@@ -28,7 +28,7 @@ export const vaultRead = defineTool({
     max_chars: z.int().min(100).max(mostChars).default(defaultChars),
   }),
   output: z.object({
-    path: shared.pathOut,
+    path: z.string(),
     title: z.string(),
     domain: z.string(),
     status: shared.status.optional(),

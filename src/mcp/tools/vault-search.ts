@@ -20,7 +20,7 @@ export const vaultSearch = defineTool({
   output: z.object({
     hits: z.array(
       z.object({
-        path: shared.pathOut,
+        path: z.string(),
         title: z.string(),
         section: z.string(),
         score: z.number(),

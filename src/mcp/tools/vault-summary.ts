@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import * as shared from '../arguments.js';
 import { count, isoTime, oneLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
@@ -17,11 +16,15 @@ export const vaultSummary = defineTool({
     total: z.number(),
     by_domain: z.record(z.string(), z.number()),
     by_status: z.record(z.string(), z.number()).describe('"None" counts notes without a status'),
-    active: z.array(z.object({ path: shared.pathOut, title: z.string() })).describe(`At most ${shownActive}`),
-    recent: z.array(z.object({ path: shared.pathOut, title: z.string(), modified: z.string() })),
+    active: z.array(z.object({ path: z.string(), title: z.string() })).describe(`At most ${shownActive}`),
+    recent: z.array(z.object({ path: z.string(), title: z.string(), modified: z.string() })),
   }),
-  async run(_args, { catalogue }) {
-    const notes = await catalogue.summaries(await catalogue.stats());
+  async run(_args, { vault }) {
+    const notes = (await vault.catalogue()).map(({ path, modifiedMs, metadata }) => ({
+      path,
+      modifiedMs,
+      ...metadata,
+    }));
     const allActive = notes.filter(({ status }) => status === 'Active');
     const active = allActive.slice(0, shownActive).map(({ path, title }) => ({ path, title: oneLine(title) }));
     const recent = notes

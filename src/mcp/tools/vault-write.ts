@@ -17,7 +17,7 @@ export const vaultWrite = defineTool({
     if_match: shared.ifMatch,
     overwrite: z.boolean().optional().describe('Replace whatever is there'),
   }),
-  output: z.object({ path: shared.pathOut, created: z.boolean(), hash: shared.hashOut }),
+  output: z.object({ path: z.string(), created: z.boolean(), hash: shared.hashOut }),
   async run(args, context) {
     const options = defined({ ifMatch: args.if_match, overwrite: args.overwrite });
     const { path, created, hash } = await context.vault.write(args.file_path, args.content, options);

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { openReal } from './real-vault.js';
+
+const notes = {
+  'plan.md':
+    '---\ntags: [work]\nowner: ana # keep\n---\n# Plan\n\n## Tasks\n\n- one\n\n## Notes\n\nSee [[ideas/café#Open]].\n',
+  'ideas/café.md': '# Café\n\n## Open\n\nBack to [the plan](../plan.md) and [[nowhere]]. #food\n',
+};
+
+describe('tools that change notes', () => {
+  test('vault_insert adds under a heading and nowhere else', async (t) => {
+    const { call, folder } = await openReal(t, notes);
+    const done = await call('vault_insert', { file_path: 'plan.md', heading: 'Tasks', text: '- two' });
+    assert.equal(done.isError, false, done.text);
+    const text = await readFile(join(folder, 'plan.md'), 'utf8');
+    assert.match(text, /## Tasks\n\n- one\n- two\n\n## Notes/);
+    assert.equal(text.replace('- two\n', ''), notes['plan.md']);
+    assert.match((await call('vault_insert', { file_path: 'plan.md', heading: 'Taks', text: 'x' })).text, /no heading/);
+  });
+
+  test('vault_frontmatter sets and removes fields, whatever JSON holds', async (t) => {
+    const { call, folder } = await openReal(t, notes);
+    const set = { due: '2026-12-01', done: false, effort: 3, people: ['ana', 'bo'], nested: { a: null } };
+    const done = await call('vault_frontmatter', { file_path: 'plan.md', set, remove: ['tags'] });
+    assert.equal(done.isError, false, done.text);
+    const text = await readFile(join(folder, 'plan.md'), 'utf8');
+    assert.match(text, /^---\nowner: ana # keep\n/);
+    assert.doesNotMatch(text, /tags:/);
+    assert.match(text, /effort: 3\n/);
+    assert.ok(text.endsWith(notes['plan.md'].slice(notes['plan.md'].indexOf('# Plan'))));
+    const stale = await call('vault_frontmatter', { file_path: 'plan.md', set: { a: 1 }, if_match: '0'.repeat(64) });
+    assert.equal(stale.isError, true);
+    assert.match(stale.text, new RegExp(done.data.hash));
+    assert.match((await call('vault_frontmatter', { file_path: 'plan.md' })).text, /at least one/);
+  });
+
+  test('vault_move takes its links along, and search follows', async (t) => {
+    const { call, folder, indexed } = await openReal(t, notes);
+    await indexed();
+    const moved = await call('vault_move', { file_path: 'ideas/café.md', new_path: 'food/places/café.md' });
+    assert.equal(moved.isError, false, moved.text);
+    assert.match(moved.text, /^Moved ideas\/café\.md to food\/places\/café\.md\n/);
+    assert.match(await readFile(join(folder, 'plan.md'), 'utf8'), /\[\[food\/places\/café#Open\]\]/);
+    assert.match(await readFile(join(folder, 'food/places/café.md'), 'utf8'), /\(\.\.\/\.\.\/plan\.md\)/);
+    const found = await call('vault_search', { query: 'cafe' });
+    assert.deepEqual(found.data.hits.map(({ path }) => path).sort(), ['food/places/café.md', 'plan.md']);
+    const taken = await call('vault_move', { file_path: 'plan.md', new_path: 'food/places/café.md' });
+    assert.equal(taken.isError, true);
+  });
+
+  test('vault_delete keeps the note in .trash, out of reach', async (t) => {
+    const { call, folder, indexed } = await openReal(t, notes);
+    await indexed();
+    const deleted = await call('vault_delete', { file_path: 'ideas/café.md' });
+    assert.equal(deleted.text, 'Deleted ideas/café.md; it is kept as .trash/ideas/café.md');
+    assert.deepEqual(await readdir(join(folder, '.trash/ideas')), ['café.md']);
+    assert.equal((await call('vault_read', { file_path: '.trash/ideas/café.md' })).isError, true);
+    assert.equal((await call('vault_search', { query: 'food' })).data.hits.length, 0);
+    assert.equal((await call('vault_delete', { file_path: 'ideas/café.md' })).isError, true);
+  });
+});
+
+describe('tools that survey the vault', () => {
+  test('vault_links tells both directions, and what is broken', async (t) => {
+    const { call } = await openReal(t, notes);
+    const { text } = await call('vault_links', { file_path: 'ideas/café.md' });
+    assert.equal(
+      text,
+      [
+        '2 links from it:',
+        '- line 5: plan.md',
+        '- line 5: nowhere (broken)',
+        '1 link to it:',
+        '- plan.md line 13: Plan (to #Open)',
+      ].join('\n'),
+    );
+    assert.equal((await call('vault_links', { file_path: 'none.md' })).isError, true);
+  });
+
+  test('vault_tags, vault_recent and the filters of vault_list agree', async (t) => {
+    const { call } = await openReal(t, notes);
+    assert.equal((await call('vault_tags')).text, '2 tags:\n- #food: 1\n- #work: 1');
+    assert.equal((await call('vault_recent', { limit: 1 })).data.notes.length, 1);
+    assert.equal((await call('vault_recent', { since: '2200-01-01' })).text, '0 notes:');
+    assert.match((await call('vault_recent', { since: 'monday' })).text, /ISO/);
+    const listed = async (filters: object) => (await call('vault_list', filters)).data.notes.map(({ path }) => path);
+    assert.deepEqual(await listed({ tag: '#Work' }), ['plan.md']);
+    assert.deepEqual(await listed({ folder: 'ideas/' }), ['ideas/café.md']);
+    assert.deepEqual(await listed({ folder: 'idea' }), []);
+    assert.deepEqual(await listed({ modified_since: '2200-01-01' }), []);
+  });
+});
