@@ -1,11 +1,12 @@
 import { VaultMcpError } from '../errors.js';
 import { readStateFile } from '../state/read-state-file.js';
+import type { ClientRecord } from '../state/schema.js';
 import {
   type ClientSummary,
   displayText,
   type GrantSummary,
-  type StateSummary,
   summarize,
+  summarizeClients,
   type TokenSummary,
 } from '../state/summary.js';
 import { describeTime } from './durations.js';
@@ -25,47 +26,56 @@ export interface InspectOptions {
 const shortestPrefix = 6;
 const shownAccessTokens = 3;
 const longestId = 2_000;
+/** The columns are fit to this many clients; a longer cell further down pushes its own row aside. */
+const columnSample = 500;
 
 /** Shows what the state file has, and changes nothing. */
 export async function inspectState(options: InspectOptions, io: Io, terminal: Terminal): Promise<number> {
   const path = statePathOf(options, io);
-  const file = await readStateFile(path);
+  const { view, version, sizeBytes, mode, modifiedMs } = await readStateFile(path);
   const now = Math.floor(Date.now() / 1_000);
-  const { client } = options;
-  const summary = summarize(
-    file.view,
-    now,
-    client === undefined ? undefined : ({ client_id: id }) => matches(id, client),
-  );
-  if (client !== undefined && summary.clients.length === 0) {
-    throw new VaultMcpError('client_not_found', `no client is or starts with ${JSON.stringify(client)}`, {
+  const only = options.client;
+  const isShown = ({ client_id: id }: ClientRecord) => only === undefined || matches(id, only);
+  if (only !== undefined && ![...view.clients.entries()].some(([, client]) => isShown(client))) {
+    throw new VaultMcpError('client_not_found', `no client is or starts with ${JSON.stringify(only)}`, {
       hint: `name an ID that inspect lists, or its first ${shortestPrefix} characters or more`,
     });
   }
-  const facts = {
+  const file = {
     path,
-    version: file.version,
-    size_bytes: file.sizeBytes,
-    mode: (file.mode & 0o7777).toString(8).padStart(4, '0'),
-    modified_at: Math.floor(file.modifiedMs / 1_000),
+    version,
+    size_bytes: sizeBytes,
+    mode: (mode & 0o7777).toString(8).padStart(4, '0'),
+    modified_at: Math.floor(modifiedMs / 1_000),
   };
-  if ((file.mode & 0o77) !== 0) {
-    terminal.warn(`${path} is open to other users (mode ${facts.mode})`);
+  if ((mode & 0o77) !== 0) {
+    terminal.warn(`${path} is open to other users (mode ${file.mode})`);
     terminal.hint(`chmod 600 ${path}`);
   }
+  const summary = summarize(view, now);
   if (options.json === true) {
-    terminal.print(JSON.stringify({ json_version: jsonVersion, now, file: facts, ...summary }));
+    const head = JSON.stringify({ json_version: jsonVersion, now, file, ...summary }).slice(0, -1);
+    const clients = [...jsonOf(summarizeClients(view, now, isShown))];
+    terminal.print(`${head},"clients":[${clients.join(',')}]}`);
     return exitCodes.done;
   }
-  const size = facts.size_bytes < 1024 ? `${facts.size_bytes} bytes` : `${(facts.size_bytes / 1024).toFixed(1)} KiB`;
-  const details = `version ${facts.version}, ${size}, mode ${facts.mode}, saved ${describeTime(facts.modified_at, now)}`;
-  const lines = [terminal.style.bold(path), details, '', ...describeClients(summary, now, terminal)];
+  const size = sizeBytes < 1024 ? `${sizeBytes} bytes` : `${(sizeBytes / 1024).toFixed(1)} KiB`;
+  const lines = [
+    terminal.style.bold(path),
+    `version ${version}, ${size}, mode ${file.mode}, saved ${describeTime(file.modified_at, now)}`,
+    '',
+    ...describeClients(() => summarizeClients(view, now, isShown), now, terminal),
+  ];
   if (summary.revoked_before !== null)
     lines.push(`everything was revoked ${describeTime(summary.revoked_before, now)}`);
-  const { totals } = summary;
-  lines.push(describeTotals(totals, true), `prune-expired would remove ${describeTotals(summary.prunable)}`);
+  lines.push(describeTotals(summary.totals, true), `prune-expired would remove ${describeTotals(summary.prunable)}`);
   terminal.print(lines.join('\n'));
   return exitCodes.done;
+}
+
+/** One after the other: ten thousand clients at once cost more in memory than their text. */
+function* jsonOf(clients: Iterable<ClientSummary>): Iterable<string> {
+  for (const client of clients) yield JSON.stringify(client);
 }
 
 function matches(id: string, text: string): boolean {
@@ -73,12 +83,12 @@ function matches(id: string, text: string): boolean {
 }
 
 /** One block a client: its name and where it redirects to, then itself, its grants, and their tokens. */
-function describeClients({ clients }: StateSummary, now: number, { style, width }: Terminal): string[] {
-  // Rows are made twice, for the columns and for the text: 10,000 clients' rows at once cost more than that.
-  const writeOwner = planRows(ownerRows(clients, now, style), { width, indent: 2, hang: 11 });
-  const writeToken = planRows(allTokenRows(clients, now, style), { width, indent: 11, hang: 13 });
+function describeClients(list: () => Iterable<ClientSummary>, now: number, { style, width }: Terminal): string[] {
+  const sample = [...take(list(), columnSample)];
+  const writeOwner = planRows(ownerRows(sample, now, style), { width, indent: 2, hang: 11 });
+  const writeToken = planRows(allTokenRows(sample, now, style), { width, indent: 11, hang: 13 });
   const lines: string[] = [];
-  for (const client of clients) {
+  for (const client of list()) {
     const name = style.bold(client.name === null ? '(no name)' : `"${client.name}"`);
     lines.push(`${name}  ${describeHosts(client.redirect_hosts)}`, writeOwner(clientRow(client, now, style)));
     for (const grant of client.grants) {
@@ -90,6 +100,15 @@ function describeClients({ clients }: StateSummary, now: number, { style, width 
     lines.push('');
   }
   return lines;
+}
+
+function* take<T>(items: Iterable<T>, count: number): Iterable<T> {
+  let taken = 0;
+  for (const item of items) {
+    taken += 1;
+    if (taken > count) return;
+    yield item;
+  }
 }
 
 function* ownerRows(clients: readonly ClientSummary[], now: number, style: Style): Iterable<Cell[]> {

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { describeUnsound } from './document.js';
 import { Draft } from './draft.js';
 import { about, asReadError, asWriteError, StateError } from './errors.js';
-import { StateImage } from './image.js';
+import { parseWhole, StateImage } from './image.js';
 import { Pending } from './pending.js';
 import type { StateView } from './schema.js';
 import type { Content, StateFile } from './state-file.js';
 import type { Committed, StateStore, Transition } from './store.js';
+import { StateTables } from './tables.js';
 import { transact } from './transaction.js';
 import { Turns } from './turns.js';
 
@@ -65,24 +66,46 @@ export class CommandStore implements StateStore {
 
   /** Reads the file if it changed; throws StateError when it cannot be used. */
   async refresh(): Promise<Content | undefined> {
-    const path = this.#path;
+    const content = await this.#readFile();
+    if (content !== undefined) await this.#judge(async () => (await this.#image.adopt(content.bytes)).unsound);
+    return content;
+  }
+
+  /** Reads the file to look at it, without what writing it again would need; throws StateError like `refresh`. */
+  async look(): Promise<{ content: Content; view: StateView }> {
+    const content = await this.#readFile();
+    if (content === undefined) throw new Error('the file was read already');
+    const view = new StateTables();
+    await this.#judge(async () => {
+      const { records, revokedBefore, unsound } = parseWhole(content.bytes, undefined).document;
+      view.apply(records);
+      view.replaceRevokedBefore(revokedBefore);
+      return unsound;
+    });
+    return { content, view };
+  }
+
+  async #readFile(): Promise<Content | undefined> {
     let content: Content | 'same' | 'missing';
     try {
       content = await this.#file.read();
     } catch (error) {
-      throw asReadError(path, error);
+      throw asReadError(this.#path, error);
     }
-    if (content === 'same') return undefined;
-    if (content === 'missing') throw missingFile(path);
+    if (content === 'missing') throw missingFile(this.#path);
+    return content === 'same' ? undefined : content;
+  }
+
+  async #judge(adopt: () => Promise<ReadonlyMap<string, number>>): Promise<void> {
     try {
-      const { unsound } = await this.#image.adopt(content.bytes);
-      if (unsound.size === 0) return content;
+      const unsound = await adopt();
+      if (unsound.size === 0) return;
       throw new StateError('state_unreadable', `some records are not sound (${describeUnsound(unsound)})`, {
         hint: 'vault-mcp serve keeps the file aside and goes on with the others',
       });
     } catch (error) {
       await this.#file.forget();
-      throw error instanceof StateError ? about(path, error) : error;
+      throw error instanceof StateError ? about(this.#path, error) : error;
     }
   }
 

@@ -136,7 +136,11 @@ function replaceRecords(
   return changes;
 }
 
-function parseWhole(bytes: Buffer, importing: ImportOptions | undefined): { document: StateDocument; version: number } {
+/** Parses a file as a whole; throws StateError `state_unreadable` or `state_version`. */
+export function parseWhole(
+  bytes: Buffer,
+  importing: ImportOptions | undefined,
+): { document: StateDocument; version: number } {
   const json = parseJson(bytes);
   const version = versionOf(json);
   if (version === currentVersion) return { document: readDocument(json), version };

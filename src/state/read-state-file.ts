@@ -14,13 +14,13 @@ export interface StateFileContent {
 /** Reads a state file once, without the lock; rejects like openCommandStore, and changes nothing. */
 export async function readStateFile(path: string): Promise<StateFileContent> {
   const store = await createCommandStore(path);
-  const content = await store.refresh();
+  const { content, view } = await store.look();
   await store.close();
   return {
-    view: store.view(),
+    view,
     version: currentVersion,
-    sizeBytes: content?.bytes.length ?? 0,
-    mode: content?.mode ?? 0,
-    modifiedMs: content?.modifiedMs ?? 0,
+    sizeBytes: content.bytes.length,
+    mode: content.mode,
+    modifiedMs: content.modifiedMs,
   };
 }

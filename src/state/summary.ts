@@ -46,7 +46,6 @@ export interface StateSummary {
   readonly totals: Totals;
   /** What prune-expired would remove now. */
   readonly prunable: Totals;
-  readonly clients: readonly ClientSummary[];
 }
 
 /** Returns how a token hash is shown: its first 12 hex digits. */
@@ -58,6 +57,7 @@ const shownNameLength = 60;
 
 /** Returns foreign text without control, format (bidi) and line-separating characters, at most `length` characters long. */
 export function displayText(text: string, length: number = shownNameLength): string {
+  if (text.length <= length && /^[!-~]+( [!-~]+)*$/.test(text)) return text;
   const clean = text
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/gu, ' ')
     .replace(/\s+/gu, ' ')
@@ -66,14 +66,9 @@ export function displayText(text: string, length: number = shownNameLength): str
   return characters.length <= length ? clean : `${characters.slice(0, length - 1).join('')}…`;
 }
 
-/** Returns what an operator may see of the state at `now` (seconds since the epoch), without any secret; newest client last. */
-export function summarize(view: StateView, now: number, only?: (client: ClientRecord) => boolean): StateSummary {
+/** Returns what an operator may see of the state at `now` (seconds since the epoch), but for its clients. */
+export function summarize(view: StateView, now: number): StateSummary {
   const { pruned } = pruneExpired(view, now);
-  const clients: ClientSummary[] = [];
-  for (const [id, client] of view.clients.entries()) {
-    if (!only || only(client)) clients.push(summarizeClient(view, id, client, now));
-  }
-  clients.sort((a, b) => a.registered_at - b.registered_at || compareText(a.client_id, b.client_id));
   return {
     revoked_before: view.revokedBefore ?? null,
     totals: {
@@ -88,8 +83,21 @@ export function summarize(view: StateView, now: number, only?: (client: ClientRe
       access_tokens: pruned.access_tokens.length,
       refresh_tokens: pruned.refresh_tokens.length,
     },
-    clients,
   };
+}
+
+/** Yields what an operator may see of each client and its grants, without any secret; newest client last. */
+export function* summarizeClients(
+  view: StateView,
+  now: number,
+  only: (client: ClientRecord) => boolean = () => true,
+): Iterable<ClientSummary> {
+  const clients = [...view.clients.entries()].filter(([, client]) => only(client));
+  clients.sort(
+    ([id, client], [otherId, other]) =>
+      client.client_id_issued_at - other.client_id_issued_at || compareText(id, otherId),
+  );
+  for (const [id, client] of clients) yield summarizeClient(view, id, client, now);
 }
 
 function summarizeClient(view: StateView, id: string, client: ClientRecord, now: number): ClientSummary {
