@@ -1,4 +1,4 @@
-import { relative, resolve, sep } from 'node:path';
+import { basename, relative, resolve, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { systemErrorCode } from '../errors.js';
 import type { Log } from '../log.js';
@@ -54,19 +54,21 @@ export function watchVault({ vault, log, onNote, onUncertain, onReplaced, onBlin
     followSymlinks: false,
     ignored: (path, stats) => isIgnored(vault, path, stats?.isDirectory()),
   });
-  watcher.on('raw', (_event, name, details) => {
+  watcher.on('raw', (event, name, details) => {
     const { watchedPath } = details as { watchedPath?: string };
     if (typeof name !== 'string' || watchedPath === undefined) return note(undefined);
+    // A watched folder's own going carries its own name.
+    if (String(event) === 'rename' && watchedPath === vault.root && name === basename(vault.root)) {
+      note(undefined);
+      onReplaced();
+    }
     const path = vaultPath(vault, resolve(watchedPath, name));
     if (vault.isListed(path)) note(path);
   });
   // What changed before the watcher was there, only looking tells.
   watcher.on('ready', () => note(undefined));
   watcher.on('addDir', () => note(undefined));
-  watcher.on('unlinkDir', (path) => {
-    note(undefined);
-    if (vaultPath(vault, path) === '') onReplaced();
-  });
+  watcher.on('unlinkDir', () => note(undefined));
   watcher.on('error', (error) => {
     const code = systemErrorCode(error);
     if (code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE') return onBlind();

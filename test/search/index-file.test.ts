@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readIndexFile, writeIndexFile } from '../../src/search/index-file.js';
 import { NoteIndex } from '../../src/search/note-index.js';
-import { indexOf, pathsFor } from './sample-index.js';
+import { indexOf, pathsFound } from './sample-index.js';
 
 async function cachePath(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'vault-mcp-cache-'));
@@ -25,7 +25,7 @@ test('an index comes back as it was, from a file that only its owner reads', asy
   await writeIndexFile(path, '/vault', index.toStored());
   const stored = await readIndexFile(path, '/vault');
   assert.deepEqual(stored, index.toStored());
-  assert.deepEqual(pathsFor(new NoteIndex(stored), 'sección'), ['a.md']);
+  assert.deepEqual(pathsFound(new NoteIndex(stored), 'sección'), ['a.md']);
   assert.equal((await stat(path)).mode & 0o777, 0o600);
   assert.deepEqual(await readdir(join(path, '..')), ['index']);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { NoteIndex } from '../../src/search/note-index.js';
 import { rank } from '../../src/search/rank.js';
-import { indexOf, pathsFor, toNote } from './sample-index.js';
+import { indexOf, pathsFound, toNote } from './sample-index.js';
 
 const word = fc.constantFrom('alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta');
 const text = fc.array(word, { minLength: 4, maxLength: 12 }).map((words) => `# Note\n\n${words.join(' ')} and so on`);
@@ -24,7 +24,7 @@ test('after any changes it ranks as an index built from what is left', () => {
       if (isCompacted) index.compact();
       assert.equal(index.chunks, fresh.chunks);
       assert.deepEqual(index.totals, fresh.totals);
-      assert.deepEqual(pathsFor(index, query).sort(), pathsFor(fresh, query).sort());
+      assert.deepEqual(pathsFound(index, query).sort(), pathsFound(fresh, query).sort());
       if (isCompacted) {
         const scores = (of: NoteIndex) =>
           new Map(rank(of, { text: query, limit: 10 }).candidates.map(({ path, score }) => [path, score.toFixed(5)]));
@@ -39,7 +39,7 @@ test('what was replaced many times does not pile up', () => {
   for (let round = 0; round < 5000; round++)
     index.put(toNote('b.md', `# B\n\nRound number${round} of the changes.`), 0);
   assert.ok(index.chunkLimit < 2100, `${index.chunkLimit} chunk numbers for 2 chunks`);
-  assert.deepEqual(pathsFor(index, 'number4999'), ['b.md']);
+  assert.deepEqual(pathsFound(index, 'number4999'), ['b.md']);
   assert.equal(rank(index, { text: 'stays', limit: 5 }).candidates.length, 1);
 });
 
@@ -47,7 +47,7 @@ test('a touched note keeps its words and gets its new state', () => {
   const index = indexOf({ 'a.md': '# A\n\nSome text that stays as it is.', 'empty.md': '' });
   index.touch(toNote('a.md', 'unseen', { modifiedMs: 77 }), 99);
   index.touch(toNote('empty.md', 'unseen', { modifiedMs: 78 }), 99);
-  assert.deepEqual(pathsFor(index, 'stays'), ['a.md']);
+  assert.deepEqual(pathsFound(index, 'stays'), ['a.md']);
   assert.deepEqual(
     [...index.notes.values()].map(({ modifiedMs, indexedMs }) => [modifiedMs, indexedMs]),
     [

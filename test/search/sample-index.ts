@@ -14,6 +14,6 @@ export function indexOf(notes: Readonly<Record<string, string>>): NoteIndex {
   return index;
 }
 
-export function pathsFor(index: NoteIndex, text: string, more: Partial<SearchQuery> = {}): string[] {
+export function pathsFound(index: NoteIndex, text: string, more: Partial<SearchQuery> = {}): string[] {
   return rank(index, { text, limit: 10, ...more }).candidates.map(({ path }) => path);
 }
