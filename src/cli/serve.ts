@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { systemErrorCode } from '../errors.js';
 import { listen, type RunningServer } from '../http/listen.js';
 import { createLog, type Log } from '../log.js';
-import { createVaultMcp, type VaultMcp } from '../vault-mcp.js';
+import type { VaultMcp } from '../vault-mcp.js';
 import { version } from '../version.js';
 import { exitCodes, UsageError } from './errors.js';
 import type { Io } from './io.js';
@@ -29,10 +29,13 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
   const gate = createGate();
   const { host, port } = settings;
   const server = await listen(gate.handle, { host, port, log, ...(fd === undefined ? {} : { fd }) });
+  log.info(`listening on ${server.url}`);
   const issuerUrl = settings.issuerUrl ?? `http://127.0.0.1:${server.port}`;
   let vaultMcp: VaultMcp;
   try {
     const { pin, whereShown } = await choosePin(settings, givenPin, terminal, log);
+    // Loaded late: what cannot be served is told at once, and with a socket passed in requests wait meanwhile.
+    const { createVaultMcp } = await import('../vault-mcp.js');
     vaultMcp = await createVaultMcp({ ...settings.options, createVaultIfMissing, issuerUrl, pin, log });
     announce(vaultMcp, { settings, issuerUrl, whereShown, terminal, log });
     gate.open(vaultMcp.app);

@@ -6,6 +6,7 @@ import { bin, makeFolder, type Outcome } from './run-command.js';
 
 export interface ServerProcess {
   readonly folder: string;
+  /** Where it listens, whatever its public URL is. */
   readonly url: string;
   readonly outcome: Outcome;
   /** Sends the signal and resolves when the process is gone. */
@@ -47,15 +48,17 @@ export async function startServer(t: TestContext, options: ServerOptions = {}): 
 }
 
 async function readUrl(child: ChildProcess, outcome: Outcome, closed: Promise<void>): Promise<string> {
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    outcome.stderr += text;
-  });
   const found = new Promise<string>((resolve) => {
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      outcome.stdout += text;
-      const url = /claude mcp add .* (http\S+)\/mcp\n/.exec(outcome.stdout)?.[1];
-      if (url !== undefined) resolve(url);
-    });
+    const look = () => {
+      const url = /listening on (\S+)/.exec(outcome.stderr)?.[1];
+      if (outcome.stdout.includes('claude mcp add') && url !== undefined) resolve(url);
+    };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]?.setEncoding('utf8').on('data', (text: string) => {
+        outcome[name] += text;
+        look();
+      });
+    }
   });
   return await Promise.race([
     found,
