@@ -8,7 +8,7 @@ import process from 'node:process';
 import { describe, type TestContext, test } from 'node:test';
 import { openCommandStore } from '../../src/state/open-command-store.js';
 import type { StateStore } from '../../src/state/store.js';
-import { forget, openStore, recordingLog, register, temporaryFolder, until } from '../state/state-fixture.js';
+import { cleanUp, forget, openStore, recordingLog, register, temporaryFolder, until } from '../state/state-fixture.js';
 import { StoreProcess } from './store-process.js';
 
 /** False where it works, else why it does not. */
@@ -32,7 +32,7 @@ const somebody = 54_321;
 async function mount(t: TestContext, ...args: string[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'vault-mcp-mount-'));
   execFileSync('mount', [...args, folder]);
-  t.after(() => {
+  cleanUp(t, () => {
     execFileSync('umount', ['-l', folder]);
     rmSync(folder, { recursive: true });
   });
@@ -128,7 +128,7 @@ describe('disk faults', { concurrency: 6 }, () => {
     await first.update(register('before'));
     await first.close();
     execFileSync('mount', ['--bind', path, path]);
-    t.after(() => spawnSync('umount', ['-l', path]));
+    cleanUp(t, () => spawnSync('umount', ['-l', path]));
     const log = recordingLog();
     const store = await openStore(t, path, log);
     assert.match(log.lines.join('\n'), /EBUSY.*mount its folder/);

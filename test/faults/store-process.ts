@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { cleanUp } from '../state/state-fixture.js';
 import type { Actions } from './store-child.js';
 
 const script = fileURLToPath(new URL('./store-child.js', import.meta.url));
@@ -28,7 +29,7 @@ export class StoreProcess {
       if (message.error === undefined) waiting?.resolve(message.value);
       else waiting?.reject(Object.assign(new Error(), message.error));
     });
-    t.after(() => this.kill());
+    cleanUp(t, () => this.kill());
   }
 
   /** Asks the child; a call that is pending when the child dies stays so. */

@@ -9,17 +9,30 @@ import type { StateStore, Transition } from '../../src/state/store.js';
 
 export const resource = 'https://vault.example/mcp';
 
+const cleanups = new WeakMap<TestContext, (() => unknown)[]>();
+
+/** Like t.after, but the last one first: stores and processes end before their folder goes. */
+export function cleanUp(t: TestContext, action: () => unknown): void {
+  const known = cleanups.get(t);
+  if (known !== undefined) return void known.unshift(action);
+  const actions = [action];
+  cleanups.set(t, actions);
+  t.after(async () => {
+    for (const each of actions) await each();
+  });
+}
+
 /** A folder of its own, removed after the test. */
 export async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'vault-mcp-state-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  cleanUp(t, () => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
 /** A server's store, closed after the test. */
 export async function openStore(t: TestContext, path: string, log: Log = silentLog): Promise<StateStore> {
   const store = await openServerStore({ path, resource, refreshTokenTtlSeconds: 1_000, log });
-  t.after(() => store.close().catch(() => {}));
+  cleanUp(t, () => store.close().catch(() => {}));
   return store;
 }
 

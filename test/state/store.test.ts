@@ -17,7 +17,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { openCommandStore } from '../../src/state/open-command-store.js';
 import { readStateFile } from '../../src/state/read-state-file.js';
-import { forget, openStore, recordingLog, register, temporaryFolder, until } from './state-fixture.js';
+import { cleanUp, forget, openStore, recordingLog, register, temporaryFolder, until } from './state-fixture.js';
 
 async function namesIn(path: string): Promise<string[]> {
   return (await readdir(dirname(path))).sort();
@@ -102,7 +102,7 @@ test("a re-run sees the same time and random bytes, and a command's revocation h
   const store = await openStore(t, path);
   await store.update(register('a'));
   await rename(dirname(path), `${dirname(path)}-gone`);
-  t.after(() => rm(`${dirname(path)}-gone`, { recursive: true, force: true }));
+  cleanUp(t, () => rm(`${dirname(path)}-gone`, { recursive: true, force: true }));
   const blocker = dirname(path);
   await writeFile(blocker, '');
   const runs: string[] = [];
