@@ -4,16 +4,17 @@ import assert from 'node:assert/strict';
 export async function approve(
   authorizationUrl: URL,
   pin: string,
-  choice: { action?: 'approve' | 'deny'; readOnly?: boolean } = {},
+  choice: { action?: 'approve' | 'deny'; readOnly?: boolean; send?: typeof fetch } = {},
 ): Promise<URL> {
-  const asked = await fetch(authorizationUrl, { redirect: 'manual' });
+  const send = choice.send ?? fetch;
+  const asked = await send(authorizationUrl, { redirect: 'manual' });
   assert.equal(asked.status, 302, await asked.text());
   const page = new URL(asked.headers.get('location') ?? '', authorizationUrl);
   assert.equal(page.pathname, '/oauth/approve');
-  const shown = await fetch(page);
+  const shown = await send(page);
   assert.equal(shown.status, 200);
   await shown.text();
-  const answer = await fetch(new URL('/oauth/approve', page), {
+  const answer = await send(new URL('/oauth/approve', page), {
     method: 'POST',
     redirect: 'manual',
     body: new URLSearchParams({

@@ -4,10 +4,9 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import pkceChallenge from 'pkce-challenge';
 import { holdSocket, terminate } from '../http/held-socket.js';
 import { startLoad } from '../http/steady-load.js';
-import { approve } from './approve.js';
+import { logIn } from './log-in.js';
 import { bin, pin, scratchFolder } from './server-process.js';
 
 const isFull = process.env['FULL'] !== undefined;
@@ -40,11 +39,11 @@ test(`${restarts} restarts of a socket-activated server lose no call at ${perSec
   t.after(() => server.kill('SIGKILL'));
   const announced = once(server.stdout ?? server, 'data');
   await announced;
-  const token = await logIn(url);
+  const { accessToken } = await logIn(url);
   const load = startLoad(`${url}/mcp`, {
     perSecond,
     headers: {
-      Authorization: `Bearer ${token}`,
+      Authorization: `Bearer ${accessToken}`,
       'Content-Type': 'application/json',
       Accept: 'application/json, text/event-stream',
     },
@@ -65,35 +64,3 @@ test(`${restarts} restarts of a socket-activated server lose no call at ${perSec
   t.diagnostic(`${load.sent} calls`);
   assert.deepEqual(load.failures, [], printed);
 });
-
-async function logIn(url: string): Promise<string> {
-  const redirectUri = 'http://127.0.0.1:9/callback';
-  const registered = await fetch(`${url}/register`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ redirect_uris: [redirectUri], token_endpoint_auth_method: 'none' }),
-  });
-  const { client_id } = (await registered.json()) as { client_id: string };
-  const { code_challenge, code_verifier } = await pkceChallenge();
-  const asked = new URL('/authorize', url);
-  asked.search = new URLSearchParams({
-    response_type: 'code',
-    client_id,
-    redirect_uri: redirectUri,
-    code_challenge,
-    code_challenge_method: 'S256',
-  }).toString();
-  const callback = await approve(asked, pin);
-  const answer = await fetch(`${url}/token`, {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'authorization_code',
-      code: callback.searchParams.get('code') ?? '',
-      client_id,
-      redirect_uri: redirectUri,
-      code_verifier,
-    }),
-  });
-  assert.equal(answer.status, 200);
-  return ((await answer.json()) as { access_token: string }).access_token;
-}
