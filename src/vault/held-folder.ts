@@ -13,6 +13,8 @@ export interface HeldFolder {
   actualName(name: string): Promise<string>;
   /** Rejects with VaultError `outside_vault` when the folder's path has come to lead elsewhere. */
   confirm(): Promise<void>;
+  /** As `confirm`, and when the entry is not the file that was opened under its name. */
+  confirmOpened(name: string, opened: FileHandle): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,11 +49,15 @@ function byDescriptor(handle: FileHandle): HeldFolder {
     enter: async (name) => byDescriptor(await open(at(name), folderFlags | constants.O_NOFOLLOW)),
     actualName: async (name) => name,
     confirm: async () => {},
+    confirmOpened: async () => {},
     close: () => handle.close(),
   };
 }
 
-/** Holds a folder by its real path and its identity, compared again by `confirm`: for systems without `/proc/self/fd`. */
+/**
+ * Holds a folder by its real path and its identity, compared again by `confirm`: for systems without `/proc/self/fd`. Node
+ * has no openat, so a link that is swapped in and out again within a system call's time may go unseen here.
+ */
 export async function holdByPath(path: string): Promise<HeldFolder> {
   return byPath(path, await lstat(path, { bigint: true }));
 }
@@ -66,6 +72,13 @@ function byPath(path: string, identity: BigIntStats): HeldFolder {
   return {
     at,
     confirm,
+    confirmOpened: async (name, opened) => {
+      await confirm();
+      const stats = await opened.stat({ bigint: true });
+      const now = await lstat(at(name), { bigint: true });
+      if (now.ino !== stats.ino || now.dev !== stats.dev) throw changedMeanwhile();
+      await confirm();
+    },
     enter: async (name) => {
       const stats = await lstat(at(name), { bigint: true });
       if (!stats.isDirectory()) throw changedMeanwhile();

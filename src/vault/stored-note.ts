@@ -6,7 +6,7 @@ import { keepOwner } from './keep-owner.js';
 import { type Bounds, type Place, statEntry, withPlace } from './locate-note.js';
 import { quotePath } from './note-path.js';
 import { decodeNote, encodeNote, hashNote, maxNoteBytes, tooLarge } from './note-text.js';
-import { noteNotFound, readFailure, writeFailure } from './system-failures.js';
+import { leadsOutside, noteNotFound, readFailure, writeFailure } from './system-failures.js';
 
 /** A note as it is on disk. */
 export interface StoredNote {
@@ -40,7 +40,7 @@ export async function readPlace(place: Place): Promise<StoredNote> {
     refuseUnlessFile(stats, place.path);
     if (stats.size > maxNoteBytes) throw tooLarge(place.path, stats.size);
     const bytes = await handle.readFile();
-    await place.folder.confirm();
+    await place.folder.confirmOpened(place.name, handle);
     return { path: place.path, ...decodeNote(bytes, place.path), hash: hashNote(bytes), stats };
   } finally {
     await handle.close();
@@ -140,6 +140,8 @@ function changedSinceRead(now: StoredNote): VaultError {
 }
 
 function refuseUnlessFile(stats: Stats, path: string): void {
+  // Links were resolved on the way: this one was put there meanwhile.
+  if (stats.isSymbolicLink()) throw leadsOutside(path);
   if (stats.isDirectory()) {
     throw new VaultError('not_markdown', `${quotePath(path)} is a folder, not a note: give the path of a note in it.`);
   }
