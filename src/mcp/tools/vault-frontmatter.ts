@@ -8,7 +8,7 @@ import { defineTool } from '../tool.js';
 export const vaultFrontmatter = defineTool({
   name: 'vault_frontmatter',
   title: 'Change frontmatter',
-  description: 'Set or remove fields of a note’s YAML frontmatter; every other line stays as it is.',
+  description: 'Set or remove fields of the YAML frontmatter of a note; every other line stays as it is.',
   effect: 'replaces',
   idempotent: true,
   input: z.strictObject({

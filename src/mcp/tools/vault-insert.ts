@@ -14,7 +14,7 @@ export const vaultInsert = defineTool({
     file_path: shared.filePath,
     text: z.string().min(1),
     heading: z.string().max(1000).optional().describe('Exactly as it stands; "Parent#Child" where it occurs twice'),
-    position: z.enum(['start', 'end']).default('end').describe('Of the heading’s own text, or of the note'),
+    position: z.enum(['start', 'end']).default('end').describe('Of the text under the heading, or of the note'),
     if_match: shared.ifMatch,
   }),
   output: z.object({ path: z.string(), line: z.number().describe('Where the text begins'), hash: shared.hashOut }),
