@@ -72,19 +72,20 @@ export class Postings {
     while (at < end) {
       let byte = pool[at++] ?? 0;
       let value = byte & 127;
-      for (let scale = 128; byte > 127; scale *= 128) {
+      for (let shift = 7; byte > 127; shift += 7) {
         byte = pool[at++] ?? 0;
-        value += (byte & 127) * scale;
+        value |= (byte & 127) << shift;
       }
-      chunk += Math.floor(value / 2);
+      chunk += value >>> 1;
       let packed = 1;
-      if (value % 2 === 1) {
+      if ((value & 1) === 1) {
         byte = pool[at++] ?? 0;
         packed = byte & 127;
-        for (let scale = 128; byte > 127; scale *= 128) {
+        for (let shift = 7; byte > 127; shift += 7) {
           byte = pool[at++] ?? 0;
-          packed += (byte & 127) * scale;
+          packed |= (byte & 127) << shift;
         }
+        packed >>>= 0;
       }
       visitor(chunk, packed);
     }
@@ -132,10 +133,10 @@ export class Postings {
 
   #writeNumber(at: number, number: number): number {
     let next = at;
-    let rest = number;
+    let rest = number >>> 0;
     while (rest > 127) {
-      this.#pool[next++] = (rest % 128) + 128;
-      rest = Math.floor(rest / 128);
+      this.#pool[next++] = (rest & 127) | 128;
+      rest >>>= 7;
     }
     this.#pool[next++] = rest;
     return next;
