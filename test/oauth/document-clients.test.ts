@@ -148,11 +148,12 @@ test('a client with keys proves itself by private_key_jwt, at /token and /revoke
   state.down = true;
   assert.ok(await refresh(server, clientId, next.refresh_token, await assertion()), 'the keys it had serve');
   underTest.restart();
-  await assert.rejects(
-    refresh(underTest.server, clientId, next.refresh_token, await assertion()),
-    failsWith('temporarily_unavailable'),
-    'its keys cannot be had: that is no reason to log in again',
-  );
+  for (let index = 0; index < 51; index += 1) {
+    await assert.rejects(refresh(underTest.server, clientId, next.refresh_token, await assertion()), (error) => {
+      assert.match((error as Error).message, /keys of the client cannot be fetched/, 'not counted as its failure');
+      return failsWith('temporarily_unavailable')(error);
+    });
+  }
   state.down = false;
   const form = { token: next.refresh_token, ...(await assertion(`${issuer}/revoke`)) };
   await underTest.server.revoke(form, undefined, peer);
