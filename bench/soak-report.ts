@@ -4,6 +4,7 @@ const mebibyte = 2 ** 20;
 interface Sample {
   readonly atMs: number;
   readonly cpuSeconds: number;
+  readonly lagMs: number;
   readonly heapMb: number;
   readonly residentMb: number;
   readonly descriptors: number;
@@ -43,6 +44,7 @@ export function createReport(durationMs: number): Report {
       samples.push({
         atMs: performance.now() - startedMs,
         cpuSeconds: read('process_cpu_seconds_total'),
+        lagMs: read('nodejs_eventloop_lag_max_seconds') * 1_000,
         heapMb: read('nodejs_heap_size_used_bytes') / mebibyte,
         residentMb: read('process_resident_memory_bytes') / mebibyte,
         descriptors: read('process_open_fds'),
@@ -51,7 +53,9 @@ export function createReport(durationMs: number): Report {
       });
     },
     print(output) {
-      output.write('minutes  calls  p50 ms  p99 ms  CPU %  heap floor MB  resident MB  fds  handles  state KB\n');
+      output.write(
+        'minutes  calls  p50 ms  p99 ms  CPU %  lag max ms  heap floor MB  resident MB  fds  handles  state KB\n',
+      );
       for (let span = 0; span < spans; span++) {
         const isIn = ({ atMs }: { atMs: number }) =>
           Math.min(spans - 1, Math.floor((atMs / durationMs) * spans)) === span;
@@ -64,6 +68,7 @@ export function createReport(durationMs: number): Report {
           [at(latencies, 0.5), 1, 8],
           [at(latencies, 0.99), 1, 8],
           [cpuShare(seen) * 100, 0, 7],
+          [of((sample) => sample.lagMs, 1), 0, 12],
           // The collector has just run where the least is in use: what is left is what is held.
           [of((sample) => sample.heapMb, 0), 1, 15],
           [of((sample) => sample.residentMb, 0.5), 0, 13],
