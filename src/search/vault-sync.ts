@@ -29,6 +29,7 @@ export function keepInStep({ vault, feed, log }: { vault: Vault; feed: NoteFeed;
   let watcher: VaultWatcher | undefined;
   let isWatching = false;
   let isBlind = false;
+  let isReplaced = false;
   let lastScanMs = 0;
   let isCheck = false;
   let scans: Promise<void> = Promise.resolve();
@@ -42,7 +43,12 @@ export function keepInStep({ vault, feed, log }: { vault: Vault; feed: NoteFeed;
       log,
       onNote: (path) => void feed.changed(path),
       onUncertain: wantScan,
-      onReplaced: () => void restartWatcher(),
+      onReplaced: () => {
+        // A watcher of a folder that is not there yet stays silent for ever: the next one waits for a scan that finds it.
+        isReplaced = true;
+        void stopWatcher();
+        wantScan();
+      },
       onBlind: () => {
         if (isBlind) return;
         isBlind = true;
@@ -88,7 +94,10 @@ export function keepInStep({ vault, feed, log }: { vault: Vault; feed: NoteFeed;
         lastScanMs = performance.now() - begin;
         if (isLost) log.info('the vault is back', { path: vault.root });
         // Another folder may have come in its place, or was mounted over it, which the old watcher knows nothing of.
-        if (isLost || (isChecking && different > 0)) await restartWatcher();
+        if (isLost || isReplaced || (isChecking && different > 0)) {
+          isReplaced = false;
+          await restartWatcher();
+        }
         return;
       } catch (error) {
         if (!isLost)

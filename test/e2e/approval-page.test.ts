@@ -140,7 +140,11 @@ async function submit(page: Page, typed: string): Promise<void> {
 }
 
 async function landed(page: Page): Promise<URL> {
-  await page.waitForURL(`${callback}**`);
+  await page.waitForURL(`${callback}**`).catch((error: unknown) => {
+    // A second click replaces the navigation of the first, which may be under way already.
+    if (!String(error).includes('ERR_ABORTED')) throw error;
+    return page.waitForURL(`${callback}**`);
+  });
   return new URL(page.url());
 }
 
