@@ -42,13 +42,19 @@ export async function startServer(options: {
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
   cwd?: string;
+  /** Another installation's bin/vault-mcp.js. */
+  program?: string;
 }): Promise<ServerProcess> {
   const url = `http://127.0.0.1:${options.port}`;
-  const child = spawn(process.execPath, [bin, 'serve', '--port', String(options.port), ...(options.args ?? [])], {
-    cwd: options.cwd,
-    env: { PATH: process.env['PATH'], OAUTH_PIN: pin, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [options.program ?? bin, 'serve', '--port', String(options.port), ...(options.args ?? [])],
+    {
+      cwd: options.cwd,
+      env: { PATH: process.env['PATH'], OAUTH_PIN: pin, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let printed = '';
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   await new Promise<void>((resolve, reject) => {
