@@ -71,7 +71,7 @@ export const serveOptions = {
     flags: '--search-cache <file>',
     variable: 'VAULT_SEARCH_CACHE',
     description: 'keep the search index here between starts; outside the vault',
-    fallback: 'rebuilt at each start',
+    fallback: '<state file>.search-index; without a state file, rebuilt at each start',
   },
   rateLimit: { flags: '--no-rate-limit', variable: 'RATE_LIMIT', description: 'limit no requests (RATE_LIMIT=off)' },
   accessTokenTtl: {

@@ -33,7 +33,7 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
   };
   const vaultPath = path('vaultPath');
   const statePath = path('statePath');
-  const searchCachePath = path('searchCache');
+  const searchCachePath = path('searchCache') ?? (statePath === undefined ? undefined : `${statePath}.search-index`);
   const trustProxy = given.list('trustProxy', isProxy, 'write IP addresses, ranges such as 10.0.0.0/8, or loopback');
   const cloudflareAccess = readAccess(given);
   const metrics = given.choice('metrics', ['off', 'local', 'public']);

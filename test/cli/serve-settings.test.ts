@@ -69,6 +69,8 @@ test('paths are taken from the working directory, globs keep their braces', () =
   const { options } = read({ statePath: 's.json', searchCache: 'c', ignore: 'a/{b,c}/**, d' });
   assert.equal(options.statePath, '/here/s.json');
   assert.equal(options.searchCachePath, '/here/c');
+  assert.equal(read({ statePath: 's.json' }).options.searchCachePath, '/here/s.json.search-index');
+  assert.equal(read({}).options.searchCachePath, undefined);
   assert.deepEqual(options.ignore, ['a/{b,c}/**', 'd']);
 });
 
