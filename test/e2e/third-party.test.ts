@@ -17,26 +17,26 @@ const skip = tools === undefined || node22 === undefined ? 'needs TOOLS_PATH and
 const run = promisify(execFile);
 const tool = (name: string) => join(tools ?? '', '.bin', name);
 
-/** The scenarios that ask nothing of a server's own tools, resources and prompts. */
-const serverScenarios = [
-  'server-initialize',
-  'ping',
-  'tools-list',
-  'resources-list',
-  'dns-rebinding-protection',
-  'http-header-validation',
-  'sep-2164-resource-not-found',
-];
+/** The scenarios that ask nothing of a server's own tools, resources and prompts, by revision of the protocol. */
+const serverScenarios = {
+  '2025-11-25': ['server-initialize', 'ping', 'tools-list', 'resources-list', 'dns-rebinding-protection'],
+  '2026-07-28': [
+    'tools-list',
+    'resources-list',
+    'dns-rebinding-protection',
+    'http-header-validation',
+    'sep-2164-resource-not-found',
+  ],
+};
 
-for (const scenario of serverScenarios) {
-  test(`conformance, server: ${scenario}`, { skip }, async (t) => {
+for (const [revision, scenarios] of Object.entries(serverScenarios)) {
+  test(`conformance, server, ${revision}: ${scenarios.join(', ')}`, { skip }, async (t) => {
     const { server } = await serveNotes(t, ['--no-auth']);
-    const { stdout } = await run(node22 ?? '', [
-      tool('conformance'),
-      'server',
-      ...['--url', `${server.url}/mcp`, '--scenario', scenario],
-    ]);
-    assert.match(stdout, /Passed: (\d+)\/\1, 0 failed, 0 warnings/);
+    const target = ['server', '--url', `${server.url}/mcp`, '--spec-version', revision];
+    for (const scenario of scenarios) {
+      const { stdout } = await run(node22 ?? '', [tool('conformance'), ...target, '--scenario', scenario]);
+      assert.match(stdout, /Passed: ([1-9]\d*)\/\1, 0 failed, 0 warnings/, scenario);
+    }
   });
 }
 
