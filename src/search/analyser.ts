@@ -16,7 +16,7 @@ export const analyserVersion = 1;
 export const exactMark = "'";
 
 const maxWordLength = 40;
-const maxRemembered = 60_000;
+const maxRemembered = 50_000;
 const remembered = new Map<string, Word>();
 
 /** Returns the words of a text in its order, the same for notes and queries, in English and Spanish alike. */

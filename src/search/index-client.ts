@@ -16,7 +16,7 @@ export function startIndexWorker(settings: WorkerSettings, onDeath: (cause: Erro
   const worker = new Worker(new URL('./index-worker.js', import.meta.url), {
     workerData: settings,
     // Young objects of a note are short-lived; V8's default lets them pile up to 48 MB first.
-    resourceLimits: { maxYoungGenerationSizeMb: 16 },
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (reason: unknown) => void }>();
   let nextId = 0;
