@@ -1,4 +1,4 @@
-import type { Express } from 'express';
+import type { RequestListener } from 'node:http';
 import { createApp } from './http/app.js';
 import { createMetrics } from './http/metrics.js';
 import { type Log, silentLog } from './log.js';
@@ -51,7 +51,7 @@ export interface VaultMcpOptions {
 
 export interface VaultMcp {
   /** Serve it with `listen`, or mount it into an Express app at the root. */
-  readonly app: Express;
+  readonly app: RequestListener;
   readonly store: StateStore;
   readonly vault: Vault;
   readonly search: SearchIndex;
@@ -61,7 +61,7 @@ export interface VaultMcp {
 
 const daySeconds = 24 * 3600;
 
-/** Puts the parts together: vault, search, state, authorization server, tools and the Express app over them. */
+/** Puts the parts together: vault, search, state, authorization server, tools and the HTTP side over them. */
 export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp> {
   const log = options.log ?? silentLog;
   const auth = options.auth ?? true;

@@ -1,19 +1,21 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { RequestListener, ServerResponse } from 'node:http';
+import express, { type ErrorRequestHandler, type Express } from 'express';
 import { VaultMcpError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { McpEndpoint } from '../mcp/endpoint.js';
 import type { AuthorizationServer } from '../oauth/authorization-server.js';
 import type { VerifyAccessAssertion } from '../oauth/cloudflare-access.js';
 import { approvalRoutes } from './approval-routes.js';
+import { inTurn, type Step, sendJson } from './exchange.js';
 import { type Health, healthRoute } from './health.js';
 import { createHostList, hostGuard, originGuard } from './hosts.js';
 import { mcpRoute } from './mcp-route.js';
 import { type Metrics, metricsRoute } from './metrics.js';
 import { oauthRoutes } from './oauth-routes.js';
-import { forwardedGuard, untrustedProxyHint } from './peer.js';
+import { createPeerOf, forwardedGuard, type TrustProxy, untrustedProxyHint } from './peer.js';
 import { requestFaultOf } from './request-fault.js';
-import { logFailure, requestLog } from './request-log.js';
-import { neverCached, securityHeaders } from './security-headers.js';
+import { logFailure, type RoutedRequest, requestLog } from './request-log.js';
+import { securityHeaders } from './security-headers.js';
 
 export interface AppOptions {
   /** The public URL without a trailing slash; every URL that is told to anybody begins with it, never with a Host header. */
@@ -32,32 +34,54 @@ export interface AppOptions {
   log: Log;
 }
 
-/** Returns the whole HTTP side as an Express app; throws VaultMcpError `invalid_trust_proxy`. */
-export function createApp(options: AppOptions): Express {
-  const { issuer, oauth, access, mcp, metrics, log } = options;
+/**
+ * Returns the whole HTTP side; throws VaultMcpError `invalid_trust_proxy`. Express alone costs as much as a tool call, so
+ * `POST /mcp` takes the same steps without it.
+ */
+export function createApp(options: AppOptions): RequestListener {
+  const { issuer, oauth, access, mcp, rateLimit, metrics, log } = options;
   const isAllowedHost = createHostList(issuer, options.allowedHosts);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   const isTrusted = trustProxies(app, options.trustProxy);
+  const peerOf = createPeerOf(isTrusted);
 
-  app.use(requestLog(log, metrics?.observe));
-  app.use(securityHeaders(issuer), neverCached);
-  app.use(hostGuard(isAllowedHost, log));
-  app.use(oauth === undefined ? forwardedGuard(log) : untrustedProxyHint(isTrusted, log));
+  const guards = [
+    requestLog(log, peerOf, metrics?.observe),
+    securityHeaders(issuer),
+    hostGuard(isAllowedHost, log),
+    oauth === undefined ? forwardedGuard(log) : untrustedProxyHint(isTrusted, log),
+  ];
+  const fromAllowedOrigin = originGuard(isAllowedHost);
+  const serveMcp = mcpRoute({ mcp, oauth, access });
+  const answerFailure = answerUnexpected(log);
+
+  app.use(guards);
   // Browsers come to the pages from anywhere; the form there has a guard of its own.
-  if (oauth !== undefined) app.use(approvalRoutes(oauth, options.rateLimit, log));
-  app.use(originGuard(isAllowedHost));
-  app.use(mcpRoute({ mcp, oauth, access }));
-  if (oauth !== undefined) app.use(oauthRoutes(oauth, options.rateLimit));
+  if (oauth !== undefined) app.use(approvalRoutes(oauth, peerOf, rateLimit, log));
+  app.use(fromAllowedOrigin);
+  app.all('/mcp', serveMcp);
+  if (oauth !== undefined) app.use(oauthRoutes(oauth, peerOf, rateLimit));
   app.use(healthRoute(options.health));
   if (metrics !== undefined) app.use(metricsRoute(metrics));
   app.use(notFound);
-  app.use(answerUnexpected(log));
-  return app;
+  app.use(((error, _request, response, _next) => answerFailure(error, response)) satisfies ErrorRequestHandler);
+
+  const answerMcpPost = inTurn([...guards, fromAllowedOrigin, routed, serveMcp], answerFailure);
+  return (request, response) => {
+    if (request.method === 'POST' && /^\/mcp(?:\?|$)/.test(request.url ?? '')) answerMcpPost(request, response);
+    else app(request, response);
+  };
 }
 
-function trustProxies(app: Express, trustProxy: readonly string[]): (address: string, hop: number) => boolean {
+/** Tells the log what Express tells it of its own routes. */
+const routed: Step = (request: RoutedRequest, _response, next) => {
+  request.route = { path: '/mcp' };
+  next();
+};
+
+function trustProxies(app: Express, trustProxy: readonly string[]): TrustProxy {
   try {
     app.set('trust proxy', [...trustProxy]);
   } catch (cause) {
@@ -66,16 +90,16 @@ function trustProxies(app: Express, trustProxy: readonly string[]): (address: st
       hint: 'name addresses (10.0.0.2), ranges (10.0.0.0/8), loopback, linklocal or uniquelocal',
     });
   }
-  return app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+  return app.get('trust proxy fn') as TrustProxy;
 }
 
-const notFound: RequestHandler = (_request, response) => {
-  response.status(404).json({ error: 'not_found', error_description: 'There is nothing here; MCP is served at /mcp.' });
+const notFound: Step = (_request, response) => {
+  sendJson(response, 404, { error: 'not_found', error_description: 'There is nothing here; MCP is served at /mcp.' });
 };
 
 /** The last resort: JSON without a stack; what is ours is logged, and the request's id finds it there. */
-function answerUnexpected(log: Log): ErrorRequestHandler {
-  return (error: unknown, _request, response, _next) => {
+function answerUnexpected(log: Log): (error: unknown, response: ServerResponse) => void {
+  return (error, response) => {
     const fault = requestFaultOf(error);
     if (fault === undefined) logFailure(log, response, error);
     if (response.headersSent) {
@@ -83,9 +107,9 @@ function answerUnexpected(log: Log): ErrorRequestHandler {
       return;
     }
     if (fault !== undefined) {
-      response.status(fault.status).json({ error: 'invalid_request', error_description: fault.message });
+      sendJson(response, fault.status, { error: 'invalid_request', error_description: fault.message });
       return;
     }
-    response.status(500).json({ error: 'server_error', error_description: 'The server failed; its log says why.' });
+    sendJson(response, 500, { error: 'server_error', error_description: 'The server failed; its log says why.' });
   };
 }

@@ -7,7 +7,7 @@ import { limitPerAddress } from './limits.js';
 import { methodNotAllowed } from './methods.js';
 import { oauthBodyLimitBytes, setRetryAfter } from './oauth-routes.js';
 import { sendPage } from './page.js';
-import { browserCookie, peerOf } from './peer.js';
+import { browserCookie, type PeerOf } from './peer.js';
 import { requestFaultOf } from './request-fault.js';
 import { logFailure } from './request-log.js';
 
@@ -28,7 +28,7 @@ const alreadyAnswered: NoticeContent = {
 };
 
 /** Serves `/authorize` and the approval page at `/oauth/approve`: everything here is for a person, without CORS. */
-export function approvalRoutes(oauth: AuthorizationServer, rateLimit: boolean, log: Log): Router {
+export function approvalRoutes(oauth: AuthorizationServer, peerOf: PeerOf, rateLimit: boolean, log: Log): Router {
   const origin = new URL(oauth.issuer).origin;
   const serverHost = new URL(oauth.issuer).host;
   const approveUrl = `${oauth.issuer}/oauth/approve`;
@@ -144,7 +144,7 @@ export function approvalRoutes(oauth: AuthorizationServer, rateLimit: boolean, l
 
   const form = express.urlencoded({ extended: false, limit: oauthBodyLimitBytes });
   const router = Router();
-  if (rateLimit) router.route('/authorize').all(limitPerAddress(authorizationsPerAddress));
+  if (rateLimit) router.route('/authorize').all(limitPerAddress(authorizationsPerAddress, peerOf));
   router
     .route('/authorize')
     .get((request, response) => authorize(response, request.query as FormFields, peerOf(request)))

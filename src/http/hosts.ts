@@ -1,5 +1,5 @@
-import type { RequestHandler } from 'express';
 import type { Log } from '../log.js';
+import { type Step, sendJson } from './exchange.js';
 
 export type HostPredicate = (host: string | undefined) => boolean;
 
@@ -30,12 +30,12 @@ export function isLoopbackHost(value: string | undefined): boolean {
 }
 
 /** Refuses requests for foreign hosts (DNS rebinding) with 421; reads the raw header, never X-Forwarded-Host. */
-export function hostGuard(isAllowed: HostPredicate, log: Log): RequestHandler {
+export function hostGuard(isAllowed: HostPredicate, log: Log): Step {
   const hinted = new Set<string>();
   return (request, response, next) => {
     if (countHosts(request.rawHeaders) > 1) {
       // RFC 9112, section 3.2: Node keeps the first of several, a proxy may have looked at the last.
-      response.status(400).json(describe('invalid_request', 'Send one Host header.'));
+      sendJson(response, 400, describe('invalid_request', 'Send one Host header.'));
       return;
     }
     if (isAllowed(request.headers.host)) {
@@ -48,16 +48,16 @@ export function hostGuard(isAllowed: HostPredicate, log: Log): RequestHandler {
       const host = JSON.stringify(name);
       log.warn(`requests arrive for host ${host}; if that is yours, allow it with --allowed-hosts ${host}`);
     }
-    response.status(421).json(describe('misdirected_request', 'This server does not serve that host.'));
+    sendJson(response, 421, describe('misdirected_request', 'This server does not serve that host.'));
   };
 }
 
 /** Refuses browsers' cross-site requests with 403: Origin must be absent or of an allowed host (MCP, transports, security). */
-export function originGuard(isAllowed: HostPredicate): RequestHandler {
+export function originGuard(isAllowed: HostPredicate): Step {
   return (request, response, next) => {
     const { origin } = request.headers;
     if (origin === undefined || (URL.canParse(origin) && isAllowed(new URL(origin).host))) next();
-    else response.status(403).json(describe('forbidden_origin', 'This origin may not call this server.'));
+    else sendJson(response, 403, describe('forbidden_origin', 'This origin may not call this server.'));
   };
 }
 

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { OAuthError } from '../oauth/errors.js';
-import { peerOf } from './peer.js';
+import type { PeerOf } from './peer.js';
 
 /** What an attacker with one network is commonly given (the owner's /56), so that addresses are not for free. */
 const ipv6PrefixBits = 56;
@@ -12,7 +12,7 @@ export interface AddressLimit {
 }
 
 /** Passes OAuthError `too_many_requests` on for whoever sends more than the limit; one IPv6 /56 counts as one address. */
-export function limitPerAddress({ requests, windowSeconds }: AddressLimit): RequestHandler {
+export function limitPerAddress({ requests, windowSeconds }: AddressLimit, peerOf: PeerOf): RequestHandler {
   return rateLimit({
     limit: requests,
     windowMs: windowSeconds * 1_000,

@@ -1,10 +1,10 @@
 import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
 import type { AuthorizationServer, FormFields } from '../oauth/authorization-server.js';
 import { OAuthError, type OAuthErrorCode } from '../oauth/errors.js';
-import { jsonBody } from './json-body.js';
+import { readJson } from './json-body.js';
 import { limitPerAddress } from './limits.js';
 import { allowCrossOrigin, methodNotAllowed } from './methods.js';
-import { peerOf } from './peer.js';
+import type { PeerOf } from './peer.js';
 import { requestFaultOf } from './request-fault.js';
 
 export const oauthBodyLimitBytes = 16 * 1024;
@@ -16,7 +16,7 @@ function wellKnownPaths(...names: readonly string[]): string[] {
 }
 
 /** Serves metadata, `/register`, `/token` and `/revoke`: JSON answers, RFC 6749 errors. */
-export function oauthRoutes(oauth: AuthorizationServer, rateLimit: boolean): Router {
+export function oauthRoutes(oauth: AuthorizationServer, peerOf: PeerOf, rateLimit: boolean): Router {
   const router = Router();
   const serveDocument = (paths: string[], document: Readonly<Record<string, unknown>>) =>
     router
@@ -28,15 +28,12 @@ export function oauthRoutes(oauth: AuthorizationServer, rateLimit: boolean): Rou
   serveDocument(wellKnownPaths('oauth-protected-resource'), oauth.resourceMetadata);
 
   const register = router.route('/register').all(allowCrossOrigin('POST'));
-  if (rateLimit) register.post(limitPerAddress(registrationsPerAddress));
+  if (rateLimit) register.post(limitPerAddress(registrationsPerAddress, peerOf));
   register
-    .post(
-      requireType('application/json', 'invalid_client_metadata'),
-      jsonBody(oauthBodyLimitBytes, 'application/json'),
-      async (request, response) => {
-        response.status(201).json(await oauth.register(request.body, peerOf(request)));
-      },
-    )
+    .post(requireType('application/json', 'invalid_client_metadata'), async (request, response) => {
+      const metadata = await readJson(request, oauthBodyLimitBytes);
+      response.status(201).json(await oauth.register(metadata, peerOf(request)));
+    })
     .all(methodNotAllowed('POST'), answerOAuthErrors('invalid_client_metadata'));
 
   router

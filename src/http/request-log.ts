@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../log.js';
-import { peerOf } from './peer.js';
+import type { Step } from './exchange.js';
+import type { PeerOf } from './peer.js';
+
+/** What Express leaves at a request whose route it found. */
+export interface RoutedRequest extends IncomingMessage {
+  route?: { readonly path?: unknown };
+}
 
 export interface AnsweredRequest {
   readonly method: string;
@@ -15,20 +21,19 @@ export interface AnsweredRequest {
  * Gives every request an id (header `X-Request-Id`), logs its answer at debug and reports it to `observe`. A query never
  * reaches the log: it can hold codes and request ids.
  */
-export function requestLog(log: Log, observe: ((answered: AnsweredRequest) => void) | undefined): RequestHandler {
+export function requestLog(log: Log, peerOf: PeerOf, observe: ((answered: AnsweredRequest) => void) | undefined): Step {
   return (request, response, next) => {
     const startedMs = performance.now();
     const id = randomUUID();
+    const { method = '', url = '' } = request;
     response.setHeader('X-Request-Id', id);
-    response.locals['requestId'] = id;
     response.once('close', () => {
       const seconds = (performance.now() - startedMs) / 1_000;
-      const { method } = request;
       const status = response.statusCode;
       log.debug('answered', {
         request: id,
         method,
-        path: request.path.slice(0, 200),
+        path: pathOf(url).slice(0, 200),
         status: response.writableFinished ? status : 'cut off',
         ms: Math.round(seconds * 1_000),
         address: peerOf(request).address,
@@ -40,13 +45,18 @@ export function requestLog(log: Log, observe: ((answered: AnsweredRequest) => vo
 }
 
 /** Logs a failure of ours, so that the id which its client was told finds it. */
-export function logFailure(log: Log, response: Response, error: unknown): void {
+export function logFailure(log: Log, response: ServerResponse, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
-  log.error('a request failed', { request: response.locals['requestId'], reason });
+  log.error('a request failed', { request: response.getHeader('X-Request-Id'), reason });
 }
 
-function routeOf(request: Request): string {
-  const path: unknown = request.route?.path;
+function routeOf(request: RoutedRequest): string {
+  const path = request.route?.path;
   if (typeof path === 'string') return path;
   return Array.isArray(path) ? '/.well-known' : 'other';
+}
+
+/** A target may be a whole URL (RFC 9112, section 3.2.2), user and password included. */
+function pathOf(target: string): string {
+  return /^(?:[a-z][a-z\d+.-]*:\/\/[^/?#]*)?([^?#]*)/i.exec(target)?.[1] ?? '';
 }

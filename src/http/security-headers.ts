@@ -1,9 +1,22 @@
-import type { RequestHandler } from 'express';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import helmet from 'helmet';
+import type { Step } from './exchange.js';
 
 /** Sets the headers of every answer; pages replace the policies by their own. */
-export function securityHeaders(issuer: string): RequestHandler {
-  return helmet({
+export function securityHeaders(issuer: string): Step {
+  const headers = Object.entries(headersOf(issuer)) as [name: string, value: string][];
+  return (_request, response, next) => {
+    for (const [name, value] of headers) response.setHeader(name, value);
+    next();
+  };
+}
+
+/** None of them depends on a request, so helmet is asked once. */
+function headersOf(issuer: string): Record<string, unknown> {
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  const setHeaders = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], frameAncestors: ["'none'"] },
@@ -16,10 +29,7 @@ export function securityHeaders(issuer: string): RequestHandler {
       ? { maxAge: 365 * 24 * 3600, includeSubDomains: false }
       : false,
   });
+  setHeaders(request, response, () => {});
+  // Nothing here may be kept by a cache: answers carry tokens, or change with the configuration.
+  return { ...response.getHeaders(), 'cache-control': 'no-store' };
 }
-
-/** Nothing here may be kept by a cache: answers carry tokens, or change with the configuration. */
-export const neverCached: RequestHandler = (_request, response, next) => {
-  response.setHeader('Cache-Control', 'no-store');
-  next();
-};
