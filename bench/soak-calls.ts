@@ -35,6 +35,8 @@ export async function callTool(
       method: 'tools/call',
       params: { name, arguments: args, ...(isModern ? { _meta: envelope } : {}) },
     }),
+  }).catch((cause: Error) => {
+    throw new Error(`${name}: ${cause.message}`, { cause });
   });
   const text = await answer.text();
   if (answer.status !== 200) throw new Error(`${name} answered ${answer.status}`);

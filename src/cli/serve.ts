@@ -137,7 +137,8 @@ Add it to Claude Code:
 
 function nextSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(name, resolve);
+    // Not once: a write-file-atomic at work ends the process by the signal when nobody else listens any more.
+    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, resolve);
   });
 }
 
