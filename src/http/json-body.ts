@@ -22,6 +22,7 @@ export async function readJson(request: IncomingMessage, limitBytes: number): Pr
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(request.headers['content-type'] ?? '')?.[1];
   if (charset !== undefined && charset.toLowerCase() !== 'utf-8') throw unsupported();
   const json = await readBytes(request, limitBytes);
+  if (json.length === 0) throw new BodyError(400, 'empty', 'The body is empty.');
   if (isNestedDeeply(json)) throw new BodyError(400, 'other', 'The body is nested too deeply.');
   try {
     return JSON.parse(json.toString().replace(/^\uFEFF/, ''));

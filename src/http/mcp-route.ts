@@ -100,7 +100,8 @@ function normaliseHeaders(request: IncomingMessage): void {
 }
 
 function answerFault(response: ServerResponse, fault: RequestFault): void {
-  if (fault.kind === 'syntax') answerRpcError(response, 400, -32700, 'Parse error: the body is not JSON');
+  if (fault.kind === 'empty') answerRpcError(response, 400, -32700, 'Parse error: the body is empty');
+  else if (fault.kind === 'syntax') answerRpcError(response, 400, -32700, 'Parse error: the body is not JSON');
   else if (fault.kind === 'size') answerRpcError(response, 413, -32600, `The body is over ${bodyLimitBytes} bytes`);
   else answerRpcError(response, fault.status, -32600, fault.message);
 }

@@ -1,7 +1,7 @@
 /** What is wrong with a request that could not even be read; `message` is for people and quotes nothing of it. */
 export interface RequestFault {
   readonly status: number;
-  readonly kind: 'syntax' | 'size' | 'other';
+  readonly kind: 'empty' | 'syntax' | 'size' | 'other';
   readonly message: string;
 }
 

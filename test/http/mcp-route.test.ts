@@ -62,6 +62,8 @@ test('what is not JSON is a JSON-RPC parse error, and what is over 4 MB is refus
     assert.equal(answer.status, 400, body);
     assert.equal(JSON.parse(answer.body).error.code, -32700, body);
   }
+  const empty = await sendRaw(`${server.url}/mcp`, { method: 'POST', headers: authorized });
+  assert.equal(JSON.parse(empty.body).error.message, 'Parse error: the body is empty');
   const body = JSON.stringify({ text: 'x'.repeat(4 * 1024 * 1024) });
   const large = await fetch(`${server.url}/mcp`, { method: 'POST', headers: authorized, body });
   assert.equal(large.status, 413);
