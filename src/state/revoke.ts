@@ -139,7 +139,7 @@ function* keys(table: Keyed): Iterable<string> {
   for (const [key] of table.entries()) yield key;
 }
 
-/** Returns the one key that is `text` or starts with it, or undefined for an absent text that `isFull`. */
+/** Returns the one key that is `text` or starts with it, or undefined when there is none and `text` `isFull`. */
 function resolve(
   what: string,
   text: string,
@@ -147,13 +147,13 @@ function resolve(
   isFull: (text: string) => boolean,
 ): string | undefined {
   if (tables.some((table) => table.has(text))) return text;
-  if (isFull(text)) return undefined;
   const candidates: string[] = [];
   if (text.length >= shortestPrefix) {
     for (const table of tables) for (const key of keys(table)) if (key.startsWith(text)) candidates.push(key);
   }
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
+  if (only === undefined && isFull(text)) return undefined;
   if (candidates.length > 1) {
     const shown = candidates.sort().slice(0, shownCandidates);
     const more = candidates.length - shown.length;

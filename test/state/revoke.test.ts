@@ -82,6 +82,23 @@ test('a unique prefix of six characters works, in either case', () => {
   assert.deepEqual([...(changes.access_tokens ?? [])], [[`abcdef1${'0'.repeat(57)}`, null]]);
 });
 
+test('a prefix that is long enough for a whole grant id is still a prefix', () => {
+  const id = '0123456789abcdef0123456789abcdef';
+  const grant = {
+    client_id: 'c',
+    scopes: [],
+    resource: 'r',
+    created_at: 0,
+    last_used_at: 0,
+    origin: 'approval' as const,
+  };
+  const view = plainView({ ...state, grants: new Map([[id, grant]]) });
+  for (const length of [6, 21, 22, 31, 32]) {
+    const { revoked } = revoke(view, { kind: 'grant', id: id.slice(0, length) }, now);
+    assert.deepEqual(revoked.grants, [id], `${length} characters`);
+  }
+});
+
 test('an ambiguous prefix lists the candidates', () => {
   assert.throws(
     () => revoke(plainView(state), { kind: 'token', hash: 'abcdef' }, now),
