@@ -15,6 +15,8 @@ export interface IndexClient {
 export function startIndexWorker(settings: WorkerSettings, onDeath: (cause: Error) => void): IndexClient {
   const worker = new Worker(new URL('./index-worker.js', import.meta.url), {
     workerData: settings,
+    // Flags of the program around, such as --input-type, may not suit a thread that has a file.
+    execArgv: [],
     // Young objects of a note are short-lived; V8's default lets them pile up to 48 MB first.
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
