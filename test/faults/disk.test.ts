@@ -321,6 +321,24 @@ describe('disk faults', { concurrency: 6 }, () => {
     },
   );
 
+  test('a folder or a group of somebody else is no fault where the folder may be written', asRoot, async (t) => {
+    const shared = join(await temporaryFolder(t), 'state.json');
+    await chmod(dirname(shared), 0o777);
+    const grouped = join(await temporaryFolder(t), 'state.json');
+    await (await openStore(t, grouped)).close();
+    await chown(dirname(grouped), somebody, somebody);
+    await chown(grouped, somebody, somebody - 1);
+    for (const path of [shared, grouped]) {
+      const child = new StoreProcess(t);
+      await child.call('become', somebody);
+      const health = await child.call('openServer', path);
+      assert.deepEqual([health.degraded, health.reason], [false, undefined]);
+      assert.equal(await child.call('register', 'a'), true);
+      assert.equal((await stat(path)).uid, somebody);
+      assert.deepEqual(await idsIn(path), ['a']);
+    }
+  });
+
   test('a server that root runs leaves the file to its owner', asRoot, async (t) => {
     const path = join(await temporaryFolder(t), 'state.json');
     await (await openStore(t, path)).close();
