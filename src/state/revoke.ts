@@ -125,9 +125,9 @@ function endGrants(view: StateView, draft: Draft, ids: readonly string[]): Revok
   };
 }
 
-/** An earlier `revoked_before` must never replace a later one, whatever the clock does. */
+/** Every revocation moves `revoked_before` on, also within a second and after the clock was set back: what began before must differ. */
 function later(known: number | undefined, now: number): number {
-  return known === undefined ? now : Math.max(known, now);
+  return known === undefined || known < now ? now : known + 1;
 }
 
 interface Keyed {

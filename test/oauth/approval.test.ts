@@ -228,3 +228,25 @@ test('a revocation voids what was pending: requests, and codes not yet exchanged
     assert.ok(server.authenticate(tokens.access_token), 'a new approval, even within the same second, counts');
   }
 });
+
+test('a second revocation in the same second, or after the clock was set back, voids what came between', async () => {
+  const all: RevokeTarget = { kind: 'all' };
+  for (const secondsBack of [0, 3_600]) {
+    for (const first of ['client', 'all'] as const) {
+      for (const second of ['client', 'all'] as const) {
+        const underTest = serverUnderTest();
+        const { server, clock } = underTest;
+        const clientId = await clientOf(server);
+        const one: RevokeTarget = { kind: 'client', id: clientId, forget: false };
+        await revokeNow(underTest, first === 'all' ? all : one);
+        clock.now -= secondsBack;
+        const requestId = await ask(server, clientId);
+        const code = await getCode(server, clientId);
+        await revokeNow(underTest, second === 'all' ? all : one);
+        const what = `${first}, then ${second}, ${secondsBack} s back`;
+        assert.equal((await decide(server, requestId, pin)).kind, 'gone', what);
+        await assert.rejects(exchange(server, clientId, code), failsWith('invalid_grant'), what);
+      }
+    }
+  }
+});
