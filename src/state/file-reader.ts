@@ -33,6 +33,8 @@ export class FileReader {
   needsSave = false;
   #needsCopy = false;
   #started = false;
+  /** Memory came from the file, or is in it: before that it has nothing that a file out of reach could be replaced by. */
+  #hasLoaded = false;
   #bad: Bad | undefined;
   #owner: { uid: number; gid: number } | undefined;
   readonly #file: StateFile;
@@ -80,6 +82,7 @@ export class FileReader {
     this.#needsCopy = false;
     this.#bad = undefined;
     this.#started = true;
+    this.#hasLoaded = true;
   }
 
   async #vanished(): Promise<void> {
@@ -107,6 +110,7 @@ export class FileReader {
     try {
       const adopted = await this.#image.adopt(content.bytes, { now: now(), resource, refreshTokenTtlSeconds });
       this.#bad = undefined;
+      this.#hasLoaded = true;
       this.#needsCopy = adopted.unsound.size > 0;
       if (adopted.version !== currentVersion || this.#needsCopy) this.needsSave = true;
       if (adopted.version !== currentVersion) log.info('imported the state file', { path, version: adopted.version });
@@ -135,8 +139,9 @@ export class FileReader {
     return;
   }
 
-  /** At start nothing in memory is worth a file that could not even be opened; while running a newer version stays. */
+  /** Memory that never held the file is not worth one that could not even be opened; while running a newer version stays. */
   #mayReplace(bad: Bad): boolean {
+    if (!bad.wasRead && !this.#hasLoaded) return false;
     if (bad.atStart) return bad.wasRead;
     return bad.error.code !== 'state_version' && performance.now() - bad.sinceMs >= settledMs;
   }

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { chmod, chown, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FileReader } from '../../src/state/file-reader.js';
+import { StateImage } from '../../src/state/image.js';
 import { openCommandStore } from '../../src/state/open-command-store.js';
+import { StateFile } from '../../src/state/state-file.js';
 import type { StateStore } from '../../src/state/store.js';
 import { cleanUp, forget, openStore, recordingLog, register, temporaryFolder, until } from '../state/state-fixture.js';
 import { StoreProcess } from './store-process.js';
@@ -320,6 +324,21 @@ describe('disk faults', { concurrency: 6 }, () => {
       assert.deepEqual(await idsIn(path), []);
     },
   );
+
+  test('a file that could never be read is not replaced, whatever keeps it out of reach next', async (t) => {
+    const path = join(await temporaryFolder(t), 'state.json');
+    execFileSync('mkfifo', [path]);
+    const options = { resource: 'r', refreshTokenTtlSeconds: 1, log: recordingLog(), now: () => 0 };
+    const reader = new FileReader(new StateFile(path), new StateImage(), options);
+    await assert.rejects(reader.refresh(true));
+    reader.started();
+    await symlink(`${path}.moved`, `${path}.link`);
+    await rename(`${path}.link`, path);
+    await assert.rejects(reader.refresh(true));
+    await sleep(5_050);
+    await assert.rejects(reader.refresh(true));
+    assert.deepEqual(await readdir(dirname(path)), ['state.json']);
+  });
 
   test('a folder or a group of somebody else is no fault where the folder may be written', asRoot, async (t) => {
     const shared = join(await temporaryFolder(t), 'state.json');
