@@ -36,25 +36,28 @@ export function planRows(rows: Iterable<readonly Cell[]>, frame: Frame): (row: r
     }
     end += width + gap;
   }
+  const firstIndent = ' '.repeat(frame.indent);
+  const nextIndent = `\n${' '.repeat(frame.hang)}`;
   return (row) => {
-    let text = ' '.repeat(frame.indent);
+    let text = firstIndent;
     let pending = 0;
-    for (const [index, cell] of row.entries()) {
+    for (let index = 0; index < row.length; index += 1) {
+      const cell = row[index] as Cell;
+      const width = widths[index] ?? 0;
       if (cell.text === '' && index > 0) {
-        pending += startsLine.has(index) ? 0 : (widths[index] ?? 0) + gap;
+        pending += startsLine.has(index) ? 0 : width + gap;
         continue;
       }
-      if (startsLine.has(index)) {
-        text += `\n${' '.repeat(frame.hang)}`;
-        pending = 0;
-      }
-      const painted = cell.paint === undefined ? cell.text : cell.paint(cell.text);
-      text += ' '.repeat(pending) + painted;
-      pending = Math.max(0, (widths[index] ?? 0) - displayWidth(cell.text)) + gap;
+      if (startsLine.has(index)) text += nextIndent;
+      else if (pending > 0) text += blanks.slice(0, pending);
+      text += cell.paint === undefined ? cell.text : cell.paint(cell.text);
+      pending = index === row.length - 1 ? 0 : Math.max(0, width - displayWidth(cell.text)) + gap;
     }
     return text;
   };
 }
+
+const blanks = ' '.repeat(1_000);
 
 /** Returns the columns that a terminal gives to `text`, which has no control characters. */
 export function displayWidth(text: string): number {

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { createInterface } from 'node:readline/promises';
 import { systemErrorCode } from '../errors.js';
 import type { Io, Output } from './io.js';
 
@@ -78,6 +77,7 @@ export async function createTerminal(io: Io, allowColor: boolean): Promise<Termi
     note: (message) => diagnose('note', message, plain),
     hint,
     confirm: async (question) => {
+      const { createInterface } = await import('node:readline/promises');
       const lines = createInterface({ input: io.stdin, output: io.stderr });
       const ended = once(lines, 'close').then(() => 'no');
       const answer = await Promise.race([lines.question(`${question} [y/N] `), ended]);

@@ -77,7 +77,8 @@ export function readTable(
   into: Map<string, RecordTypes[TableName]>,
   unsound: Map<string, number>,
 ): void {
-  for (const [key, record] of Object.entries(table)) {
+  for (const key of Object.keys(table)) {
+    const record = table[key];
     if (isSound(name, key, record)) into.set(key, record);
     else count(unsound, name);
   }

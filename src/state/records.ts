@@ -30,7 +30,15 @@ export function isKept(value: unknown, depth: number = deepestNesting): boolean 
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || value === null) return true;
   if (depth === 0) return false;
-  for (const member of Object.values(value)) if (!isKept(member, depth - 1)) return false;
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item !== 'string' && !isKept(item, depth - 1)) return false;
+    return true;
+  }
+  // Every member of every record passes here at each read: most are texts, and need no call.
+  for (const name in value) {
+    const member = (value as Members)[name];
+    if (typeof member !== 'string' && !isKept(member, depth - 1)) return false;
+  }
   return true;
 }
 
@@ -72,10 +80,12 @@ function isToken(token: Members): boolean {
 }
 
 function optional(record: Members, names: readonly string[], check: (value: unknown) => boolean): boolean {
-  return names.every((name) => !Object.hasOwn(record, name) || check(record[name]));
+  for (const name of names) if (Object.hasOwn(record, name) && !check(record[name])) return false;
+  return true;
 }
 
 /** A member `__proto__` becomes an own property by JSON.parse, so nothing is inherited; this says so all the same. */
 function hasOwn(record: Members, names: readonly string[]): boolean {
-  return names.every((name) => Object.hasOwn(record, name));
+  for (const name of names) if (!Object.hasOwn(record, name)) return false;
+  return true;
 }

@@ -76,7 +76,7 @@ function change<R>(
     set(table, key, record);
     if (record === null) continue;
     const siblings = index.get(ownerOf(record));
-    if (siblings === undefined) index.set(ownerOf(record), new Set([key]));
+    if (siblings === undefined) index.set(ownerOf(record), new Set<string>().add(key));
     else siblings.add(key);
   }
 }
