@@ -16,24 +16,23 @@ export function parseDuration(text: string, source: string): number {
   return seconds;
 }
 
-const spans: readonly [name: string, seconds: number, until: number][] = [
-  ['second', 1, 60],
-  ['minute', 60, 3600],
-  ['hour', 3600, 48 * 3600],
-  ['day', 24 * 3600, 120 * 24 * 3600],
-  ['month', 30.44 * 24 * 3600, 24 * 30.44 * 24 * 3600],
-  ['year', 365.25 * 24 * 3600, Number.POSITIVE_INFINITY],
-];
+const day = 24 * 3600;
+const month = 30.44 * day;
 
-/** Returns when `time` is from `now` (both in seconds), in words: `in 29 days`, `3 minutes ago`, `now`. */
+/** Returns when `time` is from `now` (both in seconds), in words: `in 29 days`, `3 minutes ago`, `just now`. */
 export function describeTime(time: number, now: number): string {
   const distance = Math.abs(time - now);
   if (distance < 1) return 'just now';
-  for (const [name, seconds, until] of spans) {
-    if (distance >= until) continue;
-    const count = Math.floor(distance / seconds);
-    const words = `${count} ${name}${count === 1 ? '' : 's'}`;
-    return time > now ? `in ${words}` : `${words} ago`;
-  }
-  return 'unknown';
+  if (distance < 60) return word(distance, 1, 'second', time > now);
+  if (distance < 3600) return word(distance, 60, 'minute', time > now);
+  if (distance < 2 * day) return word(distance, 3600, 'hour', time > now);
+  if (distance < 120 * day) return word(distance, day, 'day', time > now);
+  if (distance < 24 * month) return word(distance, month, 'month', time > now);
+  return word(distance, 365.25 * day, 'year', time > now);
+}
+
+function word(distance: number, unit: number, name: string, isAhead: boolean): string {
+  const count = Math.floor(distance / unit);
+  const words = `${count} ${name}${count === 1 ? '' : 's'}`;
+  return isAhead ? `in ${words}` : `${words} ago`;
 }

@@ -28,6 +28,7 @@ const shownAccessTokens = 3;
 const longestId = 2_000;
 /** The columns are fit to this many clients; a longer cell further down pushes its own row aside. */
 const columnSample = 500;
+const linesAtOnce = 500;
 
 /** Shows what the state file has, and changes nothing. */
 export async function inspectState(options: InspectOptions, io: Io, terminal: Terminal): Promise<number> {
@@ -60,12 +61,15 @@ export async function inspectState(options: InspectOptions, io: Io, terminal: Te
     return exitCodes.done;
   }
   const size = sizeBytes < 1024 ? `${sizeBytes} bytes` : `${(sizeBytes / 1024).toFixed(1)} KiB`;
-  const lines = [
-    terminal.style.bold(path),
-    `version ${version}, ${size}, mode ${file.mode}, saved ${describeTime(file.modified_at, now)}`,
-    '',
-    ...describeClients(() => summarizeClients(view, now, isShown), now, terminal),
-  ];
+  terminal.print(terminal.style.bold(path));
+  terminal.print(`version ${version}, ${size}, mode ${file.mode}, saved ${describeTime(file.modified_at, now)}\n`);
+  let lines: string[] = [];
+  for (const line of describeClients(summarizeClients(view, now, isShown), now, terminal)) {
+    lines.push(line);
+    if (lines.length < linesAtOnce) continue;
+    terminal.print(lines.join('\n'));
+    lines = [];
+  }
   if (summary.revoked_before !== null)
     lines.push(`everything was revoked ${describeTime(summary.revoked_before, now)}`);
   lines.push(describeTotals(summary.totals, true), `prune-expired would remove ${describeTotals(summary.prunable)}`);
@@ -83,32 +87,35 @@ function matches(id: string, text: string): boolean {
 }
 
 /** One block a client: its name and where it redirects to, then itself, its grants, and their tokens. */
-function describeClients(list: () => Iterable<ClientSummary>, now: number, { style, width }: Terminal): string[] {
-  const sample = [...take(list(), columnSample)];
+function* describeClients(clients: Iterable<ClientSummary>, now: number, { style, width }: Terminal): Iterable<string> {
+  const iterator = clients[Symbol.iterator]();
+  const sample = take(iterator, columnSample);
   const writeOwner = planRows(ownerRows(sample, now, style), { width, indent: 2, hang: 11 });
   const writeToken = planRows(allTokenRows(sample, now, style), { width, indent: 11, hang: 13 });
-  const lines: string[] = [];
-  for (const client of list()) {
-    const name = style.bold(client.name === null ? '(no name)' : `"${client.name}"`);
-    lines.push(`${name}  ${describeHosts(client.redirect_hosts)}`, writeOwner(clientRow(client, now, style)));
-    for (const grant of client.grants) {
-      lines.push(writeOwner(grantRow(grant, now, style)));
-      for (const row of tokenRows(grant, now, style)) lines.push(writeToken(row));
-      const rest = describeRest(grant);
-      if (rest !== '') lines.push(`${' '.repeat(11)}${style.dim(rest)}`);
+  for (let shown = sample; shown.length > 0; shown = take(iterator, columnSample)) {
+    for (const client of shown) {
+      const name = style.bold(client.name === null ? '(no name)' : `"${client.name}"`);
+      yield `${name}  ${describeHosts(client.redirect_hosts)}`;
+      yield writeOwner(clientRow(client, now, style));
+      for (const grant of client.grants) {
+        yield writeOwner(grantRow(grant, now, style));
+        for (const row of tokenRows(grant, now, style)) yield writeToken(row);
+        const rest = describeRest(grant);
+        if (rest !== '') yield `${' '.repeat(11)}${style.dim(rest)}`;
+      }
+      yield '';
     }
-    lines.push('');
   }
-  return lines;
 }
 
-function* take<T>(items: Iterable<T>, count: number): Iterable<T> {
-  let taken = 0;
-  for (const item of items) {
-    taken += 1;
-    if (taken > count) return;
-    yield item;
+function take<T>(iterator: Iterator<T>, count: number): T[] {
+  const taken: T[] = [];
+  while (taken.length < count) {
+    const next = iterator.next();
+    if (next.done === true) break;
+    taken.push(next.value);
   }
+  return taken;
 }
 
 function* ownerRows(clients: readonly ClientSummary[], now: number, style: Style): Iterable<Cell[]> {

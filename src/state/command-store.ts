@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describeUnsound } from './document.js';
+import { DocumentView } from './document-view.js';
 import { Draft } from './draft.js';
 import { about, asReadError, asWriteError, StateError } from './errors.js';
 import { parseWhole, StateImage } from './image.js';
@@ -7,7 +8,6 @@ import { Pending } from './pending.js';
 import type { StateView } from './schema.js';
 import type { Content, StateFile } from './state-file.js';
 import type { Committed, StateStore, Transition } from './store.js';
-import { StateTables } from './tables.js';
 import { transact } from './transaction.js';
 import { Turns } from './turns.js';
 
@@ -67,7 +67,7 @@ export class CommandStore implements StateStore {
   /** Reads the file if it changed; throws StateError when it cannot be used. */
   async refresh(): Promise<Content | undefined> {
     const content = await this.#readFile();
-    if (content !== undefined) await this.#judge(async () => (await this.#image.adopt(content.bytes)).unsound);
+    if (content !== undefined) await this.#judge(() => this.#image.adopt(content.bytes));
     return content;
   }
 
@@ -75,14 +75,11 @@ export class CommandStore implements StateStore {
   async look(): Promise<{ content: Content; view: StateView }> {
     const content = await this.#readFile();
     if (content === undefined) throw new Error('the file was read already');
-    const view = new StateTables();
-    await this.#judge(async () => {
-      const { records, revokedBefore, unsound } = parseWhole(content.bytes, undefined).document;
-      view.apply(records);
-      view.replaceRevokedBefore(revokedBefore);
-      return unsound;
+    const { document } = await this.#judge(async () => {
+      const parsed = parseWhole(content.bytes, undefined);
+      return { ...parsed, unsound: parsed.document.unsound };
     });
-    return { content, view };
+    return { content, view: new DocumentView(document) };
   }
 
   async #readFile(): Promise<Content | undefined> {
@@ -96,11 +93,12 @@ export class CommandStore implements StateStore {
     return content === 'same' ? undefined : content;
   }
 
-  async #judge(adopt: () => Promise<ReadonlyMap<string, number>>): Promise<void> {
+  /** Refuses what `adopt` found unsound; the file is read again next time. */
+  async #judge<T extends { readonly unsound: ReadonlyMap<string, number> }>(adopt: () => Promise<T>): Promise<T> {
     try {
-      const unsound = await adopt();
-      if (unsound.size === 0) return;
-      throw new StateError('state_unreadable', `some records are not sound (${describeUnsound(unsound)})`, {
+      const adopted = await adopt();
+      if (adopted.unsound.size === 0) return adopted;
+      throw new StateError('state_unreadable', `some records are not sound (${describeUnsound(adopted.unsound)})`, {
         hint: 'vault-mcp serve keeps the file aside and goes on with the others',
       });
     } catch (error) {

@@ -97,10 +97,22 @@ export function* summarizeClients(
     ([id, client], [otherId, other]) =>
       client.client_id_issued_at - other.client_id_issued_at || compareText(id, otherId),
   );
-  for (const [id, client] of clients) yield summarizeClient(view, id, client, now);
+  const hosts = new Map<string, string>();
+  const hostOf = (uri: string) => {
+    const host = hosts.get(uri) ?? redirectHost(uri);
+    hosts.set(uri, host);
+    return host;
+  };
+  for (const [id, client] of clients) yield summarizeClient(view, id, client, now, hostOf);
 }
 
-function summarizeClient(view: StateView, id: string, client: ClientRecord, now: number): ClientSummary {
+function summarizeClient(
+  view: StateView,
+  id: string,
+  client: ClientRecord,
+  now: number,
+  hostOf: (uri: string) => string,
+): ClientSummary {
   const grants: GrantSummary[] = [];
   for (const grantId of view.grantIdsOf(id)) {
     const grant = view.grants.get(grantId);
@@ -110,7 +122,7 @@ function summarizeClient(view: StateView, id: string, client: ClientRecord, now:
   return {
     client_id: id,
     name: typeof client.client_name === 'string' ? displayText(client.client_name) : null,
-    redirect_hosts: [...new Set(client.redirect_uris.map(redirectHost))],
+    redirect_hosts: [...new Set(client.redirect_uris.map(hostOf))],
     auth_method: client.token_endpoint_auth_method,
     registered_at: client.client_id_issued_at,
     approved_at: client.approved_at ?? null,

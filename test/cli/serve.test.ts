@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -45,6 +45,24 @@ test('the PIN that was made stays over a restart; SIGINT stops too', async (t) =
   const second = await startServer(t, { folder });
   assert.equal(await readFile(join(folder, 'state.json.pin'), 'utf8'), pin);
   assert.equal((await second.stop()).code, 0);
+});
+
+test('changes that cannot be saved at the end are a loud failure', async (t) => {
+  const folder = await makeFolder(t);
+  await mkdir(join(folder, 'state'));
+  const env = { OAUTH_PIN: 'chosen-by-me' };
+  const server = await startServer(t, { folder, env, args: ['--state-path', 'state/state.json'] });
+  await rename(join(folder, 'state'), join(folder, 'away'));
+  await writeFile(join(folder, 'state'), 'a file where the folder was');
+  const registered = await fetch(`${server.url}/register`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: ['http://127.0.0.1/callback'], token_endpoint_auth_method: 'none' }),
+  });
+  assert.equal(registered.status, 201);
+  const { code, stderr } = await server.stop();
+  assert.equal(code, 1);
+  assert.match(stderr, /^vault-mcp: error: changes are lost \(1 of clients\)/m);
 });
 
 test('a PIN that was chosen is neither shown nor stored', async (t) => {
