@@ -72,8 +72,9 @@ test('the state file: missing, open to others, damaged or inside the vault', asy
 test('a folder that cannot be written is told of', { skip: isRoot ? 'root writes everywhere' : false }, async (t) => {
   const { folder, path } = await makeStateFile(t);
   await chmod(folder, 0o500);
-  t.after(() => chmod(folder, 0o700));
-  assert.match((await checkState(settingsOf({ statePath: path }))).message, /cannot be written/);
+  const check = await checkState(settingsOf({ statePath: path }));
+  await chmod(folder, 0o700);
+  assert.match(check.message, /cannot be written/);
 });
 
 test('the vault: empty, a file, or there', async (t) => {
