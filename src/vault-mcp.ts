@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { VaultMcpError } from './errors.js';
 import { createApp } from './http/app.js';
 import { createMetrics } from './http/metrics.js';
 import { type Log, silentLog } from './log.js';
@@ -82,7 +83,7 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
   }
 
   try {
-    if (options.createVaultIfMissing === true) await createVault(options.vaultPath);
+    if (options.createVaultIfMissing === true) await createVault(options.vaultPath).catch(unlessItExists);
     const vault = await openVault({ path: options.vaultPath, ignore: options.ignore ?? [], readOnly, log });
     const store =
       auth && options.statePath !== undefined
@@ -138,4 +139,8 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
     await close().catch(() => {});
     throw error;
   }
+}
+
+function unlessItExists(error: unknown): void {
+  if (!(error instanceof VaultMcpError && error.code === 'exists')) throw error;
 }
