@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import * as oauth from 'oauth4webapi';
 import { approve } from './approve.js';
+import { logIn, refreshLogin, registerClient } from './log-in.js';
 import { bin, freePort, pin, scratchFolder, startServer } from './server-process.js';
 
 const run = promisify(execFile);
@@ -119,59 +120,23 @@ test('what the operator revokes beside the running server is dead within a secon
   let server = await startServer({ port, args });
   t.after(() => server.stop('SIGKILL'));
   const resourceUrl = new URL('/mcp', server.url);
-  const issuer = new URL(server.url);
-  const as = await oauth.processDiscoveryResponse(
-    issuer,
-    await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure }),
-  );
-  const client = await oauth.processDynamicClientRegistrationResponse(
-    await oauth.dynamicClientRegistrationRequest(
-      as,
-      { redirect_uris: [redirectUri], token_endpoint_auth_method: 'none' },
-      insecure,
-    ),
-  );
-  const verifier = oauth.generateRandomCodeVerifier();
-  const asked = new URL(as.authorization_endpoint ?? '');
-  asked.search = new URLSearchParams({
-    client_id: client.client_id,
-    redirect_uri: redirectUri,
-    response_type: 'code',
-    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-  }).toString();
-  const answered = oauth.validateAuthResponse(as, client, await approve(asked, pin));
-  const tokens = await oauth.processAuthorizationCodeResponse(
-    as,
-    client,
-    await oauth.authorizationCodeGrantRequest(as, client, oauth.None(), answered, redirectUri, verifier, insecure),
-  );
-  assert.equal(await call(resourceUrl, tokens.access_token), 200);
+  const login = await logIn(server.url);
+  assert.equal(await call(resourceUrl, login.accessToken), 200);
 
-  const revoke = ['state', 'revoke', '--state-path', statePath, '--client', client.client_id];
+  const revoke = ['state', 'revoke', '--state-path', statePath, '--client', login.clientId];
   const revoked = await run(process.execPath, [bin, ...revoke]);
   assert.match(revoked.stdout, /^ended 1 grant, /);
   const until = Date.now() + 1_000;
   let status = 200;
-  while (status === 200 && Date.now() < until) status = await call(resourceUrl, tokens.access_token);
+  while (status === 200 && Date.now() < until) status = await call(resourceUrl, login.accessToken);
   assert.equal(status, 401);
 
   // A save of the server afterwards must not bring it back, nor a restart.
-  await oauth.processDynamicClientRegistrationResponse(
-    await oauth.dynamicClientRegistrationRequest(as, { redirect_uris: [redirectUri] }, insecure),
-  );
+  await registerClient(server.url);
   await server.stop('SIGTERM');
   server = await startServer({ port, args });
-  assert.equal(await call(resourceUrl, tokens.access_token), 401);
-  await assert.rejects(
-    async () =>
-      oauth.processRefreshTokenResponse(
-        as,
-        client,
-        await oauth.refreshTokenGrantRequest(as, client, oauth.None(), tokens.refresh_token ?? '', insecure),
-      ),
-    (error: unknown) => error instanceof oauth.ResponseBodyError && error.error === 'invalid_grant',
-  );
+  assert.equal(await call(resourceUrl, login.accessToken), 401);
+  await assert.rejects(refreshLogin(server.url, login), /invalid_grant/);
 });
 
 async function call(endpoint: URL, token: string): Promise<number> {
