@@ -6,6 +6,7 @@ import { type Step, sendJson } from './exchange.js';
 import { readJson } from './json-body.js';
 import { allowCrossOrigin } from './methods.js';
 import { type RequestFault, requestFaultOf } from './request-fault.js';
+import { requestIdOf } from './request-id.js';
 import { challengeScope } from './scope-challenge.js';
 
 const bodyLimitBytes = 4 * 1024 * 1024;
@@ -47,7 +48,7 @@ export function mcpRoute({ mcp, oauth, access }: McpRouteOptions): Step {
     }
     if (oauth !== undefined && challengeScope(response, body, caller, oauth.resourceMetadataUrl)) return;
     normaliseHeaders(request);
-    await mcp.handle(request, response, body, caller);
+    await mcp.handle(request, response, body, { ...caller, requestId: requestIdOf(request) });
   }
 
   return (request, response, next) => {
@@ -56,16 +57,16 @@ export function mcpRoute({ mcp, oauth, access }: McpRouteOptions): Step {
 }
 
 async function callerOf(
-  { headers }: IncomingMessage,
+  request: IncomingMessage,
   oauth: AuthorizationServer,
   access: VerifyAccessAssertion | undefined,
 ): Promise<Caller | undefined> {
-  const { authorization, 'cf-access-jwt-assertion': assertion } = headers;
+  const { authorization, 'cf-access-jwt-assertion': assertion } = request.headers;
   if (authorization !== undefined) {
     const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1];
     return token === undefined ? undefined : oauth.authenticate(token);
   }
-  return access !== undefined && typeof assertion === 'string' ? access(assertion) : undefined;
+  return access !== undefined && typeof assertion === 'string' ? access(assertion, requestIdOf(request)) : undefined;
 }
 
 function challenge({ headers }: IncomingMessage, response: ServerResponse, resourceMetadataUrl: string): void {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { Log } from '../log.js';
 import type { Peer } from '../oauth/authorization-server.js';
 import { type Step, sendJson } from './exchange.js';
+import { requestIdOf } from './request-id.js';
 
 /** Names the browser that approved before; it proves nothing, it only has its own count of wrong PINs. */
 export const browserCookie = 'vault-mcp-browser';
@@ -12,7 +13,7 @@ const browserPattern = new RegExp(`(?:^|; )${browserCookie}=([\\w-]{1,200})(?:;|
 /** Tells whether a proxy may vouch for who is behind it; `hop` counts from the connection itself. */
 export type TrustProxy = (address: string, hop: number) => boolean;
 
-/** Returns where a request comes from: the last address that no trusted proxy vouches for, and the browser's cookie. */
+/** Returns which request this is and where it comes from: the last address that no trusted proxy vouches for, and the browser's cookie. */
 export type PeerOf = (request: IncomingMessage) => Peer;
 
 /** Returns the PeerOf of a server that believes the X-Forwarded-For of trusted proxies. */
@@ -21,7 +22,8 @@ export function createPeerOf(isTrusted: TrustProxy): PeerOf {
     const { cookie } = request.headers;
     const browser = cookie === undefined ? undefined : browserPattern.exec(cookie)?.[1];
     const address = addressOf(request, isTrusted);
-    return browser === undefined ? { address } : { address, browser };
+    const requestId = requestIdOf(request);
+    return browser === undefined ? { requestId, address } : { requestId, address, browser };
   };
 }
 

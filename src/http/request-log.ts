@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../log.js';
 import type { Step } from './exchange.js';
 import type { PeerOf } from './peer.js';
+import { requestIdOf } from './request-id.js';
 
 /** What Express leaves at a request whose route it found. */
 export interface RoutedRequest extends IncomingMessage {
@@ -24,7 +24,7 @@ export interface AnsweredRequest {
 export function requestLog(log: Log, peerOf: PeerOf, observe: ((answered: AnsweredRequest) => void) | undefined): Step {
   return (request, response, next) => {
     const startedMs = performance.now();
-    const id = randomUUID();
+    const id = requestIdOf(request);
     const { method = '', url = '' } = request;
     response.setHeader('X-Request-Id', id);
     response.once('close', () => {
@@ -47,7 +47,7 @@ export function requestLog(log: Log, peerOf: PeerOf, observe: ((answered: Answer
 /** Logs a failure of ours, so that the id which its client was told finds it. */
 export function logFailure(log: Log, response: ServerResponse, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
-  log.error('a request failed', { request: response.getHeader('X-Request-Id'), reason });
+  log.error('a request failed', { request: requestIdOf(response.req), reason });
 }
 
 function routeOf(request: RoutedRequest): string {

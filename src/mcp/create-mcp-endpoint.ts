@@ -1,5 +1,5 @@
 import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
-import { createMcpHandler } from '@modelcontextprotocol/server';
+import { type AuthInfo, createMcpHandler } from '@modelcontextprotocol/server';
 import type { Log } from '../log.js';
 import type { SearchIndex } from '../search/search.js';
 import type { Vault } from '../vault/vault.js';
@@ -27,7 +27,7 @@ export function createMcpEndpoint({ vault, search, log, version, readOnly }: Mcp
   const context = { vault, search, log };
   const serverFor = prepareServers({ version, tools, context });
   const onerror = (error: Error) => log.debug('an MCP request was refused', { error: error.message });
-  const handler = createMcpHandler(({ authInfo }) => serverFor(authInfo ?? nobody), { onerror });
+  const handler = createMcpHandler(({ authInfo }) => serverFor(callerOf(authInfo)), { onerror });
   const handle = toNodeHandler(handler, { onerror });
 
   return {
@@ -36,11 +36,18 @@ export function createMcpEndpoint({ vault, search, log, version, readOnly }: Mcp
       if (plain !== undefined) return answerPlainRequest(serverFor(caller), plain, response);
       // The SDK answers 406 to clients that do not name both types, which some never do.
       request.headers.accept = 'application/json, text/event-stream';
-      const auth = { token: '', clientId: caller.clientId, scopes: [...caller.scopes] };
+      const { clientId, scopes, requestId } = caller;
+      const auth = { token: '', clientId, scopes: [...scopes], extra: { requestId } };
       return handle(Object.assign(request, { auth }) as NodeIncomingMessageLike, response, body);
     },
     close: () => handler.close(),
   };
 }
 
-const nobody: Caller = { clientId: '', scopes: [] };
+/** The SDK hands on who calls as its own AuthInfo. */
+function callerOf({ clientId, scopes, extra }: AuthInfo = nobody): Caller {
+  const requestId = extra?.['requestId'];
+  return typeof requestId === 'string' ? { clientId, scopes, requestId } : { clientId, scopes };
+}
+
+const nobody: AuthInfo = { token: '', clientId: '', scopes: [] };

@@ -5,6 +5,7 @@ import {
   Server,
   SUPPORTED_PROTOCOL_VERSIONS,
 } from '@modelcontextprotocol/server';
+import { logWith } from '../log.js';
 import type { Caller } from './endpoint.js';
 import { completePath, listResources, readResource, resourceTemplates } from './resources.js';
 import { errorResult, type Tool, type ToolContext } from './tool.js';
@@ -22,7 +23,7 @@ const instructions =
  * Returns a function that makes the server of one request. Both protocol eras want a new one per request, so all that
  * can be computed once is: the SDK's McpServer would convert and register every tool's schemas each time.
  */
-export function prepareServers({ version, tools, context }: ServerParts): (caller: Caller) => Server {
+export function prepareServers({ version, tools, context: shared }: ServerParts): (caller: Caller) => Server {
   const info = { name: 'vault-mcp', title: 'Vault', version };
   const options = {
     capabilities: { tools: {}, resources: {}, completions: {} },
@@ -34,6 +35,8 @@ export function prepareServers({ version, tools, context }: ServerParts): (calle
   const byName = new Map(tools.map((tool) => [tool.definition.name, tool]));
 
   return (caller) => {
+    const { requestId } = caller;
+    const context = requestId === undefined ? shared : { ...shared, log: logWith(shared.log, { request: requestId }) };
     const server = new Server(info, options);
     const reading = <T>(task: () => Promise<T>) => answerReader(caller, context, task);
     server.onerror = (error) => context.log.warn('an MCP exchange failed', { error: error.message });

@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface Caller {
   readonly clientId: string;
   readonly scopes: readonly string[];
+  /** Names the request in the log. */
+  readonly requestId?: string;
   /**
    * True when asking for a wider scope can succeed. Left out, it cannot: the person narrowed the grant, and answering
    * 403 insufficient_scope would send the client round in circles.

@@ -1,4 +1,5 @@
 import { displayText } from '../state/summary.js';
+import { aboutRequest } from './about-request.js';
 import { addressPrefix } from './address-prefix.js';
 import { approveClient, isKnownBrowser } from './approve-client.js';
 import type { AuthorizationServer, Decision, DecisionAnswer, Peer, PendingApproval } from './authorization-server.js';
@@ -39,10 +40,12 @@ export function createApproval(
         },
         now,
       );
-      const about = { client: displayText(pending.request.client.client_id, 200), address: peer.address };
       if (verdict.kind === 'locked') return { ...verdict, request: show(core, pending) };
       if (verdict.kind === 'wrong_pin') {
-        core.log.warn('wrong PIN', { ...about, attempts_left: verdict.attemptsLeft });
+        core.log.warn('wrong PIN', {
+          ...aboutRequest(pending.request.client.client_id, peer),
+          attempts_left: verdict.attemptsLeft,
+        });
         return { ...verdict, request: show(core, pending) };
       }
       if (pending.outcome !== undefined) return { kind: 'redirect', location: pending.outcome.location };
@@ -66,7 +69,7 @@ function deny(core: Core, pending: PendingRequest, peer: Peer): DecisionAnswer {
     iss: core.issuer,
   });
   core.pending.settle(request.id, { kind: 'denied', location }, core.now());
-  core.log.info('denied a client', { client: displayText(request.client.client_id, 200), address: peer.address });
+  core.log.info('denied a client', aboutRequest(request.client.client_id, peer));
   return { kind: 'redirect', location };
 }
 
@@ -81,7 +84,7 @@ async function approve(
   const { value: isApproved } = await core.store.update((view, at) =>
     approveClient(view, at, request, sha256Hex(browser)),
   );
-  const about = { client: displayText(request.client.client_id, 200), address: peer.address };
+  const about = aboutRequest(request.client.client_id, peer);
   if (!isApproved) {
     core.pending.delete(request.id);
     core.log.warn('refused an approval: the client was revoked meanwhile', about);

@@ -9,6 +9,8 @@ export interface AuthenticatedCaller {
 
 /** Where a request comes from: the address behind trusted proxies, and the cookie of a browser that approved before. */
 export interface Peer {
+  /** Names the request in the log. */
+  readonly requestId: string;
   readonly address: string;
   readonly browser?: string;
 }

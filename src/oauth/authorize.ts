@@ -1,9 +1,10 @@
 import { hasLiveToken } from '../state/prune.js';
 import type { ClientRecord, StateView } from '../state/schema.js';
 import { displayText } from '../state/summary.js';
+import { aboutRequest } from './about-request.js';
 import { addressPrefix } from './address-prefix.js';
 import { readAuthorizationRequest } from './authorization-request.js';
-import type { AuthorizationServer, AuthorizeAnswer, FormFields } from './authorization-server.js';
+import type { AuthorizationServer, AuthorizeAnswer, FormFields, Peer } from './authorization-server.js';
 import type { Core } from './core.js';
 import { OAuthError } from './errors.js';
 import { findClient, isUnusableDocument } from './find-client.js';
@@ -18,7 +19,7 @@ export function createAuthorize(core: Core): AuthorizationServer['authorize'] {
   return async (parameters, peer) => {
     // The file is looked at first: a request that does not know the latest revocation would be void at its approval.
     const view = await core.store.freshView();
-    const identified = await identifyClient(core, view, parameters);
+    const identified = await identifyClient(core, view, parameters, peer);
     if (identified.kind === 'refused') return identified;
     const { client } = identified;
     const redirectUri = chooseRedirect(parameters, client);
@@ -52,6 +53,7 @@ async function identifyClient(
   core: Core,
   view: StateView,
   parameters: FormFields,
+  peer: Peer,
 ): Promise<{ kind: 'client'; client: ClientRecord } | Refusal> {
   const clientId = parameters['client_id'];
   if (typeof clientId !== 'string' || clientId === '') {
@@ -64,7 +66,7 @@ async function identifyClient(
     if (!isUnusableDocument(error)) throw error;
     const reason = displayText(error.message, 300);
     core.log.warn('refused a client whose metadata document cannot be used', {
-      client: displayText(clientId, 200),
+      ...aboutRequest(clientId, peer),
       reason,
     });
     return refuse(

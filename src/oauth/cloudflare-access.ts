@@ -14,8 +14,8 @@ export interface CloudflareAccessOptions {
   fetch?: FetchImplementation;
 }
 
-/** Returns who a `Cf-Access-Jwt-Assertion` stands for, or undefined when it proves nothing. */
-export type VerifyAccessAssertion = (assertion: string) => Promise<AuthenticatedCaller | undefined>;
+/** Returns who a `Cf-Access-Jwt-Assertion` stands for, or undefined when it proves nothing; `requestId` names its request in the log. */
+export type VerifyAccessAssertion = (assertion: string, requestId: string) => Promise<AuthenticatedCaller | undefined>;
 
 /** Returns the URL of a Cloudflare Access team, named as `team` or as its host; undefined when it cannot be one. */
 export function accessTeamUrl(team: string): string | undefined {
@@ -36,7 +36,7 @@ export function createAccessVerifier(options: CloudflareAccessOptions): VerifyAc
   });
   const greeted = new Set<string>();
 
-  return async (assertion) => {
+  return async (assertion, request) => {
     try {
       const { payload } = await jwtVerify(assertion, keys, {
         algorithms: ['RS256', 'ES256'],
@@ -48,16 +48,17 @@ export function createAccessVerifier(options: CloudflareAccessOptions): VerifyAc
       const identity = payload['email'] || payload['common_name'];
       if (payload['type'] !== 'app' || typeof identity !== 'string' || !allowed.has(identity.toLowerCase())) {
         log.warn('refused a Cloudflare Access identity that is not listed', {
+          request,
           identity: String(identity).slice(0, 100),
         });
         return undefined;
       }
-      if (!greeted.has(identity)) log.info('Cloudflare Access let an identity in', { identity });
+      if (!greeted.has(identity)) log.info('Cloudflare Access let an identity in', { request, identity });
       greeted.add(identity);
       return { clientId: `cloudflare-access:${identity}`, grantId: '', scopes };
     } catch (error) {
       const reason = error instanceof errors.JOSEError ? error.code : 'the keys of the team cannot be fetched';
-      log.warn('refused a Cloudflare Access assertion', { reason });
+      log.warn('refused a Cloudflare Access assertion', { request, reason });
       return undefined;
     }
   };

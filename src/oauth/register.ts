@@ -1,4 +1,5 @@
 import { displayText } from '../state/summary.js';
+import { aboutRequest } from './about-request.js';
 import { addressPrefix } from './address-prefix.js';
 import type { AuthorizationServer } from './authorization-server.js';
 import { readClientMetadata } from './client-metadata.js';
@@ -16,10 +17,9 @@ export function createRegister(core: Core): AuthorizationServer['register'] {
     );
     const { client, evicted } = value;
     core.log.info('registered a client', {
-      client: client.client_id,
+      ...aboutRequest(client.client_id, peer),
       name: displayText(client.client_name ?? ''),
       redirects: [...new Set(client.redirect_uris.map(redirectHost))].join(' '),
-      address: peer.address,
       ...(evicted.length === 0 ? {} : { evicted: evicted.length }),
     });
     return clientInformation(value);

@@ -1,6 +1,7 @@
 import { Draft } from '../state/draft.js';
 import type { ChangeSet, StateView } from '../state/schema.js';
-import { displayText, fingerprint } from '../state/summary.js';
+import { fingerprint } from '../state/summary.js';
+import { aboutRequest } from './about-request.js';
 import type { AuthorizationServer } from './authorization-server.js';
 import type { AuthenticateClient } from './client-authentication.js';
 import { readClientCredentials } from './client-credentials.js';
@@ -34,8 +35,7 @@ export function createRevoke(core: Core, authenticateClient: AuthenticateClient)
     const hash = sha256Hex(required(form, 'token'));
     const { value: isRevoked, durable } = await core.store.update((view) => revokeToken(view, hash, clientId));
     if (isRevoked) {
-      const client = displayText(clientId, 200);
-      core.log.info('revoked a token', { client, token: fingerprint(hash), address: peer.address, durable });
+      core.log.info('revoked a token', { ...aboutRequest(clientId, peer), token: fingerprint(hash), durable });
     }
     if (!durable) {
       throw new OAuthError('temporarily_unavailable', 'The token is dead, but that cannot be saved yet; try again', {

@@ -1,5 +1,6 @@
 import { generateChallenge } from 'pkce-challenge';
-import { displayText, fingerprint } from '../state/summary.js';
+import { fingerprint } from '../state/summary.js';
+import { aboutRequest } from './about-request.js';
 import { addressPrefix } from './address-prefix.js';
 import { AttemptWindow } from './attempt-window.js';
 import { isProofKey } from './authorization-request.js';
@@ -106,7 +107,7 @@ async function exchange(core: Core, code: string, issued: IssuedCode, peer: Peer
   );
   const { value } = await committing;
   core.log.info('issued tokens', {
-    ...about(issued.clientId, peer),
+    ...aboutRequest(issued.clientId, peer),
     grant: value.grantId,
     access_token: fingerprint(sha256Hex(value.accessToken)),
     refresh_token: fingerprint(sha256Hex(value.refreshToken)),
@@ -117,7 +118,7 @@ async function exchange(core: Core, code: string, issued: IssuedCode, peer: Peer
 async function endReplay(core: Core, clientId: string, hash: string, peer: Peer): Promise<void> {
   if (findGrantOfCode(core.store.view(), clientId, hash, core.now()) === undefined) return;
   const { value: ended } = await core.store.update((view, at) => endReplayedCode(view, at, clientId, hash));
-  const fields = about(clientId, peer);
+  const fields = aboutRequest(clientId, peer);
   if (ended === undefined) core.log.warn('refused a code that was just used', fields);
   else core.log.warn('a code was used twice: its grant has ended', { ...fields, grant: ended });
 }
@@ -137,7 +138,7 @@ async function answerRefresh(core: Core, { clientId, form, peer }: TokenRequest)
       serverStartedAt: core.startedAt,
     }),
   );
-  const fields = { ...about(clientId, peer), grant: value.grantId, presented: fingerprint(sha256Hex(token)) };
+  const fields = { ...aboutRequest(clientId, peer), grant: value.grantId, presented: fingerprint(sha256Hex(token)) };
   if (value.kind === 'theft') {
     core.log.warn('a refresh token was used long after its successor: theft is likely, its grant has ended', fields);
     throw new OAuthError('invalid_grant', 'The refresh token was used before; its grant has ended');
@@ -150,10 +151,6 @@ async function answerRefresh(core: Core, { clientId, form, peer }: TokenRequest)
     refresh_token: fingerprint(sha256Hex(refreshToken)),
   });
   return tokenAnswer(core, value.accessToken, refreshToken, value.scopes);
-}
-
-function about(clientId: string, peer: Peer): { client: string; address: string } {
-  return { client: displayText(clientId, 200), address: peer.address };
 }
 
 function tokenAnswer(core: Core, accessToken: string, refreshToken: string, scopes: readonly string[]): TokenAnswer {

@@ -94,10 +94,11 @@ test('the page says when it was approved before, what is loopback, and what cann
 });
 
 test('a decision comes from the issuer or without an Origin, and is redirected with the cookie of the browser', async (t) => {
-  const seen: [string, Decision, Peer][] = [];
+  const seen: [string, Decision, Omit<Peer, 'requestId'>][] = [];
   const server = await serve({
     decide: async (requestId, decision, peer) => {
-      seen.push([requestId, decision, peer]);
+      const { requestId: _id, ...origin } = peer;
+      seen.push([requestId, decision, origin]);
       return { kind: 'redirect', location: callback, browser: 'ab12' };
     },
   });

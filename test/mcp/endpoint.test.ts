@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Log, silentLog } from '../../src/log.js';
+import { type Log, type LogFields, silentLog } from '../../src/log.js';
 import { createMcpEndpoint } from '../../src/mcp/create-mcp-endpoint.js';
 import { fakeSearch, fakeVault } from './fakes.js';
 import { connectLegacy, connectModern, readerAndWriter, serveMcp } from './serve.js';
@@ -123,17 +123,21 @@ for (const era of ['legacy', 'modern'] as const) {
     });
 
     test('an unexpected failure is logged, and the client sees no stack', async (t) => {
-      const errors: unknown[] = [];
+      const errors: { message: string; fields: LogFields | undefined }[] = [];
       const vault = fakeVault(notes);
       vault.read = async () => {
         throw new TypeError('disk on fire at /secret/path');
       };
       const log: Log = { ...silentLog, error: (message, fields) => errors.push({ message, fields }) };
-      const client = await connect(t, await serveMcp(t, endpointOf({ vault, log })));
+      const caller = { ...readerAndWriter, requestId: 'r1' };
+      const client = await connect(t, await serveMcp(t, endpointOf({ vault, log }), caller));
       const answer = (await client.callTool({ name: 'vault_read', arguments: { file_path: 'a.md' } })) as Answer;
       assert.equal(answer.isError, true);
       assert.doesNotMatch(answer.content[0]?.text ?? '', /fire|secret|\n *at /);
       assert.match(JSON.stringify(errors), /disk on fire/);
+      await assert.rejects(client.readResource({ uri: 'vault:///welcome.md' }), /failed/);
+      const requests = errors.map(({ fields }) => fields?.['request']);
+      assert.deepEqual(requests, ['r1', 'r1'], 'the log names the request');
     });
 
     test('one connected client goes on when the server behind it was replaced', async (t) => {

@@ -138,7 +138,11 @@ test('whatever is sent to the approval page, only the PIN approves', async () =>
       const asked = await server.authorize(parameters, peer);
       const id = asked.kind === 'approval' ? asked.requestId : '';
       for (const one of [id, requestId]) {
-        const answer = await server.decide(one, { action: 'approve', pin, readOnly }, { address: browser, browser });
+        const answer = await server.decide(
+          one,
+          { action: 'approve', pin, readOnly },
+          { ...peer, address: browser, browser },
+        );
         assert.notEqual(answer.kind, 'redirect');
       }
     }),

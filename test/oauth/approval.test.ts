@@ -39,7 +39,7 @@ test('five wrong PINs lock a request, and an address, for fifteen minutes; the r
   }
   const locked = await decide(server, first, pin);
   assert.equal(locked.kind === 'locked' && locked.retryAfterSeconds, 15 * minute);
-  const elsewhere: Peer = { address: '198.51.100.77' };
+  const elsewhere: Peer = { ...peer, address: '198.51.100.77' };
   assert.equal((await decide(server, first, pin, elsewhere)).kind, 'locked', 'the request is locked for everybody');
   const second = await ask(server, clientId);
   assert.equal((await decide(server, second, pin)).kind, 'locked', 'the address is locked for every request');
@@ -53,11 +53,14 @@ test('an IPv6 subscriber is one address, by /56', async () => {
   const clientId = await clientOf(server);
   for (let index = 0; index < 5; index += 1) {
     const requestId = await ask(server, clientId);
-    assert.equal((await decide(server, requestId, 'x', { address: `2001:db8:0:12${index}::1` })).kind, 'wrong_pin');
+    assert.equal(
+      (await decide(server, requestId, 'x', { ...peer, address: `2001:db8:0:12${index}::1` })).kind,
+      'wrong_pin',
+    );
   }
   const requestId = await ask(server, clientId);
-  assert.equal((await decide(server, requestId, pin, { address: '2001:db8:0:1ff::1' })).kind, 'locked');
-  assert.equal((await decide(server, requestId, pin, { address: '2001:db8:0:200::1' })).kind, 'redirect');
+  assert.equal((await decide(server, requestId, pin, { ...peer, address: '2001:db8:0:1ff::1' })).kind, 'locked');
+  assert.equal((await decide(server, requestId, pin, { ...peer, address: '2001:db8:0:200::1' })).kind, 'redirect');
 });
 
 test('a short PIN is limited over all addresses: 50 in 15 minutes under 12 characters, 200 a day under 8', async () => {
@@ -74,7 +77,7 @@ test('a short PIN is limited over all addresses: 50 in 15 minutes under 12 chara
     let total = 0;
     let inWindow = 0;
     for (let index = 0; index < 260; index += 1) {
-      const answer = await decide(server, await ask(server, clientId), 'x', { address: `198.51.${index}.1` });
+      const answer = await decide(server, await ask(server, clientId), 'x', { ...peer, address: `198.51.${index}.1` });
       if (answer.kind === 'wrong_pin') {
         total += 1;
         inWindow += 1;
@@ -103,7 +106,7 @@ test('a browser that approved before has its own count, also after a restart, an
   underTest.restart();
   const { server } = underTest;
   for (let index = 0; index < 50; index += 1) {
-    await decide(server, await ask(server, clientId), 'x', { address: `198.51.${index}.1` });
+    await decide(server, await ask(server, clientId), 'x', { ...peer, address: `198.51.${index}.1` });
   }
   const requestId = await ask(server, clientId);
   for (const stranger of [peer, { ...peer, browser: 'a'.repeat(64) }, { ...peer, browser: '' }]) {

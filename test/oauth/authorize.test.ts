@@ -159,7 +159,7 @@ test('pending requests are bounded per address and in all, and end after ten min
   const { server, clock } = serverUnderTest();
   const { client_id: clientId = '' } = await register(server);
   const from = async (address: string) => {
-    const answer = await server.authorize(authorizationParameters(clientId), { address });
+    const answer = await server.authorize(authorizationParameters(clientId), { ...peer, address });
     return answer.kind === 'approval' ? answer.requestId : '';
   };
   const mine = await from('198.51.100.9');

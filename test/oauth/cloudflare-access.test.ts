@@ -12,7 +12,8 @@ const jwks = { keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'R
 
 function verifier(fetch: () => Promise<Response> = async () => Response.json(jwks)) {
   const allow = ['owner@example.com', 'abc.access'];
-  return createAccessVerifier({ teamUrl, audience, allow, scopes: ['vault:read'], log: silentLog, fetch });
+  const verify = createAccessVerifier({ teamUrl, audience, allow, scopes: ['vault:read'], log: silentLog, fetch });
+  return (assertion: string) => verify(assertion, 'r1');
 }
 
 function sign(claims: JWTPayload = {}, key = pair.privateKey, kid = 'k1'): Promise<string> {

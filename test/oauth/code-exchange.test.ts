@@ -151,7 +151,7 @@ test('too many failures of a client from one address suspend it there with 503, 
   });
   await assert.rejects(refresh(server, other, 'x'), failsWith('invalid_grant'), 'another client');
   const form = { grant_type: 'refresh_token', client_id: clientId, refresh_token: tokens.refresh_token };
-  const elsewhere = await server.token(form, undefined, { address: '198.51.100.4' });
+  const elsewhere = await server.token(form, undefined, { ...peer, address: '198.51.100.4' });
   clock.now += 300;
   await refresh(server, clientId, elsewhere.refresh_token);
   const unlimited = serverUnderTest({ rateLimit: false });

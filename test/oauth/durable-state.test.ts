@@ -78,7 +78,7 @@ test('what another process revoked is dead at the next refresh, approval and exc
   const decided = await server.decide(
     requestId,
     { action: 'approve', pin: 'correct horse battery', readOnly: false },
-    { address: '203.0.113.7' },
+    { requestId: 'r1', address: '203.0.113.7' },
   );
   assert.equal(decided.kind, 'gone');
   assert.equal(server.authenticate(tokens.access_token), undefined);

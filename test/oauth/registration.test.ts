@@ -122,9 +122,12 @@ test('at most 1,000 registrations wait for an approval: the oldest of the fulles
   const { server, store, clock } = serverUnderTest();
   const registerFrom = async (address: string) =>
     String(
-      (await server.register({ redirect_uris: [redirectUri], token_endpoint_auth_method: 'none' }, { address }))[
-        'client_id'
-      ],
+      (
+        await server.register(
+          { redirect_uris: [redirectUri], token_endpoint_auth_method: 'none' },
+          { ...peer, address },
+        )
+      )['client_id'],
     );
   const has = (id: string) => store.view().clients.has(id);
   const approved = await registerFrom('198.51.100.1');

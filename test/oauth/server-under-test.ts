@@ -14,7 +14,7 @@ import type { StateStore } from '../../src/state/store.js';
 export const issuer = 'https://vault.example.com';
 export const pin = 'correct horse battery';
 export const redirectUri = 'https://app.example.org/callback';
-export const peer: Peer = { address: '203.0.113.7' };
+export const peer: Peer = { requestId: 'r1', address: '203.0.113.7' };
 
 export interface UnderTest {
   server: AuthorizationServer;
