@@ -9,8 +9,8 @@ export interface Word {
   readonly isStopWord: boolean;
 }
 
-/** Bumped when the terms of a text change, so that an index on disk is not read with another analyser. */
-export const analyserVersion = 1;
+/** Bumped when the terms or chunks of a text change, so that an index on disk is not read with another analyser. */
+export const analyserVersion = 2;
 
 /** What marks an exact form among the terms; no term begins with it. */
 export const exactMark = "'";

@@ -17,7 +17,7 @@ export interface Chunk {
 /** Sections with less text than this are not worth a hit. */
 const minLength = 20;
 
-/** Splits a note at its `## ` headings and leaves out sections of under 20 characters. */
+/** Splits a note at its `## ` headings and leaves out sections of under 20 characters, unless it has no others. */
 export function splitChunks(text: string): Chunk[] {
   const lines = text.split(/\r?\n/);
   const sections = [{ heading: '', line: 1, subheadings: [] as string[] }];
@@ -25,9 +25,14 @@ export function splitChunks(text: string): Chunk[] {
     if (level === 2) sections.push({ heading, line, subheadings: [] });
     else if (level > 2) sections.at(-1)?.subheadings.push(heading);
   }
-  return sections.flatMap((section, ordinal) => {
+  const chunks = sections.map((section, ordinal) => {
     const next = sections[ordinal + 1]?.line ?? lines.length + 1;
-    const own = lines.slice(section.line - 1, next - 1);
-    return own.join('\n').trim().length < minLength ? [] : [{ ordinal, lines: own, ...section }];
+    return { ordinal, lines: lines.slice(section.line - 1, next - 1), ...section };
   });
+  const long = chunks.filter((chunk) => textLength(chunk) >= minLength);
+  return long.length > 0 ? long : chunks.filter((chunk) => textLength(chunk) > 0);
+}
+
+function textLength({ lines }: Chunk): number {
+  return lines.join('\n').trim().length;
 }

@@ -123,7 +123,7 @@ export async function openSearchIndex({ vault, watch, cachePath, log }: SearchIn
       isClosed = true;
       clearTimeout(saveTimer);
       clearTimeout(restartTimer);
-      await sync.close();
+      sync.close();
       await feed.close();
       if (client.isRunning()) await save();
       await client.close();

@@ -12,7 +12,7 @@ export interface VaultSync {
   wantScan(): void;
   /** From now on follows what other programs change. */
   watch(): void;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** While the watcher works, events lost on the way (network folders, full queues) are made up for this late. */
@@ -46,7 +46,7 @@ export function keepInStep({ vault, feed, log }: { vault: Vault; feed: NoteFeed;
       onReplaced: () => {
         // A watcher of a folder that is not there yet stays silent for ever: the next one waits for a scan that finds it.
         isReplaced = true;
-        void stopWatcher();
+        stopWatcher();
         wantScan();
       },
       onBlind: () => {
@@ -55,16 +55,15 @@ export function keepInStep({ vault, feed, log }: { vault: Vault; feed: NoteFeed;
         log.warn('the system watches no more folders, so the vault is looked through every few seconds', {
           hint: 'raise fs.inotify.max_user_watches',
         });
-        void stopWatcher();
+        stopWatcher();
         wantScan();
       },
     });
   }
 
-  async function stopWatcher(): Promise<void> {
-    const stopped = watcher;
+  function stopWatcher(): void {
+    watcher?.close();
     watcher = undefined;
-    await stopped?.close();
   }
 
   function wantScan(): void {
@@ -96,7 +95,7 @@ export function keepInStep({ vault, feed, log }: { vault: Vault; feed: NoteFeed;
         // Another folder may have come in its place, or was mounted over it, which the old watcher knows nothing of.
         if (isLost || isReplaced || (isChecking && different > 0)) {
           isReplaced = false;
-          await restartWatcher();
+          restartWatcher();
         }
         return;
       } catch (error) {
@@ -115,8 +114,8 @@ export function keepInStep({ vault, feed, log }: { vault: Vault; feed: NoteFeed;
     feed.resume();
   }
 
-  async function restartWatcher(): Promise<void> {
-    await stopWatcher();
+  function restartWatcher(): void {
+    stopWatcher();
     startWatcher();
   }
 
@@ -134,10 +133,10 @@ export function keepInStep({ vault, feed, log }: { vault: Vault; feed: NoteFeed;
       isWatching = true;
       startWatcher();
     },
-    async close() {
+    close() {
       closing.abort();
       clearTimeout(timer);
-      await stopWatcher();
+      stopWatcher();
     },
   };
 }

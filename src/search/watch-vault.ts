@@ -1,12 +1,12 @@
 import { basename, relative, resolve, sep } from 'node:path';
-import { type FSWatcher, watch } from 'chokidar';
 import { systemErrorCode } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Vault } from '../vault/vault.js';
+import { watchFolders } from './folder-watches.js';
 import { describe } from './note-feed.js';
 
 export interface VaultWatcher {
-  close(): Promise<void>;
+  close(): void;
 }
 
 export interface WatchOptions {
@@ -49,45 +49,37 @@ export function watchVault({ vault, log, onNote, onUncertain, onReplaced, onBlin
     timer ??= setTimeout(flush, quietMs);
   }
 
-  const watcher: FSWatcher = watch(vault.root, {
-    ignoreInitial: true,
-    followSymlinks: false,
-    ignored: (path, stats) => isIgnored(vault, path, stats?.isDirectory()),
-  });
-  watcher.on('raw', (event, name, details) => {
-    const { watchedPath } = details as { watchedPath?: string };
-    if (typeof name !== 'string' || watchedPath === undefined) return note(undefined);
-    // A watched folder's own going carries its own name.
-    if (String(event) === 'rename' && watchedPath === vault.root && name === basename(vault.root)) {
+  const watches = watchFolders({
+    root: vault.root,
+    isFollowed: (path) => vault.isListed(`${vaultPath(vault, path)}/note.md`),
+    onEvent(event, folder, name) {
+      if (name === undefined) return note(undefined);
+      // A watched folder's own going carries its own name.
+      if (event === 'rename' && folder === vault.root && name === basename(vault.root)) {
+        note(undefined);
+        onReplaced();
+      }
+      const path = vaultPath(vault, resolve(folder, name));
+      if (vault.isListed(path)) note(path);
+    },
+    onFolder: () => note(undefined),
+    onError(error) {
+      const code = systemErrorCode(error);
+      // Not from within this call, whose watcher its caller does not have yet.
+      if (code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE') return queueMicrotask(onBlind);
+      log.warn('a folder of the vault cannot be watched', { reason: describe(error) });
       note(undefined);
-      onReplaced();
-    }
-    const path = vaultPath(vault, resolve(watchedPath, name));
-    if (vault.isListed(path)) note(path);
+    },
   });
-  // What changed before the watcher was there, only looking tells.
-  watcher.on('ready', () => note(undefined));
-  watcher.on('addDir', () => note(undefined));
-  watcher.on('unlinkDir', () => note(undefined));
-  watcher.on('error', (error) => {
-    const code = systemErrorCode(error);
-    if (code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE') return onBlind();
-    log.warn('a folder of the vault cannot be watched', { reason: describe(error) });
-    note(undefined);
-  });
+  // What changed before the watches were there, only looking tells.
+  note(undefined);
 
   return {
-    async close() {
+    close() {
       clearTimeout(timer);
-      await watcher.close();
+      watches.close();
     },
   };
-}
-
-function isIgnored(vault: Vault, path: string, isFolder: boolean | undefined): boolean {
-  const inVault = vaultPath(vault, path);
-  if (inVault === '') return false;
-  return isFolder === false || !vault.isListed(`${inVault}/note.md`);
 }
 
 function vaultPath(vault: Vault, path: string): string {

@@ -16,9 +16,9 @@ test('a chunk per `## ` section and one for what precedes', () => {
   assert.deepEqual(splitChunks(text)[1]?.subheadings, ['Deeper']);
 });
 
-test('under 20 characters are skipped, and counted among the sections', () => {
+test('under 20 characters are skipped beside longer ones, and counted among the sections', () => {
   assert.deepEqual(shape('# T\n\n## Short\n\nno\n\n## Long enough\n\nThis one is kept.\n'), [[2, 'Long enough', 7]]);
-  assert.deepEqual(shape('x'.repeat(19)), []);
+  assert.deepEqual(shape('# T\n\nx\n'), [[0, '', 1]], 'a short note is found all the same');
   assert.deepEqual(shape('x'.repeat(20)), [[0, '', 1]]);
   assert.deepEqual(shape(''), []);
 });

@@ -112,6 +112,21 @@ test('a folder put in the vault’s place at once is followed', async (t) => {
   assert.equal(index.status().files, 2);
 });
 
+test('a folder inside that takes another’s place is followed, however deep, and so is what was moved away', async (t) => {
+  const folder = await createNotesFolder(t);
+  await folder.put('work/deep/a.md', '# First\n\nThe quick brown fox jumps.\n');
+  await folder.put('other/deep/b.md', '# Second\n\nA walrus.\n');
+  const index = await open(t, folder, { watch: true });
+  await untilReady(index);
+  await rename(join(folder.root, 'work'), join(folder.root, 'kept'));
+  await rename(join(folder.root, 'other'), join(folder.root, 'work'));
+  await eventually(() => pathsFound(index, 'walrus'), ['work/deep/b.md']);
+  await folder.put('work/deep/c.md', '# Third\n\nAn ocelot.\n');
+  await eventually(() => pathsFound(index, 'ocelot'), ['work/deep/c.md']);
+  await folder.put('kept/deep/d.md', '# Fourth\n\nA lemur.\n');
+  await eventually(() => pathsFound(index, 'lemur'), ['kept/deep/d.md']);
+});
+
 /** A namespace in which only two folders can be watched. */
 const fewWatches = ['-Ur', 'sh', '-c', 'echo 2 >/proc/sys/user/max_inotify_watches && exec "$@"', 'sh'];
 const canLimit = spawnSync('unshare', [...fewWatches, 'true']).status === 0;
