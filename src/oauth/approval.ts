@@ -81,11 +81,11 @@ async function approve(
   knownBrowser: string | undefined,
 ): Promise<DecisionAnswer> {
   const browser = knownBrowser ?? toHex(core.random(32));
-  const { value: isApproved } = await core.store.update((view, at) =>
+  const { value: approved } = await core.store.update((view, at) =>
     approveClient(view, at, request, sha256Hex(browser)),
   );
   const about = aboutRequest(request.client.client_id, peer);
-  if (!isApproved) {
+  if (approved === undefined) {
     core.pending.delete(request.id);
     core.log.warn('refused an approval: the client was revoked meanwhile', about);
     return { kind: 'gone' };
@@ -101,6 +101,7 @@ async function approve(
       scopes,
       narrowed: request.scopes.some((scope) => !scopes.includes(scope)),
       revocationMark: request.revocationMark,
+      registration: approved.registration,
     },
     core.now(),
   );

@@ -2,6 +2,7 @@ import { Draft } from '../state/draft.js';
 import type { ChangeSet, ClientRecord, StateView } from '../state/schema.js';
 import type { TransitionContext } from '../state/store.js';
 import { withBookkeeping } from './find-client.js';
+import { toHex } from './hash.js';
 import type { AuthorizationRequest } from './pending-requests.js';
 import { revocationMark } from './revocation-mark.js';
 
@@ -9,29 +10,32 @@ const browsersPerClient = 10;
 
 /**
  * Notes that the person approved a client, and from which browser (its cookie's hash); a client that only its metadata
- * document described is stored by this. The value is false when the client is gone, or was revoked since the request.
+ * document described is stored by this. The value is the client, or undefined when it is gone, or was revoked or forgotten
+ * since the request.
  */
 export function approveClient(
   view: StateView,
   at: TransitionContext,
   request: AuthorizationRequest,
   browser: string,
-): { changes: ChangeSet; value: boolean } {
+): { changes: ChangeSet; value: ClientRecord | undefined } {
   const clientId = request.client.client_id;
   const stored = view.clients.get(clientId);
-  if (stored === undefined && request.isStored) return { changes: {}, value: false };
-  if (revocationMark(view, clientId) !== request.revocationMark) return { changes: {}, value: false };
+  const isSame = !request.isStored || (stored !== undefined && stored.registration === request.client.registration);
+  if (!isSame || revocationMark(view, clientId) !== request.revocationMark) return { changes: {}, value: undefined };
   const isDocument = request.client.fetched_at !== undefined;
   const known =
     stored === undefined || !isDocument ? (stored ?? request.client) : withBookkeeping(request.client, stored);
   const { registered_from: _prefix, ...client } = known as ClientRecord & { registered_from?: unknown };
-  const draft = new Draft(view);
-  draft.clients.put(clientId, {
+  const approved = {
     ...client,
+    ...(stored === undefined ? { registration: toHex(at.random(8)) } : {}),
     approved_at: at.now,
     approved_browsers: [...browsersOf(known).filter((one) => one !== browser), browser].slice(-browsersPerClient),
-  } as ClientRecord);
-  return { changes: draft.changes(), value: true };
+  } as ClientRecord;
+  const draft = new Draft(view);
+  draft.clients.put(clientId, approved);
+  return { changes: draft.changes(), value: approved };
 }
 
 /** Returns whether a browser (its cookie's hash) ever approved a client that is still known. */

@@ -21,7 +21,7 @@ export function createAuthorize(core: Core): AuthorizationServer['authorize'] {
     const view = await core.store.freshView();
     const identified = await identifyClient(core, view, parameters, peer);
     if (identified.kind === 'refused') return identified;
-    const { client } = identified;
+    const { client, isStored } = identified;
     const redirectUri = chooseRedirect(parameters, client);
     if (typeof redirectUri === 'object') return redirectUri;
     try {
@@ -31,7 +31,7 @@ export function createAuthorize(core: Core): AuthorizationServer['authorize'] {
         {
           id,
           client,
-          isStored: view.clients.has(client.client_id),
+          isStored,
           redirectUri,
           state,
           codeChallenge,
@@ -54,14 +54,16 @@ async function identifyClient(
   view: StateView,
   parameters: FormFields,
   peer: Peer,
-): Promise<{ kind: 'client'; client: ClientRecord } | Refusal> {
+): Promise<{ kind: 'client'; client: ClientRecord; isStored: boolean } | Refusal> {
   const clientId = parameters['client_id'];
   if (typeof clientId !== 'string' || clientId === '') {
     return refuse('invalid_request', 'This link is incomplete', 'The app did not say who it is: client_id is missing.');
   }
+  // The view goes on while a document is fetched.
+  const isStored = view.clients.has(clientId);
   try {
     const client = await findClient(view, clientId, core.documents);
-    if (client !== undefined) return { kind: 'client', client };
+    if (client !== undefined) return { kind: 'client', client, isStored };
   } catch (error) {
     if (!isUnusableDocument(error)) throw error;
     const reason = displayText(error.message, 300);

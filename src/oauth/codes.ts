@@ -10,6 +10,8 @@ export interface CodeGrant {
   readonly scopes: readonly string[];
   readonly narrowed: boolean;
   readonly revocationMark: number;
+  /** The registration that was approved. */
+  readonly registration: string | undefined;
 }
 
 export interface IssuedCode extends CodeGrant {

@@ -32,14 +32,15 @@ export function codeHash(code: string, redirectUri: string, codeChallenge: strin
   return sha256Hex(`${code}\n${redirectUri}\n${codeChallenge}`);
 }
 
-/** Turns a code into a grant with its first tokens. Throws `invalid_grant` when the client is gone or was revoked since. */
+/** Turns a code into a grant with its first tokens. Throws `invalid_grant` when the client is gone, or was revoked or forgotten since. */
 export function exchangeCode(
   view: StateView,
   at: TransitionContext,
   exchange: CodeExchange,
 ): { changes: ChangeSet; value: ExchangedCode } {
-  const { clientId, scopes, narrowed, revocationMark: mark } = exchange.grant;
-  if (!view.clients.has(clientId) || revocationMark(view, clientId) !== mark) {
+  const { clientId, scopes, narrowed, revocationMark: mark, registration } = exchange.grant;
+  const client = view.clients.get(clientId);
+  if (client === undefined || client.registration !== registration || revocationMark(view, clientId) !== mark) {
     throw new OAuthError('invalid_grant', 'The approval was revoked');
   }
   const draft = new Draft(view);

@@ -38,13 +38,14 @@ export function isUnusableDocument(error: unknown): error is FetchError | Client
 
 /** What the document says, and what this server has noted about the client since. */
 export function withBookkeeping(described: ClientRecord, stored: ClientRecord): ClientRecord {
-  const { approved_at, last_used_at, revoked_before } = stored;
+  const { approved_at, last_used_at, revoked_before, registration } = stored;
   return {
     ...described,
     client_id_issued_at: stored.client_id_issued_at,
     ...(approved_at === undefined ? {} : { approved_at }),
     ...(last_used_at === undefined ? {} : { last_used_at }),
     ...(revoked_before === undefined ? {} : { revoked_before }),
+    ...(registration === undefined ? {} : { registration }),
     ...(stored['approved_browsers'] === undefined ? {} : { approved_browsers: stored['approved_browsers'] }),
   };
 }

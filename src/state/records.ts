@@ -56,7 +56,7 @@ const checks: { readonly [T in TableName]: (record: Members, key: string) => boo
     isStrings(client['redirect_uris']) &&
     typeof client['token_endpoint_auth_method'] === 'string' &&
     optional(client, ['client_name', 'scope'], (value) => value === null || typeof value === 'string') &&
-    optional(client, ['client_secret_hash'], (value) => typeof value === 'string') &&
+    optional(client, ['client_secret_hash', 'registration'], (value) => typeof value === 'string') &&
     optional(client, ['grant_types', 'response_types'], isStrings) &&
     optional(client, ['approved_at', 'last_used_at', 'revoked_before', 'fetched_at', 'fresh_until'], isSeconds),
   grants: (grant) =>

@@ -14,6 +14,8 @@ export interface ClientRecord {
   readonly last_used_at?: number;
   /** Approvals, codes and unsaved grants from before this moment are void. */
   readonly revoked_before?: number;
+  /** For Client ID Metadata Documents, whose client_id outlives `--forget`: a random name of this one registration. */
+  readonly registration?: string;
   /** For Client ID Metadata Documents: when it was fetched and until when it is fresh. */
   readonly fetched_at?: number;
   readonly fresh_until?: number;

@@ -16,6 +16,9 @@ import {
   getCode,
   issuer,
   logIn,
+  peer,
+  pin,
+  redirectUri,
   refresh,
   register,
   serverUnderTest,
@@ -86,6 +89,38 @@ test('what another process revoked is dead at the next refresh, approval and exc
   const restarted = await start(t, path);
   assert.equal(restarted.server.authenticate(tokens.access_token), undefined);
   assert.equal(restarted.store.view().grants.size, 0);
+});
+
+test('a client forgotten by another process stays revoked when it is approved anew: what began before is void', async (t) => {
+  const path = await statePath(t);
+  const clientId = 'https://app.example.org/client.json';
+  const document = { client_id: clientId, redirect_uris: [redirectUri] };
+  const { server } = await start(t, path, { fetchJson: async () => ({ json: document, maxAgeSeconds: 300 }) });
+  const older = await getCode(server, clientId);
+  const waiting = await ask(server, clientId);
+  const command = await openCommandStore(path);
+  await command.update((view, at) => ({
+    changes: revoke(view, { kind: 'client', id: clientId, forget: true }, at.now).changes,
+    value: undefined,
+  }));
+  await command.close();
+  const newer = await getCode(server, clientId);
+  await assert.rejects(exchange(server, clientId, older), failsWith('invalid_grant'));
+  const decided = await server.decide(waiting, { action: 'approve', pin, readOnly: false }, peer);
+  assert.equal(decided.kind, 'gone');
+  assert.ok(await exchange(server, clientId, newer), 'what was approved since works');
+});
+
+test('two first logins of a client with a metadata document can both be approved', async (t) => {
+  const clientId = 'https://app.example.org/client.json';
+  const document = { client_id: clientId, redirect_uris: [redirectUri] };
+  const { server } = await start(t, await statePath(t), {
+    fetchJson: async () => ({ json: document, maxAgeSeconds: 300 }),
+  });
+  const requests = [await ask(server, clientId), await ask(server, clientId)];
+  const codes: string[] = [];
+  for (const id of requests) codes.push((await approve(server, id)).searchParams.get('code') ?? '');
+  for (const code of codes) assert.ok(await exchange(server, clientId, code));
 });
 
 test('of 20 exchanges and 20 refreshes at once nothing forks on disk', async (t) => {
