@@ -6,6 +6,7 @@ import { type Log, silentLog } from './log.js';
 import { createMcpEndpoint } from './mcp/create-mcp-endpoint.js';
 import { createAccessVerifier } from './oauth/cloudflare-access.js';
 import { createAuthorizationServer } from './oauth/create-authorization-server.js';
+import type { EmbeddingsOptions } from './search/embeddings/endpoint.js';
 import { openSearchIndex } from './search/open-search-index.js';
 import type { SearchIndex } from './search/search.js';
 import { startHousekeeping } from './state/housekeeping.js';
@@ -45,6 +46,8 @@ export interface VaultMcpOptions {
   cloudflareAccess?: { teamUrl: string; audience: string; allow: readonly string[]; scopes: readonly string[] };
   /** Where the search index is kept between starts; outside the vault. */
   searchCachePath?: string;
+  /** Search by meaning too: the texts of the notes go to this endpoint. */
+  embeddings?: EmbeddingsOptions;
   /** Serves `/metrics`, to this machine or to everybody; off unless told. */
   metrics?: 'local' | 'public';
   log?: Log;
@@ -102,6 +105,7 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
       watch: options.watch ?? true,
       log,
       ...(options.searchCachePath === undefined ? {} : { cachePath: options.searchCachePath }),
+      ...(options.embeddings === undefined ? {} : { embeddings: options.embeddings }),
     });
     opened.push(() => search.close());
     const oauth = auth

@@ -73,6 +73,16 @@ export const serveOptions = {
     description: 'keep the search index here between starts; outside the vault',
     fallback: '<state file>.search-index; without a state file, rebuilt at each start',
   },
+  embeddingsUrl: {
+    flags: '--embeddings-url <url>',
+    variable: 'VAULT_EMBEDDINGS_URL',
+    description: 'search by meaning too: send the notes to this OpenAI-compatible or Ollama endpoint',
+  },
+  embeddingModel: {
+    flags: '--embedding-model <name>',
+    variable: 'VAULT_EMBEDDING_MODEL',
+    description: 'the model of that endpoint; a key goes into VAULT_EMBEDDINGS_API_KEY',
+  },
   rateLimit: { flags: '--no-rate-limit', variable: 'RATE_LIMIT', description: 'limit no requests (RATE_LIMIT=off)' },
   accessTokenTtl: {
     flags: '--access-token-ttl <duration>',

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { accessTeamUrl } from '../oauth/cloudflare-access.js';
+import { checkEmbeddingsUrl, type EmbeddingsOptions } from '../search/embeddings/endpoint.js';
 import type { VaultMcpOptions } from '../vault-mcp.js';
 import { parseDuration } from './durations.js';
 import { UsageError } from './errors.js';
@@ -36,6 +37,7 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
   const searchCachePath = path('searchCache') ?? (statePath === undefined ? undefined : `${statePath}.search-index`);
   const trustProxy = given.list('trustProxy', isProxy, 'write IP addresses, ranges such as 10.0.0.0/8, or loopback');
   const cloudflareAccess = readAccess(given);
+  const embeddings = readEmbeddings(given, env['VAULT_EMBEDDINGS_API_KEY'] || undefined);
   const metrics = given.choice('metrics', ['off', 'local', 'public']);
   const settings: ServeSettings = {
     host: (given.text('host')?.text ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1'),
@@ -50,6 +52,7 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
       createVaultIfMissing: vaultPath === undefined,
       ...(statePath === undefined ? {} : { statePath }),
       ...(searchCachePath === undefined ? {} : { searchCachePath }),
+      ...(embeddings === undefined ? {} : { embeddings }),
       ...(cloudflareAccess === undefined ? {} : { cloudflareAccess }),
       ...(metrics === 'off' ? {} : { metrics }),
       auth: given.switch('auth', true),
@@ -116,6 +119,30 @@ function readAccess(given: Given): ServeSettings['options']['cloudflareAccess'] 
     );
   }
   return { teamUrl, audience: audience.text, allow, scopes: scopes ?? ['vault:read'] };
+}
+
+/** Both or none; the key comes by its variable alone, as other users see the flags of a process. */
+function readEmbeddings(given: Given, apiKey: string | undefined): EmbeddingsOptions | undefined {
+  const url = given.text('embeddingsUrl');
+  const model = given.text('embeddingModel');
+  if (url === undefined && model === undefined) return undefined;
+  if (url === undefined || model === undefined) {
+    const missing = url === undefined ? '--embeddings-url' : '--embedding-model';
+    throw new UsageError(
+      `search by meaning is half configured: ${missing} is missing`,
+      'set --embeddings-url and --embedding-model, or neither',
+    );
+  }
+  const problem = checkEmbeddingsUrl(url.text);
+  // The URL is not repeated: it may have a password in it.
+  if (problem !== undefined) throw new UsageError(`${url.from} ${problem.reason}`, problem.hint);
+  if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) {
+    throw new UsageError(
+      'VAULT_EMBEDDINGS_API_KEY has characters that no key has',
+      'is there a space or a line break?',
+    );
+  }
+  return { url: url.text, model: model.text, ...(apiKey === undefined ? {} : { apiKey }) };
 }
 
 /** What was given for each setting, and where. */

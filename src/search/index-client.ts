@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { SearchError } from './errors.js';
-import type { Calls, Reply, Request, WorkerSettings } from './worker-protocol.js';
+import type { AllCalls, Reply, Request, WorkerSettings } from './worker-protocol.js';
 
 /** The index's worker thread, seen from the main one. */
 export interface IndexClient {
   /** Rejects with what the call threw, or SearchError when the worker died or was closed. */
-  call<Name extends keyof Calls>(name: Name, argument: Parameters<Calls[Name]>[0]): ReturnType<Calls[Name]>;
+  call<Name extends keyof AllCalls>(name: Name, argument: Parameters<AllCalls[Name]>[0]): ReturnType<AllCalls[Name]>;
   /** False once the worker died or was closed. */
   isRunning(): boolean;
   close(): Promise<void>;
@@ -54,7 +54,7 @@ export function startIndexWorker(settings: WorkerSettings, onDeath: (cause: Erro
         waiting.set(id, { resolve, reject });
         worker.postMessage({ id, name, argument } satisfies Request);
       });
-      return promise as ReturnType<Calls[typeof name]>;
+      return promise as ReturnType<AllCalls[typeof name]>;
     },
     isRunning: () => ended === undefined,
     async close() {

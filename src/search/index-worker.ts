@@ -7,9 +7,13 @@ import type { Calls, Reply, Request, Totals, WorkerSettings } from './worker-pro
 /** The thread that owns the index: it answers one call after the other, so that no request waits for indexing. */
 if (parentPort === null) throw new Error('runs as a worker thread only');
 const port = parentPort;
-const { root, cachePath } = workerData as WorkerSettings;
+const { root, cachePath, vectors } = workerData as WorkerSettings;
 let index = new NoteIndex();
 const loading = load();
+const vectorCalls =
+  vectors === undefined
+    ? undefined
+    : (await import('./embeddings/vector-calls.js')).createVectorCalls(vectors, () => index, loading);
 
 const calls: Calls = {
   async load() {
@@ -29,9 +33,9 @@ const calls: Calls = {
     index.remove(path);
     return totals();
   },
-  async search({ query }) {
+  async search({ query, vector }) {
     await loading;
-    return rank(index, query);
+    return vector === undefined || vectorCalls === undefined ? rank(index, query) : vectorCalls.search(query, vector);
   },
   async compact() {
     index.compact();
@@ -50,7 +54,7 @@ function totals(): Totals {
 }
 
 port.on('message', ({ id, name, argument }: Request) => {
-  const call = calls[name] as (argument: unknown) => Promise<unknown>;
+  const call = { ...calls, ...vectorCalls, search: calls.search }[name] as (argument: unknown) => Promise<unknown>;
   call(argument).then(
     (result) => port.postMessage({ id, result } satisfies Reply),
     (error: unknown) => port.postMessage({ id, error } satisfies Reply),

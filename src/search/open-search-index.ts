@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import type { Log } from '../log.js';
 import type { Vault } from '../vault/vault.js';
 import { splitChunks } from './chunks.js';
+import type { EmbeddingsOptions } from './embeddings/endpoint.js';
+import type { Meaning } from './embeddings/meaning.js';
 import { SearchError } from './errors.js';
 import { type IndexClient, startIndexWorker } from './index-client.js';
 import { createNoteFeed, describe } from './note-feed.js';
@@ -17,6 +20,8 @@ export interface SearchIndexOptions {
   readonly watch: boolean;
   /** A file outside the vault that keeps the index between starts. */
   readonly cachePath?: string;
+  /** Search by meaning too; the vectors are kept beside `cachePath`. */
+  readonly embeddings?: EmbeddingsOptions;
   readonly log: Log;
 }
 
@@ -26,12 +31,18 @@ const minRestartDelayMs = 1000;
 const maxRestartDelayMs = 60_000;
 
 /** Opens an index over a vault; resolves at once, while a worker builds it or reads it from `cachePath`. */
-export async function openSearchIndex({ vault, watch, cachePath, log }: SearchIndexOptions): Promise<SearchIndex> {
-  const settings = { root: vault.root, cachePath: await cacheOutside(vault, cachePath, log) };
+export async function openSearchIndex(options: SearchIndexOptions): Promise<SearchIndex> {
+  const { vault, watch, log, embeddings } = options;
+  const cachePath = await cacheOutside(vault, options.cachePath, log);
+  const settings = { root: vault.root, cachePath, vectors: vectorSettings(vault.root, cachePath, embeddings) };
+  const meaning = await openMeaning();
   const feed = createNoteFeed({
     vault,
     log,
-    onChange: scheduleSave,
+    onChange: () => {
+      scheduleSave();
+      meaning?.wake();
+    },
     onVaultMissing: () => sync.wantScan(),
   });
   const sync: VaultSync = keepInStep({ vault, feed, log });
@@ -61,6 +72,7 @@ export async function openSearchIndex({ vault, watch, cachePath, log }: SearchIn
     const begin = performance.now();
     const loaded = await started.call('load', undefined);
     feed.start(started, loaded);
+    meaning?.start(started);
     await sync.scan();
     if (isClosed || !started.isRunning()) return;
     // Watching begins after the first look, which would otherwise share the disk with it.
@@ -71,6 +83,13 @@ export async function openSearchIndex({ vault, watch, cachePath, log }: SearchIn
     const seconds = Math.round(performance.now() - begin) / 1000;
     log.info('search index ready', { notes, chunks, seconds, fromDisk: loaded.notes.length });
     if (!isSaved) await started.call('compact', undefined);
+  }
+
+  /** Not even loaded when it is off. */
+  async function openMeaning(): Promise<Meaning | undefined> {
+    if (embeddings === undefined) return undefined;
+    const { createMeaning } = await import('./embeddings/meaning.js');
+    return createMeaning({ vault, embeddings, log, isComplete: () => isReady });
   }
 
   function scheduleSave(): void {
@@ -103,11 +122,17 @@ export async function openSearchIndex({ vault, watch, cachePath, log }: SearchIn
   startWorker();
   return {
     async search(query) {
-      const { candidates, terms } = await client.call('search', {
+      const vector = await meaning?.queryVector(query.text);
+      const { candidates, terms, isByMeaning } = await client.call('search', {
         query: { ...query, limit: query.limit + spareHits },
+        vector,
       });
       const hits = await Promise.all(candidates.map((candidate) => showHit(vault, candidate, terms)));
-      return { hits: hits.filter((hit) => hit !== undefined).slice(0, query.limit), status: status() };
+      return {
+        hits: hits.filter((hit) => hit !== undefined).slice(0, query.limit),
+        status: status(),
+        ...(meaning === undefined ? {} : { isByMeaning: isByMeaning === true }),
+      };
     },
     reindex() {
       if (!isReady) return Promise.resolve(undefined);
@@ -125,6 +150,7 @@ export async function openSearchIndex({ vault, watch, cachePath, log }: SearchIn
       clearTimeout(restartTimer);
       sync.close();
       await feed.close();
+      await meaning?.close();
       if (client.isRunning()) await save();
       await client.close();
     },
@@ -143,6 +169,12 @@ async function showHit(vault: Vault, candidate: Candidate, terms: readonly strin
   if (chunk === undefined) return undefined;
   const passage = cutPassage(chunk, terms);
   return { path: note.path, title: note.metadata.title, section: chunk.heading, score: candidate.score, ...passage };
+}
+
+function vectorSettings(root: string, cachePath: string | undefined, embeddings: EmbeddingsOptions | undefined) {
+  if (embeddings === undefined) return undefined;
+  const source = createHash('sha256').update(JSON.stringify([root, embeddings.url, embeddings.model]));
+  return { cachePath: cachePath === undefined ? undefined : `${cachePath}.vectors`, source: source.digest('hex') };
 }
 
 /** A file in the vault would be synchronised, committed and watched with the notes. */

@@ -16,6 +16,8 @@ export interface Ranking {
   readonly candidates: readonly Candidate[];
   /** The index's terms that were looked for; they are what to show in a passage. */
   readonly terms: readonly string[];
+  /** True when nearness of meaning counted too. */
+  readonly isByMeaning?: boolean;
 }
 
 /** One term to look for. */
@@ -171,7 +173,8 @@ function best(
   return top;
 }
 
-function noteFilter(query: SearchQuery): (note: IndexedNote) => boolean {
+/** Tells the notes that a query's folder, tag and status let through. */
+export function noteFilter(query: SearchQuery): (note: IndexedNote) => boolean {
   const folder = query.folder?.normalize('NFC').replace(/^\/+|\/+$/g, '');
   return (note) =>
     (folder === undefined || folder === '' || note.path.normalize('NFC').startsWith(`${folder}/`)) &&

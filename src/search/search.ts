@@ -34,10 +34,18 @@ export interface IndexStatus {
   readonly chunks: number;
 }
 
-/** Full-text search over a vault, kept up to date by its watcher. */
+export interface SearchAnswer {
+  readonly hits: readonly SearchHit[];
+  /** The index's status at that moment. */
+  readonly status: IndexStatus;
+  /** Whether nearness of meaning counted too; undefined when it is off. */
+  readonly isByMeaning?: boolean;
+}
+
+/** Search over a vault, kept up to date by its watcher. */
 export interface SearchIndex {
-  /** Best first, one hit a note; with the index's status at that moment. */
-  search(query: SearchQuery): Promise<{ hits: readonly SearchHit[]; status: IndexStatus }>;
+  /** Best first, one hit a note. */
+  search(query: SearchQuery): Promise<SearchAnswer>;
   /** Rebuilds from disk; undefined while the first pass is still running. */
   reindex(): Promise<{ files: number; chunks: number; seconds: number } | undefined>;
   /** Tells the index that this process changed or removed a note; resolves when a search sees it. */

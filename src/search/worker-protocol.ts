@@ -1,3 +1,5 @@
+import type { Vectors } from './embeddings/request-vectors.js';
+import type { EmbeddedNote } from './embeddings/vector-store.js';
 import type { NoteToIndex } from './note-index.js';
 import type { Ranking } from './rank.js';
 import type { SearchQuery } from './search.js';
@@ -7,6 +9,15 @@ export interface WorkerSettings {
   readonly root: string;
   /** Where the index is kept on disk; nowhere when undefined. */
   readonly cachePath: string | undefined;
+  /** Undefined when search goes by words alone. */
+  readonly vectors: VectorSettings | undefined;
+}
+
+export interface VectorSettings {
+  /** Where the vectors are kept on disk; nowhere when undefined. */
+  readonly cachePath: string | undefined;
+  /** Which vault, endpoint and model the vectors on disk must be of. */
+  readonly source: string;
 }
 
 export interface Totals {
@@ -27,14 +38,27 @@ export interface Calls {
   load(argument: undefined): Promise<{ notes: LoadedNote[]; totals: Totals }>;
   put(argument: { note: NoteToIndex; isForced: boolean; nowMs: number }): Promise<Totals>;
   remove(argument: { path: string }): Promise<Totals>;
-  search(argument: { query: SearchQuery }): Promise<Ranking>;
+  search(argument: { query: SearchQuery; vector: Float32Array | undefined }): Promise<Ranking>;
   compact(argument: undefined): Promise<void>;
   save(argument: undefined): Promise<void>;
 }
 
+/** What it can be asked when it has `VectorSettings`. */
+export interface VectorCalls {
+  /** Waits for the vectors on disk, if there are any, and tells the notes that were not embedded as they are now. */
+  toEmbed(argument: { isComplete: boolean }): Promise<{ paths: string[]; isFull: boolean }>;
+  unknownVectors(argument: { keys: readonly string[] }): Promise<string[]>;
+  putVectors(argument: { keys: readonly string[]; vectors: Vectors }): Promise<'taken' | 'full' | 'other length'>;
+  /** Says that the sections of these notes were embedded, and keeps the vectors on disk when many are new. */
+  putEmbedded(argument: { notes: readonly EmbeddedNote[]; isComplete: boolean }): Promise<void>;
+  saveVectors(argument: { isComplete: boolean }): Promise<void>;
+}
+
+export type AllCalls = Calls & VectorCalls;
+
 export interface Request {
   readonly id: number;
-  readonly name: keyof Calls;
+  readonly name: keyof AllCalls;
   readonly argument: unknown;
 }
 

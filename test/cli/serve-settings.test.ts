@@ -91,6 +91,29 @@ test('Cloudflare Access is whole or absent', () => {
   assert.throws(() => read({ ...whole, accessTeam: 'https://evil.example' }), /team name/);
 });
 
+test('search by meaning has an endpoint and a model, and its key by variable only', () => {
+  const whole = { embeddingsUrl: 'http://127.0.0.1:11434/api/embed', embeddingModel: 'nomic-embed-text' };
+  const embeddings = { url: whole.embeddingsUrl, model: whole.embeddingModel };
+  assert.deepEqual(read(whole).options.embeddings, embeddings);
+  assert.deepEqual(read(whole, { VAULT_EMBEDDINGS_API_KEY: 'sk-1' }).options.embeddings, {
+    ...embeddings,
+    apiKey: 'sk-1',
+  });
+  assert.equal(read({}, { VAULT_EMBEDDINGS_API_KEY: 'sk-1' }).options.embeddings, undefined);
+  assert.throws(() => read(whole, { VAULT_EMBEDDINGS_API_KEY: 'sk-1\nX: y' }), /^UsageError: VAULT_EMBEDDINGS_API_KEY/);
+  assert.throws(() => read({ embeddingsUrl: whole.embeddingsUrl }), /half configured: --embedding-model is missing/);
+  assert.throws(() => read({}, { VAULT_EMBEDDING_MODEL: 'x' }), /half configured: --embeddings-url is missing/);
+  for (const [url, reason] of [
+    ['127.0.0.1:11434', /is not a/],
+    ['ftp://a.example', /is not an http or https URL/],
+    ['https://me:secret@a.example/v1', /^UsageError: --embeddings-url has a user name or password$/],
+    ['https://a.example/v1#x', /has a fragment/],
+    ['http://127.0.0.1:11434/api/embeddings', /old endpoint/],
+  ] as const) {
+    assert.throws(() => read({ ...whole, embeddingsUrl: url }), reason, url);
+  }
+});
+
 test('what cannot be used names the flag or variable it came from', () => {
   const bad: [TypedOptions, Record<string, string>, RegExp][] = [
     [{ port: '65536' }, {}, /^--port: "65536"/],

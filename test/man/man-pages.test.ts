@@ -22,7 +22,7 @@ const pageOf: Readonly<Record<string, string>> = {
   'vault-mcp state prune-expired': 'vault-mcp-state.1',
   'vault-mcp state revoke': 'vault-mcp-state.1',
 };
-const otherVariables = ['OAUTH_PIN', 'NO_COLOR', 'TERM', 'LISTEN_FDS', 'LISTEN_PID'];
+const otherVariables = ['OAUTH_PIN', 'VAULT_EMBEDDINGS_API_KEY', 'NO_COLOR', 'TERM', 'LISTEN_FDS', 'LISTEN_PID'];
 
 const pages = new Map<string, string>();
 for (const name of await readdir(`${root}man`)) pages.set(name, await readFile(`${root}man/${name}`, 'utf8'));
@@ -71,7 +71,8 @@ test('variables in code, help and pages are the same', async () => {
   );
   assert.deepEqual([...inPages].sort(), [...own, ...otherVariables].sort());
   const { stdout } = await runCommand(['serve', '--help']);
-  for (const variable of [...own, 'OAUTH_PIN']) assert.ok(stdout.includes(variable), variable);
+  for (const variable of [...own, 'OAUTH_PIN', 'VAULT_EMBEDDINGS_API_KEY'])
+    assert.ok(stdout.includes(variable), variable);
   const sources = (await readdir(`${root}src/cli`)).map((name) => readFile(`${root}src/cli/${name}`, 'utf8'));
   const inCode = (await Promise.all(sources)).flatMap((text) => [...text.matchAll(/env\['([A-Z_]+)'\]/g)]);
   for (const [, variable] of inCode) assert.ok(inPages.has(variable), variable);

@@ -32,10 +32,11 @@ export const vaultSearch = defineTool({
     complete: z.boolean().describe('False while the index is being built'),
     indexed: z.number(),
     files: z.number(),
+    by_meaning: z.boolean().optional().describe('False when only words counted, for want of embeddings'),
   }),
   async run(args, { search }) {
     const filters = defined({ folder: args.folder, tag: args.tag?.replace(/^#/, ''), status: args.status });
-    const { hits, status } = await search.search({ text: args.query, limit: args.top_k, ...filters });
+    const { hits, status, isByMeaning } = await search.search({ text: args.query, limit: args.top_k, ...filters });
     const data = {
       hits: hits.map(({ path, title, section, score, line, endLine, text }) => ({
         path,
@@ -49,15 +50,21 @@ export const vaultSearch = defineTool({
       complete: status.ready,
       indexed: status.indexed,
       files: status.files,
+      ...defined({ by_meaning: isByMeaning }),
     };
     const passages = data.hits.map((hit, index) => {
       const place = `${oneLine(hit.path, 4096)}${hit.section === '' ? '' : ` › ${hit.section}`}`;
       return `${index + 1}. ${place} (score ${hit.score})\n${numberLines(hit.text, hit.line)}`;
     });
     const head = hits.length === 0 ? 'No note matches.' : `${count(hits.length, 'note')}:`;
-    return { data, text: [head, ...progress(status), ...passages].join('\n\n') };
+    return {
+      data,
+      text: [head, ...progress(status), ...(isByMeaning === false ? [wordsAlone] : []), ...passages].join('\n\n'),
+    };
   },
 });
+
+const wordsAlone = 'Found by words alone: no embedding of the query, or none of the notes yet.';
 
 function progress({ ready, indexed, files }: IndexStatus): string[] {
   return ready ? [] : [`Indexing in progress: ${indexed} of ${count(files, 'note')} searched so far.`];

@@ -1,0 +1,76 @@
+import type { NoteIndex } from '../note-index.js';
+import { noteFilter, type Ranking, rank } from '../rank.js';
+import type { SearchQuery } from '../search.js';
+import type { VectorCalls, VectorSettings } from '../worker-protocol.js';
+import { fusedDepth, fuseRankings } from './fuse.js';
+import { readVectorFile, writeVectorFile } from './vector-file.js';
+import { VectorStore } from './vector-store.js';
+
+/** Vectors are kept on disk when so many are new, or a tenth of all: what a kill costs at most. */
+const saveAfterVectors = 500;
+
+/** The part of the index's worker that has the vectors; `search` answers before they are read from disk too. */
+export function createVectorCalls(
+  { cachePath, source }: VectorSettings,
+  index: () => NoteIndex,
+  isIndexLoaded: Promise<void>,
+): VectorCalls & { search(query: SearchQuery, vector: Float32Array): Ranking } {
+  let store = new VectorStore();
+  let unsaved = 0;
+  let isSaved = true;
+  const loading = load();
+
+  async function load(): Promise<void> {
+    await isIndexLoaded;
+    if (cachePath !== undefined) store = new VectorStore(await readVectorFile(cachePath, source));
+  }
+
+  async function save(isComplete: boolean): Promise<void> {
+    if (isComplete && store.prune(index().notes)) isSaved = false;
+    if (isSaved || cachePath === undefined) return;
+    const { dimensions, vectors, notes } = store;
+    await writeVectorFile(cachePath, source, { dimensions, vectors, notes: [...notes.values()] });
+    isSaved = true;
+    unsaved = 0;
+  }
+
+  return {
+    async toEmbed({ isComplete }) {
+      await loading;
+      if (store.isFull && isComplete && store.prune(index().notes)) isSaved = false;
+      const notes = [...index().notes.values()];
+      const changed = notes.filter(({ path, hash }) => store.notes.get(path)?.hash !== hash);
+      return { paths: changed.map(({ path }) => path), isFull: store.isFull };
+    },
+    async unknownVectors({ keys }) {
+      return keys.filter((key) => !store.vectors.has(key));
+    },
+    async putVectors({ keys, vectors }) {
+      if (store.isFull) return 'full';
+      if (!store.add(keys, vectors)) return 'other length';
+      unsaved += keys.length;
+      isSaved = false;
+      return 'taken';
+    },
+    async putEmbedded({ notes, isComplete }) {
+      for (const note of notes) store.notes.set(note.path, note);
+      isSaved = false;
+      if (unsaved >= Math.max(saveAfterVectors, store.vectors.size / 10)) await save(isComplete);
+    },
+    async saveVectors({ isComplete }) {
+      await loading;
+      await save(isComplete);
+    },
+    search(query, vector) {
+      const limit = Math.max(query.limit, fusedDepth);
+      const near = store.nearest(vector, index().notes, noteFilter(query), limit);
+      if (near === undefined) return rank(index(), query);
+      const words = rank(index(), { ...query, limit });
+      return {
+        candidates: fuseRankings([words.candidates, near], query.limit),
+        terms: words.terms,
+        isByMeaning: true,
+      };
+    },
+  };
+}
