@@ -1,18 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  Document,
-  isCollection,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  type Pair,
-  parseDocument,
-  stringify,
-  type YAMLMap,
-} from 'yaml';
+import { Document, isCollection, isMap, isScalar, isSeq, type Node, type Pair, stringify, type YAMLMap } from 'yaml';
 import { VaultError } from './errors.js';
-import { findFrontmatter } from './frontmatter.js';
+import { findFrontmatter, parseYaml } from './frontmatter.js';
 import { quotePath } from './note-path.js';
 import { type LineEnding, lineEndingOf, withLineEnding } from './note-text.js';
 
@@ -61,7 +50,7 @@ export function editFrontmatter(text: string, change: FrontmatterChange, path: s
 /** Returns the fields of a frontmatter's YAML. Throws VaultError `bad_frontmatter`. */
 function parseFields(source: string, path: string): { map: FieldMap | undefined; fields: Fields } {
   try {
-    const document = parseDocument(source, { logLevel: 'silent' });
+    const document = parseYaml(source);
     const [problem] = document.errors;
     if (problem !== undefined) throw badYaml(path, problem.message.split('\n')[0] ?? '', problem);
     if (document.contents === null) return { map: undefined, fields: {} };
@@ -145,7 +134,7 @@ function fieldLines(
 
 /** A frontmatter in one pair of braces is one value, so it is written anew as a whole. */
 function changedFlowMap(source: string, key: string, value: FrontmatterValue | undefined): string {
-  const document = parseDocument(source, { logLevel: 'silent' });
+  const document = parseYaml(source);
   if (value === undefined) document.delete(key);
   else document.set(key, value);
   return document.toString({ lineWidth: 0 });

@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 
 /** Where the YAML between the `---` lines at the top of a note stands, as offsets into its text. */
 export interface FrontmatterRange {
@@ -11,6 +11,9 @@ export interface FrontmatterRange {
 }
 
 const maxParsedCharacters = 20_000;
+/** The parser recurses: far deeper it would run out of stack, within a regular expression even end the process. */
+const maxNesting = 100;
+const deepList = new RegExp(`(?:[-?:][ \\t]+){${maxNesting}}`);
 
 /** Returns where the frontmatter of `text` stands, or undefined when it has none. */
 export function findFrontmatter(text: string): FrontmatterRange | undefined {
@@ -28,13 +31,24 @@ export function readFrontmatter(text: string): Readonly<Record<string, unknown>>
   const range = findFrontmatter(text);
   if (range === undefined || range.end - range.start > maxParsedCharacters) return {};
   try {
-    const document = parseDocument(text.slice(range.start, range.end), { logLevel: 'silent' });
+    const document = parseYaml(text.slice(range.start, range.end));
     const value: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
     return isRecord(value) ? value : {};
   } catch {
-    // An alias that expands without end, or nesting beyond the stack, is no frontmatter.
+    // An alias that expands without end, or nesting without end, is no frontmatter.
     return {};
   }
+}
+
+/** Parses YAML; its errors are the document's. Throws RangeError when values are nested too deep. */
+export function parseYaml(source: string): Document.Parsed {
+  let depth = 0;
+  for (const { 0: bracket } of source.matchAll(/[[\]{}]/g)) {
+    depth = Math.max(0, depth + ('[{'.includes(bracket) ? 1 : -1));
+    if (depth > maxNesting) break;
+  }
+  if (depth > maxNesting || deepList.test(source)) throw new RangeError('values are nested too deep');
+  return parseDocument(source, { logLevel: 'silent' });
 }
 
 /** Returns the tags that a frontmatter names in `tags` or `tag`, as a list or in one line, without `#`. */

@@ -1,10 +1,11 @@
 import { findFrontmatter } from './frontmatter.js';
 import { maskCode } from './mask-code.js';
+import { readScalarStyles, type ScalarStyle, unescapeScalar } from './yaml-scalars.js';
 
 /** A link of a note to another file, with the offsets of its target in the note's text. */
 export interface Link {
   readonly kind: 'wikilink' | 'markdown';
-  /** The file it names, as written: no heading, alias or title, percent-encoding undone. */
+  /** The file it names, as written: no heading, alias or title, percent-encoding and YAML's escapes undone. */
   readonly target: string;
   /** `#heading` or `#^block`, as written; empty when there is none. */
   readonly anchor: string;
@@ -15,7 +16,8 @@ export interface Link {
   readonly isBracketed: boolean;
   /** Characters beyond ASCII are percent-encoded in it. */
   readonly isEncoded: boolean;
-  readonly isInFrontmatter: boolean;
+  /** How the value of the frontmatter is written that it stands in; undefined in the body. */
+  readonly yaml: ScalarStyle | undefined;
   /** From 1. */
   readonly line: number;
 }
@@ -29,12 +31,17 @@ const definition = /^ {0,3}\[(?!\^)(?:[^[\]\\\r\n]|\\.)+\]:[ \t]*(?:<([^<>\r\n]*
 /** Returns the links of a note to files, in order; links to web addresses and to the note's own headings are left out. */
 export function readLinks(text: string): Link[] {
   if (!text.includes('[[') && !text.includes('](') && !text.includes(']:')) return [];
-  const bodyStart = findFrontmatter(text)?.bodyStart ?? 0;
+  const frontmatter = findFrontmatter(text);
+  const bodyStart = frontmatter?.bodyStart ?? 0;
   const masked = text.slice(0, bodyStart) + maskCode(text.slice(bodyStart));
   const links: Target[] = [];
+  const yaml = frontmatter && text.slice(frontmatter.start, frontmatter.end);
+  const styleAt = yaml?.includes('[[') ? readScalarStyles(yaml) : undefined;
   for (const match of masked.matchAll(wikilink)) {
-    const link = wikilinkTarget(match[1] ?? '', match.index + 2);
-    if (link !== undefined) links.push({ ...link, isInFrontmatter: match.index < bodyStart });
+    const start = match.index + 2;
+    const style = frontmatter && start < bodyStart ? styleAt?.(start - frontmatter.start) : undefined;
+    const link = wikilinkTarget(match[1] ?? '', start, style);
+    if (link !== undefined) links.push(link);
   }
   for (const pattern of [inlineLink, definition]) {
     for (const match of masked.matchAll(pattern)) {
@@ -58,24 +65,24 @@ export function readLinks(text: string): Link[] {
     });
 }
 
-function wikilinkTarget(inner: string, innerStart: number): Target | undefined {
+function wikilinkTarget(inner: string, innerStart: number, yaml: ScalarStyle | undefined): Target | undefined {
   // In a table the bar before the alias is escaped.
   const bar = inner.search(/\\?\|/);
   const named = bar === -1 ? inner : inner.slice(0, bar);
   const hash = named.indexOf('#');
   const file = hash === -1 ? named : named.slice(0, hash);
-  const target = file.trim();
-  if (target === '') return undefined;
-  const start = innerStart + file.indexOf(target);
+  const written = file.trim();
+  if (written === '') return undefined;
+  const start = innerStart + file.indexOf(written);
   return {
     kind: 'wikilink',
-    target,
+    target: yaml === undefined ? written : unescapeScalar(written, yaml),
     anchor: hash === -1 ? '' : named.slice(hash).trimEnd(),
     start,
-    end: start + target.length,
+    end: start + written.length,
     isBracketed: false,
     isEncoded: false,
-    isInFrontmatter: false,
+    yaml,
   };
 }
 
@@ -93,7 +100,7 @@ function markdownTarget(written: string, start: number, isBracketed: boolean): T
     end: start + path.length,
     isBracketed,
     isEncoded: /%[89a-f][0-9a-f]/i.test(path),
-    isInFrontmatter: false,
+    yaml: undefined,
   };
 }
 

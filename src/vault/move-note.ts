@@ -2,9 +2,10 @@ import { rename } from 'node:fs/promises';
 import type { Catalogue } from './catalogue.js';
 import { VaultError } from './errors.js';
 import { createLinkTargets } from './link-targets.js';
+import type { Link } from './links.js';
 import { type Bounds, type Place, withPlace } from './locate-note.js';
 import { parseNotePath, quotePath } from './note-path.js';
-import { type Move, needsRewriting, rewriteLinks } from './rewrite-links.js';
+import { type Move, needsRewriting, type RewrittenText, rewriteLinks } from './rewrite-links.js';
 import { changeNote, readExpected, refuseOutsideChange } from './stored-note.js';
 import { writeFailure } from './system-failures.js';
 import type { MovedNote } from './vault.js';
@@ -42,8 +43,9 @@ export async function moveNote(
     if (!needsRewriting(links, path, move)) continue;
     const newPath = path === from ? to : path;
     try {
-      const changed = await rewriteNote(bounds, path, newPath, move);
+      const { changed, lost } = await rewriteNote(bounds, path, newPath, move);
       if (changed > 0) rewritten.push({ path: newPath, links: changed });
+      if (lost.length > 0) failed.push({ path: newPath, reason: cannotBeWritten(lost) });
     } catch (error) {
       if (!(error instanceof VaultError)) throw error;
       failed.push({ path: newPath, reason: error.message });
@@ -95,18 +97,22 @@ function unlessNotFound(error: unknown): void {
 }
 
 /** Rewrites one note, on its text of that moment: another program may have changed it since the catalogue was made. */
-async function rewriteNote(bounds: Bounds, oldPath: string, newPath: string, move: Move): Promise<number> {
+async function rewriteNote(bounds: Bounds, oldPath: string, newPath: string, move: Move): Promise<RewrittenText> {
   for (let attempt = 1; ; attempt++) {
-    let changed = 0;
+    let rewritten: RewrittenText = { text: '', changed: 0, lost: [] };
     try {
       await changeNote(bounds, newPath, {}, (before) => {
-        const rewritten = rewriteLinks(before?.text ?? '', oldPath, move);
-        changed = rewritten.changed;
+        rewritten = rewriteLinks(before?.text ?? '', oldPath, move);
         return rewritten.text;
       });
-      return changed;
+      return rewritten;
     } catch (error) {
       if (attempt === tries || !(error instanceof VaultError && error.code === 'conflict')) throw error;
     }
   }
+}
+
+function cannotBeWritten(lost: readonly Link[]): string {
+  const links = lost.map(({ target, line }) => `${quotePath(target)} in line ${line}`).join(', ');
+  return `The new name cannot be written where the link stands (${links}): change it by hand, in quotes if it is in the frontmatter.`;
 }

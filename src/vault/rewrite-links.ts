@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { folderOf, type LinkTargets, type Resolution } from './link-targets.js';
 import { type Link, readLinks } from './links.js';
 import { isMarkdownName } from './note-path.js';
+import { escapeScalar } from './yaml-scalars.js';
 
 /** A move of one file, with the files of the vault before and after it. */
 export interface Move {
@@ -16,26 +17,43 @@ export function needsRewriting(links: readonly Link[], notePath: string, move: M
   return links.some((link) => newTarget(link, notePath, move) !== undefined);
 }
 
+export interface RewrittenText {
+  readonly text: string;
+  /** How many links were changed. */
+  readonly changed: number;
+  /** Those that cannot be written so that they lead where they led. */
+  readonly lost: readonly Link[];
+}
+
 /**
  * Returns the text of the note that stood at `notePath` before the move, with every link leading to the file that it led
- * to before, and how many links were changed. Aliases, headings and the way of writing a link stay.
+ * to before. Aliases, headings and the way of writing a link stay.
  */
-export function rewriteLinks(text: string, notePath: string, move: Move): { text: string; changed: number } {
+export function rewriteLinks(text: string, notePath: string, move: Move): RewrittenText {
   const pieces: string[] = [];
+  const lost: Link[] = [];
   let copied = 0;
   let changed = 0;
   for (const link of readLinks(text)) {
     const target = newTarget(link, notePath, move);
     if (target === undefined) continue;
+    if (target === impossible) {
+      lost.push(link);
+      continue;
+    }
     pieces.push(text.slice(copied, link.start), target);
     copied = link.end;
     changed++;
   }
   pieces.push(text.slice(copied));
-  return { text: pieces.join(''), changed };
+  return { text: pieces.join(''), changed, lost };
 }
 
-function newTarget(link: Link, notePath: string, move: Move): string | undefined {
+/** A link must change, but nothing that may stand in its place leads to the file. */
+const impossible = Symbol('impossible');
+
+/** What the link's target is replaced by; undefined when it may stay. */
+function newTarget(link: Link, notePath: string, move: Move): string | typeof impossible | undefined {
   const newNotePath = notePath === move.from ? move.to : notePath;
   const led = move.before.resolve(link, notePath);
   if (led === undefined) return unknownTarget(link, notePath, newNotePath);
@@ -46,8 +64,11 @@ function newTarget(link: Link, notePath: string, move: Move): string | undefined
     return now?.path === wanted.path && (link.kind === 'wikilink' || led.how !== 'relative' || now.how === 'relative');
   };
   if (leads(link.target)) return undefined;
-  const target = spellings(link, wanted, newNotePath).find(leads);
-  return target === undefined ? undefined : written(link, target);
+  for (const target of spellings(link, wanted, newNotePath)) {
+    const text = leads(target) ? written(link, target) : undefined;
+    if (text !== undefined) return text;
+  }
+  return impossible;
 }
 
 /** The ways to name a file, that of the link's writer first. */
@@ -74,8 +95,8 @@ function unknownTarget(link: Link, notePath: string, newNotePath: string): strin
 /** A target as it stands in the text. */
 function written(link: Link, target: string): string | undefined {
   if (link.kind === 'wikilink') {
-    // A quote would end the quoted YAML value that the link stands in.
-    return /[[\]|#\r\n]/.test(target) || (link.isInFrontmatter && /['"]/.test(target)) ? undefined : target;
+    if (/[[\]|#\r\n]/.test(target)) return undefined;
+    return link.yaml === undefined ? target : escapeScalar(target, link.yaml);
   }
   const safe = /^[a-z][a-z0-9+.-]*:/i.test(target) ? `./${target}` : target;
   if (link.isBracketed) return safe.replace(/[<>%#\r\n]/g, encodeCharacter);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { readFrontmatter } from '../../src/vault/frontmatter.js';
 import { createLinkTargets } from '../../src/vault/link-targets.js';
 import { readLinks } from '../../src/vault/links.js';
 import { type Move, rewriteLinks } from '../../src/vault/rewrite-links.js';
@@ -96,6 +97,45 @@ test('the links of a note that moves to another folder still lead where they led
 test('a note that takes a name leaves the links to another of that name alone', () => {
   const move = moved(['deep/down/Name.md', 'Other.md', 'x.md'], 'Other.md', 'Name.md');
   assert.equal(rewriteLinks('[[Name]] [[Other]]', 'x.md', move).text, '[[deep/down/Name]] [[Name]]');
+});
+
+test('links in frontmatter are rewritten as their YAML values are written, or told of', () => {
+  const text = `---
+double: "[[Old]]"
+single: '[[Old|it''s]]'
+plain: see [[Old#H]]
+block: >-
+  [[Old]]
+list: ["[[Old]]", '[[Old]]']
+bare: [[Old]] # [[Old]]
+---
+[[Old]]
+`;
+  const rewrite = (to: string, from = 'Old.md', note = text) =>
+    rewriteLinks(note, 'x.md', moved([from, 'x.md'], from, to));
+  for (const stem of ['Renamed', `it's`, `"quoted"`, `it's "q"`, 'a, b', 'a: b', '{x}', '- x', 'año']) {
+    const result = rewrite(`${stem}.md`);
+    const fields = readFrontmatter(result.text);
+    assert.equal(fields['double'], `[[${stem}]]`);
+    assert.equal(fields['single'], `[[${stem}|it's]]`);
+    assert.equal(fields['block'], `[[${stem}]]`);
+    assert.equal(fields['plain'], stem === 'a: b' ? 'see [[Old#H]]' : `see [[${stem}#H]]`);
+    assert.equal(result.changed + result.lost.length, 9);
+    assert.equal(Array.isArray(fields['list']) && fields['list'].length, 2);
+    // Read again, the links that could be written lead to the new name, and so back to the old.
+    const targets = readLinks(result.text).map(({ target }) => target);
+    assert.equal(targets.filter((target) => target.replace(/^\//, '') === stem).length, result.changed, result.text);
+    const lost = new Set(result.lost.map(({ line }) => line));
+    if (lost.size === 0) assert.equal(rewrite('Old.md', `${stem}.md`, result.text).text.replace('[[/', '[['), text);
+  }
+  assert.deepEqual(
+    rewrite('a: b.md').lost.map(({ target, line }) => [target, line]),
+    [
+      ['Old', 4],
+      ['Old', 8],
+    ],
+  );
+  assert.equal(rewrite(`it's.md`, 'Old.md', '---\nup: "[[Old]]\n---\n').lost.length, 1);
 });
 
 const name = fc.constantFrom('A', 'B', 'a b', 'ñ', 'ñ'.normalize('NFD'), 'C (1)', 'x%20y', 'q?', '🟡', "it's");

@@ -72,6 +72,8 @@ test('no note takes long to read, however odd its text', { timeout: 30_000 }, ()
     `[[${' '.repeat(much)}`,
     `#a ${'[['.repeat(much)}`,
     `---\n${'['.repeat(19_000)}\n---\n`,
+    `---\n${'- '.repeat(9000)}[[x]]\n---\n`,
+    `---\na: ${'{a: '.repeat(4000)}[[x]]\n---\n`,
     `${'> '.repeat(much)}\`~~~`,
     '**a'.repeat(much),
     '\n'.repeat(much),

@@ -48,6 +48,26 @@ test('a move that cannot be done changes nothing', async (t) => {
   assert.equal((await vault.read('b.md')).text, '[[a]]');
 });
 
+test('a move tells of links that cannot take the new name, and rewrites those in quotes', async (t) => {
+  const vault = await temporaryVault(t, {
+    'Old.md': 'x',
+    'quoted.md': `---\nup: '[[Old]]'\nrelated: "[[Old]]"\n---\n`,
+    'bare.md': '---\nup: see [[Old]]\n---\n[[Old]]\n',
+  });
+  const moved = await vault.move('Old.md', `Ana's: "plan".md`);
+  assert.deepEqual(moved.rewritten, [
+    { path: 'bare.md', links: 1 },
+    { path: 'quoted.md', links: 2 },
+  ]);
+  assert.equal(moved.failed[0]?.path, 'bare.md');
+  assert.match(moved.failed[0]?.reason ?? '', /"Old" in line 2\).*by hand/);
+  assert.equal(
+    (await vault.read('quoted.md')).text,
+    `---\nup: '[[Ana''s: "plan"]]'\nrelated: "[[Ana's: \\"plan\\"]]"\n---\n`,
+  );
+  assert.equal((await vault.backlinks(`Ana's: "plan".md`)).length, 3);
+});
+
 test('a name changes its case and its Unicode form', async (t) => {
   const vault = await temporaryVault(t, { ['café.md'.normalize('NFD')]: 'x', 'b.md': '[[café]]' });
   assert.equal((await vault.move('café.md', 'café.md'.normalize('NFC'))).to, 'café.md'.normalize('NFC'));
