@@ -36,22 +36,29 @@ export interface ClientAssertionOptions {
  */
 export type VerifyClientAssertion = (client: ClientRecord, assertion: string) => Promise<void>;
 
-/** Returns the verifier; it keeps fetched key sets for five minutes, and the `jti` of assertions until they expire. */
+/** Returns the verifier, for approved clients; it keeps fetched key sets for five minutes, and the `jti` of assertions until they expire. */
 export function createClientAssertionVerifier(options: ClientAssertionOptions): VerifyClientAssertion {
   const { fetchJson, now } = options;
   const keySets = new Map<string, { keys: JWTVerifyGetKey; fetchedAt: number }>();
+  const underWay = new Map<string, Promise<JWTVerifyGetKey>>();
   const seen = new Map<string, Map<string, number>>();
+
+  async function fetchKeys(uri: string): Promise<JWTVerifyGetKey> {
+    const { json } = await fetchJson(new URL(uri), keySetBytes, 'approved');
+    const keys = createLocalJWKSet(json as JSONWebKeySet);
+    keySets.delete(uri);
+    keySets.set(uri, { keys, fetchedAt: now() });
+    dropOldest(keySets, keptKeySets);
+    return keys;
+  }
 
   async function fetchedKeys(uri: string, maxAgeSeconds: number): Promise<JWTVerifyGetKey> {
     const known = keySets.get(uri);
     if (known !== undefined && now() - known.fetchedAt < maxAgeSeconds) return known.keys;
+    const fetching = underWay.get(uri) ?? fetchKeys(uri).finally(() => underWay.delete(uri));
+    underWay.set(uri, fetching);
     try {
-      const { json } = await fetchJson(new URL(uri), keySetBytes);
-      const keys = createLocalJWKSet(json as JSONWebKeySet);
-      keySets.delete(uri);
-      keySets.set(uri, { keys, fetchedAt: now() });
-      dropOldest(keySets, keptKeySets);
-      return keys;
+      return await fetching;
     } catch (error) {
       // The client's host is out of reach: the keys it had must do, or its person would have to log in again.
       if (known !== undefined && error instanceof FetchError) return known.keys;

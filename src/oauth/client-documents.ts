@@ -1,6 +1,6 @@
 import type { ClientRecord } from '../state/schema.js';
 import { clientDocumentUrl, readClientDocument } from './client-metadata-document.js';
-import type { FetchJson } from './guarded-fetch.js';
+import type { FetchJson, FetchReason } from './guarded-fetch.js';
 
 const documentBytes = 5 * 1024;
 const keptInMemory = 200;
@@ -27,8 +27,8 @@ export function createClientDocuments(options: ClientDocumentsOptions): ClientDo
   const kept = new Map<string, ClientRecord>();
   const underWay = new Map<string, Promise<ClientRecord>>();
 
-  async function fetchClient(clientId: string, url: URL): Promise<ClientRecord> {
-    const { json, maxAgeSeconds } = await fetchJson(url, documentBytes);
+  async function fetchClient(clientId: string, url: URL, reason: FetchReason): Promise<ClientRecord> {
+    const { json, maxAgeSeconds } = await fetchJson(url, documentBytes, reason);
     const client = readClientDocument(clientId, json, now(), maxAgeSeconds);
     const usable = { ...client, redirect_uris: checkRedirectUris(client.redirect_uris) };
     kept.delete(clientId);
@@ -49,7 +49,9 @@ export function createClientDocuments(options: ClientDocumentsOptions): ClientDo
       }
       const running = underWay.get(clientId);
       if (running !== undefined) return running;
-      const fetching = fetchClient(clientId, url).finally(() => underWay.delete(clientId));
+      // Only an approval stores what a document describes.
+      const reason = stored === undefined ? 'anybody' : 'approved';
+      const fetching = fetchClient(clientId, url, reason).finally(() => underWay.delete(clientId));
       underWay.set(clientId, fetching);
       return fetching;
     },

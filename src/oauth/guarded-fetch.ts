@@ -23,8 +23,11 @@ export interface FetchedJson {
   readonly maxAgeSeconds: number;
 }
 
+/** Who made us fetch: a client that the person approved, or anybody. */
+export type FetchReason = 'approved' | 'anybody';
+
 /** Fetches a small JSON document over https; rejects with FetchError. */
-export type FetchJson = (url: URL, maxBytes: number) => Promise<FetchedJson>;
+export type FetchJson = (url: URL, maxBytes: number, reason: FetchReason) => Promise<FetchedJson>;
 
 export interface GuardedFetchOptions {
   /** Defaults to the system's resolver. */
@@ -37,13 +40,13 @@ export interface GuardedFetchOptions {
 
 /**
  * Returns a fetch for URLs that strangers name: https only, addresses checked as they are dialled (a name cannot change
- * its address between check and use), status 200 only, no redirects, 5 s in all, 4 at once.
+ * its address between check and use), status 200 only, no redirects, 5 s in all, 4 at once. Approved clients have a queue of
+ * their own, which nobody else can fill with slow hosts.
  */
 export function createGuardedFetch(options: GuardedFetchOptions = {}): FetchJson {
   const resolve = options.resolve ?? ((host: string) => resolveName(host, { all: true }));
   const isAllowed = options.isAllowed ?? isPublicAddress;
-  const waiting: (() => void)[] = [];
-  let running = 0;
+  const queues = { approved: createQueue(), anybody: createQueue() };
 
   const lookup: LookupFunction = (host, { all }, callback) => {
     resolve(host).then(
@@ -89,17 +92,26 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): FetchJson
     });
   }
 
-  return async (url, maxBytes) => {
+  return async (url, maxBytes, reason) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     if (url.protocol !== 'https:') throw new FetchError(`${url.host} is not named with https`);
     // A literal address is never looked up, so it is checked here.
     if (isIP(host) !== 0 && !isAllowed(host)) throw new FetchError(`${host} is not on the public internet`);
+    return queues[reason](() => dial(url, maxBytes));
+  };
+}
+
+/** Returns a function that runs tasks, 4 at once; it rejects with FetchError when too many wait. */
+function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (task) => {
     if (running >= runningAtOnce) {
       if (waiting.length >= waitingAtMost) throw new FetchError('too many documents are being fetched; try again');
       await new Promise<void>((resume) => waiting.push(resume));
     } else running += 1;
     try {
-      return await dial(url, maxBytes);
+      return await task();
     } finally {
       const next = waiting.shift();
       if (next === undefined) running -= 1;

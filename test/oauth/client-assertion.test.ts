@@ -91,7 +91,8 @@ test('keys of a jwks_uri are fetched once, and once more when a new key signs', 
   });
   const { jwks: _jwks, ...rest } = client;
   const remote = { ...rest, jwks_uri: 'https://app.example.org/jwks.json' };
-  await verify(remote, await sign());
+  const assertions = [await sign(), await sign()];
+  await Promise.all(assertions.map((assertion) => verify(remote, assertion)));
   await verify(remote, await sign());
   assert.equal(fetched, 1);
   served = { keys: [{ ...(await exportJWK(other.publicKey)), kid: 'k2' }] };

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { TokenAnswer } from '../../src/oauth/authorization-server.js';
 import { jwtBearerAssertionType } from '../../src/oauth/client-assertion.js';
-import { FetchError } from '../../src/oauth/guarded-fetch.js';
+import { createGuardedFetch, FetchError } from '../../src/oauth/guarded-fetch.js';
 import { revoke } from '../../src/state/revoke.js';
 import {
   approve,
@@ -17,6 +20,7 @@ import {
   refresh,
   serverUnderTest,
 } from './server-under-test.js';
+import { testCertificate, testKey } from './tls-fixture.js';
 
 const clientId = 'https://app.example.org/oauth/client.json';
 const jwksUri = 'https://app.example.org/jwks.json';
@@ -158,6 +162,61 @@ test('a client with keys proves itself by private_key_jwt, at /token and /revoke
   const form = { token: next.refresh_token, ...(await assertion(`${issuer}/revoke`)) };
   await underTest.server.revoke(form, undefined, peer);
   assert.equal(underTest.server.authenticate(tokens.access_token), undefined);
+});
+
+test('slow hosts that strangers name at /authorize do not delay the refresh of an approved client', async (t) => {
+  const documents: Record<string, unknown> = {};
+  const host = createServer({ cert: testCertificate, key: testKey }, ({ url = '' }, response) => {
+    if (url.startsWith('/hangs')) host.emit('hangs');
+    else response.end(JSON.stringify(documents[url]));
+  });
+  host.listen(0, '127.0.0.1');
+  await once(host, 'listening');
+  const origin = `https://client.test:${(host.address() as AddressInfo).port}`;
+  const approvedId = `${origin}/client`;
+  documents['/client'] = {
+    ...publicDocument,
+    client_id: approvedId,
+    token_endpoint_auth_method: 'private_key_jwt',
+    jwks_uri: `${origin}/jwks`,
+  };
+  documents['/jwks'] = jwks;
+  const fetchJson = createGuardedFetch({
+    resolve: async () => [{ address: '127.0.0.1', family: 4 }],
+    isAllowed: () => true,
+    ca: testCertificate,
+  });
+  const { server, clock } = serverUnderTest({ fetchJson });
+  let counter = 0;
+  const assertion = async () => {
+    counter += 1;
+    const claims = { iss: approvedId, sub: approvedId, aud: issuer, exp: clock.now + 60, jti: `j${counter}` };
+    const signed = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).sign(privateKey);
+    return { client_assertion_type: jwtBearerAssertionType, client_assertion: signed };
+  };
+  const tokens = await exchange(server, approvedId, await getCode(server, approvedId), await assertion());
+  clock.now += 3_600;
+
+  let hanging = 0;
+  const full = new Promise<void>((resolve) => {
+    host.on('hangs', () => {
+      hanging += 1;
+      if (hanging === 4) resolve();
+    });
+  });
+  const strangers = Array.from({ length: 8 }, (_, index) =>
+    server.authorize({ client_id: `${origin}/hangs/${index}` }, peer),
+  );
+  t.after(async () => {
+    host.close();
+    host.closeAllConnections();
+    await Promise.all(strangers);
+  });
+  await full;
+  const startedMs = performance.now();
+  assert.ok(await refresh(server, approvedId, tokens.refresh_token, await assertion()));
+  const tookMs = performance.now() - startedMs;
+  assert.ok(tookMs < 1_000, `the refresh took ${Math.round(tookMs)} ms`);
 });
 
 test('a public client with keys may prove itself all the same', async () => {

@@ -65,7 +65,7 @@ for (const address of [
     const family = address.includes(':') ? 6 : 4;
     const fetchJson = createGuardedFetch({ resolve: async () => [{ address, family }], ca: testCertificate });
     const before = dialled;
-    await assert.rejects(fetchJson(new URL(`${origin}/good`), 5_120), /not on the public internet/);
+    await assert.rejects(fetchJson(new URL(`${origin}/good`), 5_120, 'anybody'), /not on the public internet/);
     assert.equal(dialled, before);
   });
 }
@@ -75,25 +75,32 @@ test('one public address among private ones does not help', async () => {
     { address: '8.8.8.8', family: 4 },
     { address: '127.0.0.1', family: 4 },
   ];
-  await assert.rejects(createGuardedFetch({ resolve })(new URL(`${origin}/good`), 5_120), /not on the public internet/);
+  await assert.rejects(
+    createGuardedFetch({ resolve })(new URL(`${origin}/good`), 5_120, 'anybody'),
+    /not on the public internet/,
+  );
 });
 
 test('a literal private address is refused before anything is dialled', async () => {
   const before = dialled;
   const { port } = new URL(origin);
   for (const host of ['127.0.0.1', '[::1]', '[::ffff:7f00:1]', '2130706433', '0x7f.1']) {
-    await assert.rejects(createGuardedFetch()(new URL(`https://${host}:${port}/good`), 5_120), FetchError);
+    await assert.rejects(createGuardedFetch()(new URL(`https://${host}:${port}/good`), 5_120, 'anybody'), FetchError);
   }
   assert.equal(dialled, before);
 });
 
 test('plain http is refused', async () => {
-  await assert.rejects(open(new URL(origin.replace('https:', 'http:')), 5_120), /https/);
+  await assert.rejects(open(new URL(origin.replace('https:', 'http:')), 5_120, 'anybody'), /https/);
 });
 
 test('a good document comes with the time it may be kept', async () => {
-  const ask = async (cache: string) => (await open(new URL(`${origin}/good?cache=${cache}`), 5_120)).maxAgeSeconds;
-  assert.deepEqual(await open(new URL(`${origin}/good`), 5_120), { json: { good: true }, maxAgeSeconds: 300 });
+  const ask = async (cache: string) =>
+    (await open(new URL(`${origin}/good?cache=${cache}`), 5_120, 'anybody')).maxAgeSeconds;
+  assert.deepEqual(await open(new URL(`${origin}/good`), 5_120, 'anybody'), {
+    json: { good: true },
+    maxAgeSeconds: 300,
+  });
   assert.equal(await ask('max-age=60'), 60);
   assert.equal(await ask('max-age=60,%20s-maxage=90'), 90);
   assert.equal(await ask('no-store'), 0);
@@ -108,7 +115,7 @@ for (const [path, message] of [
   ['/silent', /within 5 seconds/],
 ] as const) {
   test(`${path} is refused`, async () => {
-    await assert.rejects(open(new URL(origin + path), 5_120), (error: unknown) => {
+    await assert.rejects(open(new URL(origin + path), 5_120, 'anybody'), (error: unknown) => {
       assert.ok(error instanceof FetchError);
       assert.match(error.message, message);
       return true;
@@ -118,11 +125,11 @@ for (const [path, message] of [
 
 test('an untrusted certificate is refused', async () => {
   const fetchJson = createGuardedFetch({ resolve: toLoopback, isAllowed: () => true });
-  await assert.rejects(fetchJson(new URL(`${origin}/good`), 5_120), FetchError);
+  await assert.rejects(fetchJson(new URL(`${origin}/good`), 5_120, 'anybody'), FetchError);
 });
 
 test('four are fetched at once, some wait, and the rest is turned away', async () => {
-  const all = Array.from({ length: 60 }, () => open(new URL(`${origin}/slow`), 5_120));
+  const all = Array.from({ length: 60 }, () => open(new URL(`${origin}/slow`), 5_120, 'anybody'));
   const results = await Promise.allSettled(all);
   assert.equal(mostAtOnce, 4);
   assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 36);
