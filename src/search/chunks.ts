@@ -1,10 +1,10 @@
 import { readOutline } from '../vault/outline.js';
 
-/** A `## ` section of a note, or what precedes the first one. */
+/** A section of a note under a heading of level 2, or what precedes the first one. */
 export interface Chunk {
   /** Its place among all sections of the note, skipped ones counted. */
   readonly ordinal: number;
-  /** The text of its `## ` heading; empty for the first part. */
+  /** The text of its heading; empty for the first part. */
   readonly heading: string;
   /** The texts of the deeper headings in it. */
   readonly subheadings: readonly string[];
@@ -17,7 +17,7 @@ export interface Chunk {
 /** Sections with less text than this are not worth a hit. */
 const minLength = 20;
 
-/** Splits a note at its `## ` headings and leaves out sections of under 20 characters, unless it has no others. */
+/** Splits a note at its headings of level 2 and leaves out sections of under 20 characters, unless it has no others. */
 export function splitChunks(text: string): Chunk[] {
   const lines = text.split(/\r?\n/);
   const sections = [{ heading: '', line: 1, subheadings: [] as string[] }];

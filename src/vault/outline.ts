@@ -1,17 +1,17 @@
 import { VaultError } from './errors.js';
 import { findFrontmatter } from './frontmatter.js';
-import { maskCode } from './mask-code.js';
+import { maskBlocks } from './mask-code.js';
 import { quotePath } from './note-path.js';
 
 export interface Heading {
-  /** 1 to 6, the number of `#`. */
+  /** 1 to 6: the number of `#`; with a line of `=` below 1, of `-` 2. */
   readonly level: number;
   readonly text: string;
-  /** The heading's line in the note, from 1. */
+  /** The heading's first line in the note, from 1. */
   readonly line: number;
-  /** The offset of the heading's line. */
+  /** The offset of that line. */
   readonly start: number;
-  /** The offset after the heading's line and its line break. */
+  /** The offset after the heading's last line and its line break. */
   readonly end: number;
   /** The heading that it stands under. */
   readonly parent: Heading | undefined;
@@ -30,30 +30,47 @@ export interface Section {
 
 const maxShownHeadings = 20;
 
-/** Returns the `#` headings of a note in order, without those inside its frontmatter and code. */
+const underline = /^ {0,3}(?:=+|-+)[ \t]*$/;
+const thematicBreak = /^ {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$/;
+/** A list, quote, table, HTML or definition, which a line of dashes ends rather than makes a heading of. */
+const noHeadingLine = /^(?:[ \t]|[>|<]|[-*+](?:[ \t]|$)|\d{1,9}[.)](?:[ \t]|$)|\[[^\]]+\]:)/;
+/** What interrupts a paragraph that a line of dashes could make a heading of. */
+const itemOrQuote = /^ {0,3}(?:>|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$))/;
+
+/** Returns the headings in order, with `#` before or `===` or `---` below, without those inside frontmatter, code and comments. */
 export function readOutline(text: string): Heading[] {
   const bodyStart = findFrontmatter(text)?.bodyStart ?? 0;
-  const body = text.slice(bodyStart);
   const headings: Heading[] = [];
   const above: Heading[] = [];
+  /** Where the paragraph begins that the line may continue, and whether it can become a heading. */
+  let paragraph: { start: number; line: number; isPlain: boolean } | undefined;
+  let start = bodyStart;
   let line = 1 + countLineBreaks(text, 0, bodyStart);
-  let counted = 0;
-  for (const match of maskCode(body).matchAll(/^ {0,3}(#{1,6})(?:[ \t]+[^\r\n]*)?(?:\r?\n|$)/gm)) {
-    line += countLineBreaks(body, counted, match.index);
-    counted = match.index;
-    const end = match.index + match[0].length;
-    const level = match[1]?.length ?? 1;
+
+  function add(level: number, headingText: string, first: { start: number; line: number }, end: number): void {
     while (above.length > 0 && (above.at(-1)?.level ?? 0) >= level) above.pop();
-    const heading: Heading = {
-      level,
-      text: headingText(body.slice(match.index, end)),
-      line,
-      start: bodyStart + match.index,
-      end: bodyStart + end,
-      parent: above.at(-1),
-    };
+    const heading = { level, text: headingText, line: first.line, start: first.start, end, parent: above.at(-1) };
     above.push(heading);
     headings.push(heading);
+    paragraph = undefined;
+  }
+
+  for (const masked of maskBlocks(text.slice(bodyStart)).split('\n')) {
+    const end = Math.min(text.length, start + masked.length + 1);
+    const written = masked.replace(/\r$/, '');
+    const marks = /^ {0,3}(#{1,6})(?:[ \t]|$)/.exec(written)?.[1];
+    if (marks !== undefined) {
+      add(marks.length, textAfterMarks(text.slice(start, end)), { start, line }, end);
+    } else if (paragraph?.isPlain && underline.test(written)) {
+      add(written.includes('=') ? 1 : 2, joinLines(text.slice(paragraph.start, start)), paragraph, end);
+    } else if (written.trim() === '' || thematicBreak.test(written)) {
+      paragraph = undefined;
+    } else {
+      paragraph ??= { start, line, isPlain: !noHeadingLine.test(written) };
+      if (itemOrQuote.test(written)) paragraph.isPlain = false;
+    }
+    start = end;
+    line++;
   }
   return headings;
 }
@@ -137,7 +154,7 @@ function noSuchHeading(headings: readonly Heading[], wanted: string, path: strin
 }
 
 /** The text between the opening `#` and the closing ones, if any (CommonMark 4.2). */
-function headingText(line: string): string {
+function textAfterMarks(line: string): string {
   const text = line
     .trim()
     .replace(/^#{1,6}/, '')
@@ -145,6 +162,14 @@ function headingText(line: string): string {
   let end = text.length;
   while (text[end - 1] === '#') end--;
   return end === 0 || text[end - 1] === ' ' || text[end - 1] === '\t' ? text.slice(0, end).trimEnd() : text;
+}
+
+function joinLines(lines: string): string {
+  return lines
+    .trim()
+    .split('\n')
+    .map((line) => line.trim())
+    .join(' ');
 }
 
 function countLineBreaks(text: string, from: number, to: number): number {

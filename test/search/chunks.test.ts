@@ -31,3 +31,11 @@ test('headings in fenced code are text, and CRLF counts as one line break', () =
     [1, 'Real heading', 7],
   ]);
 });
+
+test('a heading underlined with dashes begins a chunk too', () => {
+  const text = 'Title\n=====\n\nSome words before.\n\nOne\n---\n\nWords of the first.\n';
+  assert.deepEqual(shape(text), [
+    [0, '', 1],
+    [1, 'One', 6],
+  ]);
+});

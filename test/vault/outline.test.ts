@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { insertText } from '../../src/vault/insert-text.js';
+import { readLinks } from '../../src/vault/links.js';
+import { maskCode } from '../../src/vault/mask-code.js';
 import { findSection, readOutline } from '../../src/vault/outline.js';
 import { vaultError } from './temporary-vault.js';
 
@@ -42,6 +45,166 @@ test('headings are those outside frontmatter and code, with their lines', () => 
   );
 });
 
+const outline = (text: string) => readOutline(text).map(({ level, text: name, line }) => `${level} ${name} ${line}`);
+
+for (const [ending, name] of [
+  ['\n', 'LF'],
+  ['\r\n', 'CRLF'],
+] as const) {
+  test(`a paragraph with = or - below it is a heading, other lines of dashes are not (${name})`, () => {
+    const text = `---
+a: 1
+---
+Title
+=====
+
+intro
+
+---
+
+Two
+lines \`x\`
+---
+* * *
+- item
+---
+> quote
+---
+| a |
+---
+1. one
+two
+---
+<b>x</b>
+---
+[ref]: x.md
+---
+- item
+
+  more
+---
+# Marked
+---
+\`code\`
+-
+\`\`\`
+Fenced
+---
+\`\`\`
+===
+<!--
+Comment
+---
+-->
+Last
+--- x
+  --- \nEnd
+=`;
+    assert.deepEqual(outline(text.replaceAll('\n', ending)), [
+      '1 Title 4',
+      '2 Two lines `x` 11',
+      '1 Marked 32',
+      '2 `code` 34',
+      '2 Last --- x 45',
+      '1 End 48',
+    ]);
+  });
+}
+
+test('what is in comments and indented code is neither heading nor link', () => {
+  const text = `# A
+<!-- # no
+[[no]] \`\`\`
+
+# no
+--> [[yes 1]] <!-- [[no]] --> \`<!--\` [[yes 2]] -->
+para
+    [[yes 3]]
+
+    [[no]]
+\t[[no]]
+
+    [[no]]
+para <!-- open
+
+[[yes 4]]
+
+- item
+
+    [[yes 5]]
+- item
+lazy
+
+      [[yes 6]]
+
+text
+
+\t[[no]]
+
+[^1]: note
+
+    [[yes 7]]
+
+# B
+
+    \`\`\`
+[[yes 8]] <!--> [[yes 9]]
+
+<!--> [[yes 10]] \`<!-- \` -->
+<!-- never closed
+[[no]]
+
+# no
+`;
+  for (const ending of ['\n', '\r\n']) {
+    const written = text.replaceAll('\n', ending);
+    assert.deepEqual(
+      readLinks(written).map(({ target }) => target),
+      Array.from({ length: 10 }, (_, index) => `yes ${index + 1}`),
+    );
+    assert.deepEqual(outline(written), ['1 A 1', '1 B 34']);
+  }
+});
+
+const piece = fc.constantFrom(
+  ...[
+    '# h',
+    'text',
+    '---',
+    '===',
+    '- i',
+    '    c',
+    '\t',
+    '`',
+    '```',
+    '~~~',
+    '<!--',
+    '-->',
+    '>',
+    ' ',
+    '\n',
+    '\n\n',
+    '\r\n',
+  ],
+);
+
+test('masking changes no length and no line break, and headings stand where they say', () => {
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+      const text = pieces.join('');
+      const masked = maskCode(text);
+      assert.equal(masked.length, text.length);
+      assert.equal(masked.replace(/[^\r\n]/g, ' '), text.replace(/[^\r\n]/g, ' '));
+      for (const { start, end, line } of readOutline(text)) {
+        assert.equal(text.slice(0, start).split('\n').length, line);
+        assert.ok(start === 0 || text[start - 1] === '\n');
+        assert.ok(end === text.length || text[end - 1] === '\n');
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test('a section is found by its exact heading in either Unicode form', () => {
   const section = findSection(note, '### Año'.normalize('NFD'), 'n.md');
   assert.deepEqual([section.heading.line, section.endLine], [13, 20]);
@@ -80,5 +243,9 @@ test('text goes under its heading, before the next one, and never runs into its 
   assert.equal(insert('', 'x').text, 'x\n');
   assert.deepEqual(insert('a\n- b\n', '- c'), { text: 'a\n- b\n- c\n', line: 3 });
   assert.deepEqual(insert('a', '# H'), { text: 'a\n\n# H', line: 3 });
+  const underlined = 'Title\n=====\n\nintro\n\nSub\n---\n- one\n';
+  assert.equal(insert(underlined, 'x', 'Title').text, 'Title\n=====\n\nintro\n\nx\n\nSub\n---\n- one\n');
+  assert.equal(insert(underlined, '- zero', '## Sub', 'start').text, underlined.replace('- one', '- zero\n- one'));
+  assert.equal(insert('A\n---\nB\n---\n', '- x', 'A').text, 'A\n---\n- x\n\nB\n---\n');
   assert.throws(() => insert('a', ' \n'), vaultError('bad_argument'));
 });
