@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describeUnsound } from './document.js';
 import { DocumentView } from './document-view.js';
 import { Draft } from './draft.js';
-import { about, asReadError, asWriteError, StateError } from './errors.js';
+import { about, asReadError, asUnconfirmed, asWriteError, StateError } from './errors.js';
 import { parseWhole, StateImage } from './image.js';
 import { Pending } from './pending.js';
 import type { StateView } from './schema.js';
@@ -123,7 +123,7 @@ export class CommandStore implements StateStore {
         owner: () => undefined,
       });
       if (written) this.#saves += 1;
-      if (unsynced !== undefined) throw unsynced;
+      if (unsynced !== undefined) throw asUnconfirmed(this.#path, unsynced);
     } catch (error) {
       this.#failedSaves += 1;
       throw asWriteError(this.#path, error);

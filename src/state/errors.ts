@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { systemErrorCode, VaultMcpError } from '../errors.js';
 
 export type StateErrorCode =
@@ -10,7 +11,9 @@ export type StateErrorCode =
   /** Another process holds the lock. */
   | 'state_locked'
   /** The file cannot be replaced. */
-  | 'state_unwritable';
+  | 'state_unwritable'
+  /** The file was replaced, but the disk did not confirm it: the change may be gone after a power cut. */
+  | 'state_unconfirmed';
 
 /** A failure of the state file; commands map its code to their exit code. */
 export class StateError extends VaultMcpError {
@@ -41,6 +44,15 @@ export function asWriteError(path: string, error: unknown): StateError {
   return new StateError('state_unwritable', `cannot save ${path}: ${reasonOf(error)}`, {
     cause: error,
     ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** Tells that a change of `path` was made although the sync of its folder failed with `error`. */
+export function asUnconfirmed(path: string, error: unknown): StateError {
+  const message = `the change was made in ${path}, but the disk did not confirm it (${reasonOf(error)}): a power cut may undo it`;
+  return new StateError('state_unconfirmed', message, {
+    cause: error,
+    hint: `check the disk, then run: sync ${dirname(path)}`,
   });
 }
 
