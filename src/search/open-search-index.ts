@@ -150,8 +150,8 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
       clearTimeout(restartTimer);
       sync.close();
       await feed.close();
-      await meaning?.close();
       if (client.isRunning()) await save();
+      await meaning?.close();
       await client.close();
     },
   };

@@ -66,9 +66,8 @@ export function createMeaning({ vault, embeddings, log, isComplete }: MeaningOpt
   }
 
   async function embedChanged(index: IndexClient): Promise<void> {
-    const changed = await index.call('toEmbed', { isComplete: isComplete() });
-    if (changed.isFull) return tellFull();
-    const paths = changed.paths.filter((path) => vault.isListed(path));
+    const { paths, isFull } = await index.call('toEmbed', { isComplete: isComplete() });
+    if (isFull) return tellFull();
     for (let at = 0; at < paths.length && !closing.signal.aborted; at += notesAtOnce) {
       const isRoom = await embedNotes(index, paths.slice(at, at + notesAtOnce));
       if (!isRoom) return tellFull();

@@ -16,7 +16,7 @@ export interface Section {
 export const maxTextLength = 2000;
 const maxTitleLength = 200;
 
-/** Reads a note's sections, each with the note's title before it; undefined when the note cannot be read. */
+/** Reads a note's sections, each with the note's title before it; undefined for what the vault does not give, such as ignored notes. */
 export async function readSections(
   vault: Vault,
   path: string,
