@@ -1,9 +1,11 @@
 import { rename } from 'node:fs/promises';
+import { systemErrorCode } from '../errors.js';
 import type { Catalogue } from './catalogue.js';
 import { VaultError } from './errors.js';
 import { createLinkTargets } from './link-targets.js';
 import type { Link } from './links.js';
 import { type Bounds, type Place, withPlace } from './locate-note.js';
+import { moveUnlessTaken } from './move-file.js';
 import { parseNotePath, quotePath } from './note-path.js';
 import { type Move, needsRewriting, type RewrittenText, rewriteLinks } from './rewrite-links.js';
 import { changeNote, readExpected, refuseOutsideChange } from './stored-note.js';
@@ -64,12 +66,14 @@ async function renameNote(
     return await withPlace(bounds, fromPath, {}, async (source) => {
       const note = await readExpected(source, ifMatch);
       // Looked at before folders are made, so that a refusal leaves none behind.
-      await withPlace(bounds, toPath, {}, async (place) => newName(source, place, toPath)).catch(unlessNotFound);
+      await withPlace(bounds, toPath, {}, async (place) => nameFor(source, place, toPath)).catch(unlessNotFound);
       return withPlace(bounds, toPath, { createFolders: true }, async (place) => {
-        const name = newName(source, place, toPath);
+        const name = nameFor(source, place, toPath);
         await refuseOutsideChange(source, note);
         await place.folder.confirm();
-        await rename(source.folder.at(source.name), place.folder.at(name));
+        const [oldName, newName] = [source.folder.at(source.name), place.folder.at(name)];
+        if (place.stats === undefined) await moveUnlessTaken(oldName, newName).catch(unlessTaken(place));
+        else await rename(oldName, newName);
         return { from: source.path, to: place.path.slice(0, place.path.length - place.name.length) + name };
       });
     });
@@ -79,14 +83,24 @@ async function renameNote(
 }
 
 /** The file name to move to: the one asked for where only case or Unicode form change. Throws VaultError when it is taken. */
-function newName(source: Place, place: Place, toPath: string): string {
+function nameFor(source: Place, place: Place, toPath: string): string {
   if (place.stats === undefined) return place.name;
   const name = parseNotePath(toPath).at(-1)?.normalize('NFC') ?? place.name;
   const isSame =
     place.stats.ino === source.stats?.ino && place.stats.dev === source.stats.dev && place.path === source.path;
   if (isSame && name !== source.name) return name;
   if (isSame) throw new VaultError('bad_argument', `The note is at ${quotePath(source.path)} already.`);
-  throw new VaultError(
+  throw taken(place);
+}
+
+function unlessTaken(place: Place): (error: unknown) => never {
+  return (error) => {
+    throw systemErrorCode(error) === 'EEXIST' ? taken(place) : error;
+  };
+}
+
+function taken(place: Place): VaultError {
+  return new VaultError(
     'exists',
     `There is a note ${quotePath(place.path)} already; nothing was moved. Choose another path, or delete that note first.`,
   );

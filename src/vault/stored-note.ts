@@ -1,6 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
-import { writeFileAtomically } from '../atomic-file.js';
+import { createFileAtomically, writeFileAtomically } from '../atomic-file.js';
+import { systemErrorCode } from '../errors.js';
 import { VaultError } from './errors.js';
 import { keepOwner } from './keep-owner.js';
 import { type Bounds, type Place, statEntry, withPlace } from './locate-note.js';
@@ -104,16 +105,22 @@ async function changePlace(
   const saved = { path: place.path, hash: hashNote(bytes), created: before === undefined };
   if (saved.hash === before?.hash) return saved;
   const like = before?.stats ?? (await lstat(place.folder.at('.')));
-  await writeFileAtomically(
-    place.folder.at(place.name),
-    bytes,
-    like.mode & (before === undefined ? 0o666 : 0o7777),
-    async (staged) => {
-      await keepOwner(staged, like);
-      await refuseOutsideChange(place, before);
-      await place.folder.confirm();
-    },
-  );
+  const path = place.folder.at(place.name);
+  const beforePublishing = async (staged: string) => {
+    await keepOwner(staged, like);
+    await refuseOutsideChange(place, before);
+    await place.folder.confirm();
+  };
+  if (before !== undefined) {
+    await writeFileAtomically(path, bytes, like.mode & 0o7777, beforePublishing);
+    return saved;
+  }
+  try {
+    await createFileAtomically(path, bytes, like.mode & 0o666, beforePublishing);
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') await refuseOutsideChange(place, before);
+    throw error;
+  }
   return saved;
 }
 

@@ -65,6 +65,7 @@ function translate(error: unknown, path: string, code: 'unreadable' | 'unwritabl
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'the server has no permission (EACCES)',
   EPERM: 'the server has no permission (EPERM)',
+  EEXIST: 'something of that name was made at the same moment (EEXIST), try again',
   EROFS: 'the disk is mounted read-only (EROFS)',
   ENOSPC: 'the disk is full (ENOSPC)',
   EDQUOT: 'the disk quota is used up (EDQUOT)',

@@ -1,6 +1,7 @@
-import { rename } from 'node:fs/promises';
+import { systemErrorCode } from '../errors.js';
 import type { HeldFolder } from './held-folder.js';
 import { type Bounds, enterFolder, holdRoot, statEntry, withPlace } from './locate-note.js';
+import { moveUnlessTaken } from './move-file.js';
 import { readExpected, refuseOutsideChange } from './stored-note.js';
 import { writeFailure } from './system-failures.js';
 
@@ -20,11 +21,16 @@ export async function trashNote(
       const folders = [trashFolder, ...source.path.split('/').slice(0, -1)];
       const trash = await enterAll(bounds, folders);
       try {
-        const name = await freeName(trash, source.name);
-        await refuseOutsideChange(source, note);
-        await trash.confirm();
-        await rename(source.folder.at(source.name), trash.at(name));
-        return { path: source.path, trashPath: [...folders, name].join('/') };
+        for (;;) {
+          const name = await freeName(trash, source.name);
+          await refuseOutsideChange(source, note);
+          await trash.confirm();
+          const isMoved = await moveUnlessTaken(source.folder.at(source.name), trash.at(name)).then(
+            () => true,
+            unlessTaken,
+          );
+          if (isMoved) return { path: source.path, trashPath: [...folders, name].join('/') };
+        }
       } finally {
         await trash.close();
       }
@@ -32,6 +38,11 @@ export async function trashNote(
   } catch (error) {
     throw writeFailure(error, path);
   }
+}
+
+function unlessTaken(error: unknown): false {
+  if (systemErrorCode(error) === 'EEXIST') return false;
+  throw error;
 }
 
 async function enterAll(bounds: Bounds, folders: readonly string[]): Promise<HeldFolder> {
