@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { chmod, chown, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileReader } from '../../src/state/file-reader.js';
 import { StateImage } from '../../src/state/image.js';
@@ -13,35 +11,11 @@ import { openCommandStore } from '../../src/state/open-command-store.js';
 import { StateFile } from '../../src/state/state-file.js';
 import type { StateStore } from '../../src/state/store.js';
 import { cleanUp, forget, openStore, recordingLog, register, temporaryFolder, until } from '../state/state-fixture.js';
+import { mount, mounting } from './mount.js';
 import { StoreProcess } from './store-process.js';
 
-/** False where it works, else why it does not. */
-function reasonNotToMount(): string | false {
-  if (process.geteuid?.() !== 0) return 'needs root, to mount';
-  const folder = mkdtempSync(join(tmpdir(), 'vault-mcp-mount-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', 'vault-mcp-test', folder], { stdio: 'ignore' });
-    execFileSync('umount', [folder]);
-    return false;
-  } catch {
-    return 'mounting is not permitted here';
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-const mounting = { skip: reasonNotToMount() };
 const asRoot = { skip: process.geteuid?.() === 0 ? false : 'needs root, to be somebody else' };
 const somebody = 54_321;
-
-async function mount(t: TestContext, ...args: string[]): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'vault-mcp-mount-'));
-  execFileSync('mount', [...args, folder]);
-  cleanUp(t, () => {
-    execFileSync('umount', ['-l', folder]);
-    rmSync(folder, { recursive: true });
-  });
-  return folder;
-}
 
 async function idsIn(path: string): Promise<string[]> {
   return Object.keys(JSON.parse(await readFile(path, 'utf8')).clients).sort();

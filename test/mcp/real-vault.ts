@@ -29,10 +29,10 @@ export interface Answer {
   data: Data;
 }
 
-/** Serves a temporary folder with these notes to a client that calls its tools. */
-export async function openReal(t: TestContext, notes: Record<string, string | Buffer>) {
-  const folder = await mkdtemp(join(tmpdir(), 'vault-mcp-'));
-  t.after(() => rm(folder, { recursive: true }));
+/** Serves a folder, a temporary one unless told, with these notes to a client that calls its tools. */
+export async function openReal(t: TestContext, notes: Record<string, string | Buffer>, at?: string) {
+  const folder = at ?? (await mkdtemp(join(tmpdir(), 'vault-mcp-')));
+  if (at === undefined) t.after(() => rm(folder, { recursive: true }));
   for (const [path, content] of Object.entries(notes)) {
     await mkdir(join(folder, path, '..'), { recursive: true });
     await writeFile(join(folder, path), content);
