@@ -72,12 +72,12 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
     const begin = performance.now();
     const loaded = await started.call('load', undefined);
     feed.start(started, loaded);
-    meaning?.start(started);
     await sync.scan();
     if (isClosed || !started.isRunning()) return;
     // Watching begins after the first look, which would otherwise share the disk with it.
     if (watch) sync.watch();
     isReady = true;
+    meaning?.start(started);
     restartDelayMs = minRestartDelayMs;
     const { notes, chunks } = feed.totals();
     const seconds = Math.round(performance.now() - begin) / 1000;
@@ -89,7 +89,7 @@ export async function openSearchIndex(options: SearchIndexOptions): Promise<Sear
   async function openMeaning(): Promise<Meaning | undefined> {
     if (embeddings === undefined) return undefined;
     const { createMeaning } = await import('./embeddings/meaning.js');
-    return createMeaning({ vault, embeddings, log, isComplete: () => isReady });
+    return createMeaning({ vault, embeddings, log });
   }
 
   function scheduleSave(): void {

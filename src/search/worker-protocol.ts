@@ -43,15 +43,15 @@ export interface Calls {
   save(argument: undefined): Promise<void>;
 }
 
-/** What it can be asked when it has `VectorSettings`. */
+/** What it can be asked when it has `VectorSettings`, and once the index is complete: vectors of other notes are forgotten. */
 export interface VectorCalls {
   /** Waits for the vectors on disk, if there are any, and tells the notes that were not embedded as they are now. */
-  toEmbed(argument: { isComplete: boolean }): Promise<{ paths: string[]; isFull: boolean }>;
+  toEmbed(argument: undefined): Promise<{ paths: string[]; isFull: boolean }>;
   unknownVectors(argument: { keys: readonly string[] }): Promise<string[]>;
   putVectors(argument: { keys: readonly string[]; vectors: Vectors }): Promise<'taken' | 'full' | 'other length'>;
   /** Says that the sections of these notes were embedded, and keeps the vectors on disk when many are new. */
-  putEmbedded(argument: { notes: readonly EmbeddedNote[]; isComplete: boolean }): Promise<void>;
-  saveVectors(argument: { isComplete: boolean }): Promise<void>;
+  putEmbedded(argument: { notes: readonly EmbeddedNote[] }): Promise<void>;
+  saveVectors(argument: undefined): Promise<void>;
 }
 
 export type AllCalls = Calls & VectorCalls;

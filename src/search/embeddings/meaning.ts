@@ -11,7 +11,7 @@ import { maxTextLength, readSections, type Section, trimText } from './sections.
 
 /** Has the index's notes embedded, and queries. */
 export interface Meaning {
-  /** Embeds what this index has; the one before is gone. */
+  /** Embeds what this index has, which is complete, so that other notes' vectors may go; the one before is gone. */
   start(client: IndexClient): void;
   /** The index changed. */
   wake(): void;
@@ -25,8 +25,6 @@ export interface MeaningOptions {
   readonly vault: Vault;
   readonly embeddings: EmbeddingsOptions;
   readonly log: Log;
-  /** True when the index has every note of the vault, so that other notes' vectors may go. */
-  readonly isComplete: () => boolean;
 }
 
 const timeoutsMs: Readonly<Record<Use, number>> = { query: 2000, notes: 30_000 };
@@ -35,7 +33,7 @@ const notesAtOnce = 8;
 /** Changes often come together. */
 const gatherMs = 100;
 
-export function createMeaning({ vault, embeddings, log, isComplete }: MeaningOptions): Meaning {
+export function createMeaning({ vault, embeddings, log }: MeaningOptions): Meaning {
   const endpoint = resolveEndpoint(embeddings.url);
   const outages = createOutages(log, endpoint.url.origin + endpoint.url.pathname);
   const closing = new AbortController();
@@ -66,7 +64,7 @@ export function createMeaning({ vault, embeddings, log, isComplete }: MeaningOpt
   }
 
   async function embedChanged(index: IndexClient): Promise<void> {
-    const { paths, isFull } = await index.call('toEmbed', { isComplete: isComplete() });
+    const { paths, isFull } = await index.call('toEmbed', undefined);
     if (isFull) return tellFull();
     for (let at = 0; at < paths.length && !closing.signal.aborted; at += notesAtOnce) {
       const isRoom = await embedNotes(index, paths.slice(at, at + notesAtOnce));
@@ -95,7 +93,6 @@ export function createMeaning({ vault, embeddings, log, isComplete }: MeaningOpt
         hash,
         chunks: own.map(({ ordinal, key }) => ({ ordinal, key })),
       })),
-      isComplete: isComplete(),
     });
     return true;
   }
@@ -178,7 +175,7 @@ export function createMeaning({ vault, embeddings, log, isComplete }: MeaningOpt
       closing.abort();
       for (const request of requests) request.abort();
       await running;
-      if (client?.isRunning()) await client.call('saveVectors', { isComplete: isComplete() }).catch(tellUnsaved);
+      if (client?.isRunning()) await client.call('saveVectors', undefined).catch(tellUnsaved);
     },
   };
 

@@ -25,8 +25,8 @@ export function createVectorCalls(
     if (cachePath !== undefined) store = new VectorStore(await readVectorFile(cachePath, source));
   }
 
-  async function save(isComplete: boolean): Promise<void> {
-    if (isComplete && store.prune(index().notes)) isSaved = false;
+  async function save(): Promise<void> {
+    if (store.prune(index().notes)) isSaved = false;
     if (isSaved || cachePath === undefined) return;
     const { dimensions, vectors, notes } = store;
     await writeVectorFile(cachePath, source, { dimensions, vectors, notes: [...notes.values()] });
@@ -35,9 +35,9 @@ export function createVectorCalls(
   }
 
   return {
-    async toEmbed({ isComplete }) {
+    async toEmbed() {
       await loading;
-      if (store.isFull && isComplete && store.prune(index().notes)) isSaved = false;
+      if (store.isFull && store.prune(index().notes)) isSaved = false;
       const notes = [...index().notes.values()];
       const changed = notes.filter(({ path, hash }) => store.notes.get(path)?.hash !== hash);
       return { paths: changed.map(({ path }) => path), isFull: store.isFull };
@@ -52,14 +52,14 @@ export function createVectorCalls(
       isSaved = false;
       return 'taken';
     },
-    async putEmbedded({ notes, isComplete }) {
+    async putEmbedded({ notes }) {
       for (const note of notes) store.notes.set(note.path, note);
       isSaved = false;
-      if (unsaved >= Math.max(saveAfterVectors, store.vectors.size / 10)) await save(isComplete);
+      if (unsaved >= Math.max(saveAfterVectors, store.vectors.size / 10)) await save();
     },
-    async saveVectors({ isComplete }) {
+    async saveVectors() {
       await loading;
-      await save(isComplete);
+      await save();
     },
     search(query, vector) {
       const limit = Math.max(query.limit, fusedDepth);
