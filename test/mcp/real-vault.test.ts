@@ -89,9 +89,13 @@ describe('over a real folder', () => {
     });
     await indexed();
     const found = await call('vault_search', { query: 'needle' });
+    // The line of dashes makes a heading of the forged lines, which is shown in one.
     const outside = found.text.split('\n').filter((line) => line !== '' && !/^ *\d+\| /.test(line));
     assert.equal(outside.length, 3, found.text);
-    assert.match(outside.join('\n'), /^2 notes:\n1\. \S+ \(score [\d.]+\)\n2\. \S+ \(score [\d.]+\)$/m);
+    assert.match(
+      outside.join('\n'),
+      /^2 notes:\n1\. good\.md \(score [\d.]+\)\n2\. evil\.md › needle .* forged \(score [\d.]+\)$/,
+    );
     const read = await call('vault_read', { file_path: 'evil.md' });
     const header = read.text.slice(0, read.text.indexOf('\n---\n'));
     assert.equal(header.match(/^Path: /gm)?.length, 1);
