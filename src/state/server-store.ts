@@ -28,6 +28,7 @@ const lockWaitMs = 10_000;
 /** A busy server must leave the lock free now and then, or the commands starve. */
 const freeMs = 5;
 const pollMs = 400;
+const firstSaveMs = 500;
 const firstRetryMs = 100;
 const longestRetryMs = 5_000;
 const longestDeferralMs = 3_600_000;
@@ -51,6 +52,7 @@ export class ServerStore implements StateStore {
   #workIsDue = false;
   #look: Promise<StateView> | undefined;
   #fault: { readonly error: StateError; readonly since: number } | undefined;
+  #firstSaveSince: number | undefined;
   #retryMs = firstRetryMs;
   #retry: NodeJS.Timeout | undefined;
   #deferral: NodeJS.Timeout | undefined;
@@ -71,16 +73,29 @@ export class ServerStore implements StateStore {
     return this.#file.path;
   }
 
-  /** Reads the file and saves it once, so that a path that cannot be written is known from the start. Never rejects. */
+  /**
+   * Reads the file and saves it once, so that a path that cannot be written is known from the start. Never rejects. What
+   * could be read is served while that save waits for long, as it does for the lock of a killed process.
+   */
   async open(): Promise<void> {
+    let isRead = true;
     await this.#turns.take(async () => {
       await this.#reader.refresh(false).catch((error: StateError) => {
+        isRead = false;
         this.#options.log.warn('the state file cannot be used', { why: error.message });
       });
       this.#reader.needsSave = true;
+    });
+    this.#firstSaveSince = this.#options.now();
+    const saving = this.#turns.take(async () => {
       await this.#save();
       this.#reader.started();
+      this.#firstSaveSince = undefined;
     });
+    await (isRead ? Promise.race([saving, sleep(firstSaveMs, undefined, { ref: false })]) : saving);
+    if (this.#firstSaveSince !== undefined) {
+      this.#options.log.warn('the first save of the state takes long; serving meanwhile', { path: this.path });
+    }
     this.#poll = setInterval(() => {
       if (this.#turns.idle) void this.freshView();
     }, pollMs).unref();
@@ -117,8 +132,10 @@ export class ServerStore implements StateStore {
   }
 
   health(): StoreHealth {
-    if (this.#fault === undefined) return { degraded: false };
-    return { degraded: true, reason: this.#fault.error.message, since: this.#fault.since };
+    if (this.#fault !== undefined)
+      return { degraded: true, reason: this.#fault.error.message, since: this.#fault.since };
+    const since = this.#firstSaveSince;
+    return since === undefined ? { degraded: false } : { degraded: true, reason: 'not saved since the start', since };
   }
 
   counters(): StoreCounters {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { until } from '../state/state-fixture.js';
 import { type Connected, connectV1, connectV2 } from './connect.js';
 import { freePort, pin, scratchFolder, startServer } from './server-process.js';
 
@@ -55,3 +56,32 @@ for (const [name, connect] of Object.entries(clients)) {
     });
   }
 }
+
+test('after a kill that left the lock behind, who is logged in is served at once', async (t) => {
+  const folder = await scratchFolder();
+  t.after(folder.remove);
+  const vault = join(folder.path, 'notes');
+  const state = join(folder.path, 'state.json');
+  await mkdir(vault);
+  await writeFile(join(vault, 'Café.md'), '# Café\n\nThe espresso is good here.\n');
+  const port = await freePort();
+  const args = ['--vault-path', vault, '--state-path', state];
+  let server = await startServer({ port, args });
+  t.after(() => server.stop('SIGKILL'));
+  const client = await connectV1(server.url);
+  t.after(() => client.close());
+  await server.stop('SIGKILL');
+  await mkdir(`${state}.lock`, 0o700);
+  await writeFile(join(`${state}.lock`, 'ab'.repeat(16)), '', { mode: 0o600 });
+
+  const startedMs = performance.now();
+  server = await startServer({ port, args });
+  assert.match(await client.read('Café.md'), /espresso/);
+  const tookMs = Math.round(performance.now() - startedMs);
+  t.diagnostic(`first answer after ${tookMs} ms`);
+  assert.ok(tookMs < 4_000, `the first answer took ${tookMs} ms`);
+  assert.equal((await fetch(`${server.url}/healthz`)).status, 503, 'what changes now is not saved yet');
+  await until(async () => (await fetch(`${server.url}/healthz`)).status === 200);
+  assert.equal(client.login.logins, 1);
+  assert.equal(await server.stop('SIGTERM'), 0, server.output());
+});
