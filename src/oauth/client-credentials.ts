@@ -1,4 +1,4 @@
-import { decodeJwt } from 'jose';
+import { decodeJwt } from 'jose/jwt/decode';
 import type { FormFields } from './authorization-server.js';
 import { jwtBearerAssertionType } from './client-assertion.js';
 import { OAuthError } from './errors.js';

@@ -1,4 +1,7 @@
-import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, jwtVerify } from 'jose';
+import type { FetchImplementation } from 'jose';
+import * as errors from 'jose/errors';
+import { createRemoteJWKSet, customFetch } from 'jose/jwks/remote';
+import { jwtVerify } from 'jose/jwt/verify';
 import type { Log } from '../log.js';
 import type { AuthenticatedCaller } from './authorization-server.js';
 
