@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 
 /** `npm run bench -- NAME…` runs bench/NAME.ts, each of which prints what it measured; without a name all but the long ones. */
-const benches = ['http', 'state', 'search', 'search-quality'];
+const benches = ['http', 'state', 'commands', 'search', 'search-quality'];
 const long = ['soak'];
 
 const names = process.argv.slice(2);
