@@ -1,8 +1,12 @@
 import { systemErrorCode } from '../errors.js';
+import { resolveEndpoint } from '../search/embeddings/endpoint.js';
+import { EmbeddingError, requestVectors } from '../search/embeddings/request-vectors.js';
 import type { Check } from './doctor.js';
 import { isLoopback, type ServeSettings } from './serve-settings.js';
 
 const patienceMs = 5_000;
+/** A local endpoint loads its model at the first request. */
+const embeddingPatienceMs = 30_000;
 const worstClockSeconds = 60;
 
 /** What a GET gave: an answer, or why there was none. */
@@ -96,6 +100,26 @@ export async function checkAccess({ options }: ServeSettings): Promise<Check> {
   const why = 'fault' in fetched ? fetched.fault : `it answers ${fetched.answer.status}`;
   const hint = 'check --cf-access-team, and that this machine reaches it';
   return { name, status: 'failed', message: `the keys of ${teamUrl} cannot be fetched: ${why}`, hint };
+}
+
+/** Search by meaning sends notes to an endpoint; it goes by words alone while there is none. */
+export async function checkEmbeddings({ options }: ServeSettings): Promise<Check> {
+  const name = 'embeddings';
+  if (options.embeddings === undefined) {
+    return { name, status: 'skipped', message: 'search by meaning is not configured' };
+  }
+  const { url, model, apiKey } = options.embeddings;
+  const endpoint = resolveEndpoint(url);
+  const signal = AbortSignal.timeout(embeddingPatienceMs);
+  try {
+    const { dimensions } = await requestVectors({ endpoint, model, apiKey, texts: ['a note'], signal });
+    return { name, status: 'ok', message: `${model} at ${url} gives vectors of ${dimensions} numbers` };
+  } catch (error) {
+    if (!(error instanceof EmbeddingError)) throw error;
+    const hint =
+      'check --embeddings-url, --embedding-model and VAULT_EMBEDDINGS_API_KEY; until then search goes by words';
+    return { name, status: 'warning', message: `${model} at ${url} gives no vectors: ${error.message}`, hint };
+  }
 }
 
 async function request(url: string, method = 'GET'): Promise<Fetched> {

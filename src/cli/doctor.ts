@@ -1,5 +1,5 @@
 import { checkHosts, checkNode, checkPin, checkPort, checkState, checkVault } from './doctor-local.js';
-import { checkAccess, checkClock, checkIssuer, fetchMetadata } from './doctor-network.js';
+import { checkAccess, checkClock, checkEmbeddings, checkIssuer, fetchMetadata } from './doctor-network.js';
 import { exitCodes } from './errors.js';
 import type { Io } from './io.js';
 import { count, listWords } from './layout.js';
@@ -30,8 +30,9 @@ export async function runDoctor(typed: TypedOptions, json: boolean, io: Io, term
   const issuer = await checkIssuer(issuerUrl, settings, metadata);
   const clock = checkClock(issuerUrl, metadata, Date.now());
   const access = await checkAccess(settings);
+  const embeddings = await checkEmbeddings(settings);
   const node = checkNode(process.versions.node);
-  const checks = [node, vault, state, pin, port, checkHosts(settings), issuer, clock, access];
+  const checks = [node, vault, state, pin, port, checkHosts(settings), issuer, clock, access, embeddings];
   const failed = checks.filter((check) => check.status === 'failed').length;
   const warnings = checks.filter((check) => check.status === 'warning').length;
   if (json) {
@@ -48,11 +49,11 @@ export async function runDoctor(typed: TypedOptions, json: boolean, io: Io, term
   return failed > 0 ? exitCodes.failed : exitCodes.done;
 }
 
-const indent = ' '.repeat(17);
+const indent = ' '.repeat(21);
 
 function describeCheck({ name, status, message, hint }: Check, { style, width }: Terminal): string {
   const paint = { ok: style.good, warning: style.warn, failed: style.bad, skipped: style.dim }[status];
-  const head = `${paint(status.padEnd(7))}  ${name.padEnd(6)}  `;
+  const head = `${paint(status.padEnd(7))}  ${name.padEnd(10)}  `;
   const text = wrap(message, width - indent.length).join(`\n${indent}`);
   if (hint === undefined) return head + text;
   return `${head}${text}\n${indent}${style.bold('hint:')} ${wrap(hint, width - indent.length - 6).join(`\n${indent}      `)}`;

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Check } from '../../src/cli/doctor.js';
 import { checkNode, checkPin, checkState, checkVault } from '../../src/cli/doctor-local.js';
-import { checkClock, checkIssuer, type Fetched } from '../../src/cli/doctor-network.js';
+import { checkClock, checkEmbeddings, checkIssuer, type Fetched } from '../../src/cli/doctor-network.js';
 import type { TypedOptions } from '../../src/cli/serve-options.js';
 import { readServeSettings } from '../../src/cli/serve-settings.js';
+import { startEmbeddingsServer } from '../search/embeddings-server.js';
 import { makeFolder, makeStateFile, runCommand } from './run-command.js';
 import { startServer } from './server-process.js';
 
@@ -36,6 +37,7 @@ test('against a running server all is well', async (t) => {
       'issuer ok',
       'clock skipped',
       'access skipped',
+      'embeddings skipped',
     ],
   );
   assert.ok(checks.every((check) => check.hint === null));
@@ -50,9 +52,9 @@ test('what is wrong is told with a hint, and the exit code is 1', async (t) => {
   const args = ['doctor', '--port', port, '--vault-path', 'absent'];
   const { code, stdout } = await runCommand(args, { cwd: folder });
   assert.equal(code, 1);
-  assert.match(stdout, /^failed {3}vault {3}there is no folder .*\n {17}hint: create it/m);
-  assert.match(stdout, /^failed {3}port {4}.* is taken by another program\n {17}hint: /m);
-  assert.match(stdout, /^failed {3}issuer {2}.* answers 200, without metadata\n {17}hint: /m);
+  assert.match(stdout, /^failed {3}vault {7}there is no folder .*\n {21}hint: create it/m);
+  assert.match(stdout, /^failed {3}port {8}.* is taken by another program\n {21}hint: /m);
+  assert.match(stdout, /^failed {3}issuer {6}.* answers 200, without metadata\n {21}hint: /m);
   assert.match(stdout, /^3 checks failed and 1 warning\n$/m);
 });
 
@@ -140,4 +142,20 @@ test('a clock that is off is told from the Date of the public URL', () => {
   assert.equal(at(-90).message, `90 s behind ${publicUrl}`);
   assert.equal(at(3_600).status, 'failed');
   assert.equal(checkClock(publicUrl, { fault: 'x' }, 0).status, 'skipped');
+});
+
+test('the embeddings endpoint: tried with its key, and its silence is a warning', async (t) => {
+  const server = await startEmbeddingsServer(t);
+  const typed = { embeddingsUrl: `${server.url}/api/embed`, embeddingModel: 'concepts' };
+  const settings = readServeSettings(typed, { VAULT_EMBEDDINGS_API_KEY: 'a-key' }, '/');
+  const good = await checkEmbeddings(settings);
+  assert.deepEqual([good.status, good.message.endsWith('gives vectors of 5 numbers')], ['ok', true]);
+  assert.equal(server.requests[0]?.headers.authorization, 'Bearer a-key');
+  server.respond = (_request, response) => response.writeHead(401).end('no');
+  const refused = await checkEmbeddings(settings);
+  assert.equal(refused.status, 'warning');
+  assert.match(refused.message, /status 401/);
+  assert.match(refused.hint ?? '', /VAULT_EMBEDDINGS_API_KEY/);
+  await server.stop();
+  assert.equal((await checkEmbeddings(settings)).status, 'warning');
 });
