@@ -52,5 +52,5 @@ test('pages of the English manual are found by their NAME lines', {
   skip: english.length < 150 && 'needs manpages',
 }, () => {
   const exact = measure(english, (text) => text);
-  assert.ok(exact.mrr > 0.66 && exact.recall > 0.9, JSON.stringify(exact));
+  assert.ok(exact.mrr > 0.7 && exact.recall > 0.94, JSON.stringify(exact));
 });

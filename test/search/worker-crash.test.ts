@@ -33,7 +33,9 @@ for (const [way, end] of [
   ['throws', crash],
   ['is ended', (worker: Worker) => void worker.terminate()],
 ] as const) {
-  test(`a worker that ${way} fails its searches in words, and the next one knows all that happened meanwhile`, async (t) => {
+  test(`a worker that ${way} fails its searches in words, and the next one knows all that happened meanwhile`, {
+    timeout: 60_000,
+  }, async (t) => {
     const { folder, index, worker, deaths } = await openCrashing(t);
     await untilReady(index);
     const restarted = nextWorker();
@@ -61,7 +63,7 @@ for (const [way, end] of [
   });
 }
 
-test('a worker that dies again before it is ready is started later and later', async (t) => {
+test('a worker that dies again before it is ready is started later and later', { timeout: 60_000 }, async (t) => {
   const { index, worker, deaths } = await openCrashing(t);
   await untilReady(index);
   let next = nextWorker();
@@ -78,7 +80,7 @@ test('a worker that dies again before it is ready is started later and later', a
   assert.deepEqual(await pathsFound(index, 'fox'), ['fox.md']);
 });
 
-test('an index that is closed after its worker died starts none', async (t) => {
+test('an index that is closed after its worker died starts none', { timeout: 60_000 }, async (t) => {
   const { index, worker } = await openCrashing(t);
   await untilReady(index);
   crash(worker);
