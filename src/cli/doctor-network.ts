@@ -110,15 +110,17 @@ export async function checkEmbeddings({ options }: ServeSettings): Promise<Check
   }
   const { url, model, apiKey } = options.embeddings;
   const endpoint = resolveEndpoint(url);
+  // Without the query, which may have a key in it.
+  const where = endpoint.url.origin + endpoint.url.pathname;
   const signal = AbortSignal.timeout(embeddingPatienceMs);
   try {
     const { dimensions } = await requestVectors({ endpoint, model, apiKey, texts: ['a note'], signal });
-    return { name, status: 'ok', message: `${model} at ${url} gives vectors of ${dimensions} numbers` };
+    return { name, status: 'ok', message: `${model} at ${where} gives vectors of ${dimensions} numbers` };
   } catch (error) {
     if (!(error instanceof EmbeddingError)) throw error;
     const hint =
       'check --embeddings-url, --embedding-model and VAULT_EMBEDDINGS_API_KEY; until then search goes by words';
-    return { name, status: 'warning', message: `${model} at ${url} gives no vectors: ${error.message}`, hint };
+    return { name, status: 'warning', message: `${model} at ${where} gives no vectors: ${error.message}`, hint };
   }
 }
 

@@ -49,7 +49,7 @@ function createLineMask(): (line: string) => string {
     }
     if (isFree && !isInList && indented.test(line)) return blank(line);
     if (itemLine.test(line)) isInList = true;
-    else if (/^(?:#{1,6}\s|\S)/.test(line) && (isFree || line.startsWith('#'))) isInList = false;
+    else if (isFree ? /^\S/.test(line) : /^#{1,6}(?:\s|$)/.test(line)) isInList = false;
     isFree = false;
     // A backtick fence with a backtick in its info string is inline code (CommonMark 4.5).
     if (marker?.[1] !== undefined && !(marker[1].startsWith('`') && marker[2]?.includes('`'))) {

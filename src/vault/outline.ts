@@ -34,6 +34,8 @@ const underline = /^ {0,3}(?:=+|-+)[ \t]*$/;
 const thematicBreak = /^ {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$/;
 /** A list, quote, table, HTML or definition, which a line of dashes ends rather than makes a heading of. */
 const noHeadingLine = /^(?:[ \t]|[>|<]|[-*+](?:[ \t]|$)|\d{1,9}[.)](?:[ \t]|$)|\[[^\]]+\]:)/;
+/** The second line of a table, whose first needs no bar before it. */
+const tableDelimiter = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*\|[-:| \t]*$/;
 /** What interrupts a paragraph that a line of dashes could make a heading of. */
 const itemOrQuote = /^ {0,3}(?:>|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$))/;
 
@@ -67,7 +69,7 @@ export function readOutline(text: string): Heading[] {
       paragraph = undefined;
     } else {
       paragraph ??= { start, line, isPlain: !noHeadingLine.test(written) };
-      if (itemOrQuote.test(written)) paragraph.isPlain = false;
+      if (itemOrQuote.test(written) || tableDelimiter.test(written)) paragraph.isPlain = false;
     }
     start = end;
     line++;

@@ -156,6 +156,8 @@ test('the embeddings endpoint: tried with its key, and its silence is a warning'
   assert.equal(refused.status, 'warning');
   assert.match(refused.message, /status 401/);
   assert.match(refused.hint ?? '', /VAULT_EMBEDDINGS_API_KEY/);
+  const keyed = readServeSettings({ ...typed, embeddingsUrl: `${typed.embeddingsUrl}?key=hidden` }, {}, '/');
+  assert.doesNotMatch(JSON.stringify(await checkEmbeddings(keyed)), /hidden/);
   await server.stop();
   assert.equal((await checkEmbeddings(settings)).status, 'warning');
 });

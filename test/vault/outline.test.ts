@@ -188,6 +188,19 @@ const piece = fc.constantFrom(
   ],
 );
 
+test('a table without bars at its edges has no heading above a line of dashes', () => {
+  assert.deepEqual(
+    readOutline('a | b\n--|--\n1 | 2\n---\n\nc | d\n---\n').map(({ text }) => text),
+    ['c | d'],
+  );
+});
+
+test('a tag that continues an item does not end the list', () => {
+  assert.equal(readLinks('- item\n#tag\n\n    more [[x]]\n').length, 1);
+  assert.equal(readLinks('- item\n# Heading\n\n    code [[x]]\n').length, 0);
+  assert.equal(readLinks('- item\n#\n\n    code [[x]]\n').length, 0);
+});
+
 test('masking changes no length and no line break, and headings stand where they say', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
