@@ -1,5 +1,5 @@
 import { type FSWatcher, lstatSync, readdirSync, watch } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { systemErrorCode } from '../errors.js';
 
 export interface FolderWatches {
@@ -53,7 +53,9 @@ export function watchFolders({ root, isFollowed, onEvent, onFolder, onError }: F
     onEvent(event, folder, name);
     if (event !== 'rename' || name === undefined) return;
     try {
-      look(resolve(folder, name));
+      // A folder's own going carries its own name; one made anew often has the inode of the old, whose watch is gone.
+      if (name === basename(folder) && watches.has(folder)) renew(folder);
+      else look(resolve(folder, name));
     } catch (error) {
       onError(error);
     }
@@ -67,6 +69,12 @@ export function watchFolders({ root, isFollowed, onEvent, onFolder, onError }: F
     if (known?.inode === inode) return;
     if (known !== undefined) leave(path);
     if (inode !== undefined) follow(path);
+    onFolder();
+  }
+
+  function renew(folder: string): void {
+    leave(folder);
+    follow(folder);
     onFolder();
   }
 
