@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createVectorCalls } from '../../src/search/embeddings/vector-calls.js';
 import { VectorStore } from '../../src/search/embeddings/vector-store.js';
-import type { IndexedNote } from '../../src/search/note-index.js';
+import { type IndexedNote, NoteIndex } from '../../src/search/note-index.js';
 
 /** Notes by path and hash, as far as vectors need them. */
 function indexed(hashes: Readonly<Record<string, string>>): Map<string, IndexedNote> {
@@ -66,4 +67,13 @@ test('what no note has any more is forgotten', () => {
   assert.deepEqual([...store.vectors.keys()], ['y']);
   assert.equal(store.prune(indexed({})), true);
   assert.equal(store.add(['z'], { dimensions: 3, values: Float32Array.of(1, 0, 0) }), true);
+});
+
+test('a disk that refuses the vectors does not end the embedding, and the save at the end says so', async () => {
+  const settings = { cachePath: '/dev/null/folder/vectors', source: 'a' };
+  const calls = createVectorCalls(settings, () => new NoteIndex(), Promise.resolve());
+  const keys = Array.from({ length: 600 }, (_, index) => `key-${index}`);
+  await calls.putVectors({ keys, vectors: { dimensions: 1, values: new Float32Array(600).fill(1) } });
+  await calls.putEmbedded({ notes: [{ path: 'a.md', hash: 'h', chunks: [{ ordinal: 0, key: 'key-0' }] }] });
+  await assert.rejects(calls.saveVectors(undefined), { code: 'ENOTDIR' });
 });

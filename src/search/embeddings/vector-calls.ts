@@ -26,12 +26,12 @@ export function createVectorCalls(
   }
 
   async function save(): Promise<void> {
+    unsaved = 0;
     if (store.prune(index().notes)) isSaved = false;
     if (isSaved || cachePath === undefined) return;
     const { dimensions, vectors, notes } = store;
     await writeVectorFile(cachePath, source, { dimensions, vectors, notes: [...notes.values()] });
     isSaved = true;
-    unsaved = 0;
   }
 
   return {
@@ -55,7 +55,10 @@ export function createVectorCalls(
     async putEmbedded({ notes }) {
       for (const note of notes) store.notes.set(note.path, note);
       isSaved = false;
-      if (unsaved >= Math.max(saveAfterVectors, store.vectors.size / 10)) await save();
+      if (unsaved >= Math.max(saveAfterVectors, store.vectors.size / 10)) {
+        // Embedding goes on while the disk refuses; the save at the end tells of it.
+        await save().catch(() => {});
+      }
     },
     async saveVectors() {
       await loading;
