@@ -39,13 +39,15 @@ test('kill -9 between rotation and answer: the old token still leads on', async 
 
 async function serve(t: TestContext): Promise<{ server: ServerProcess; restart(): Promise<ServerProcess> }> {
   const folder = await scratchFolder();
-  t.after(folder.remove);
   const vault = join(folder.path, 'notes');
   await mkdir(vault);
   const args = ['--vault-path', vault, '--state-path', join(folder.path, 'state.json')];
   const port = await freePort();
   let server = await startServer({ port, args });
-  t.after(() => server.stop('SIGKILL'));
+  t.after(async () => {
+    await server.stop('SIGKILL');
+    await folder.remove();
+  });
   return {
     server,
     restart: async () => {

@@ -14,7 +14,8 @@ const startMs = 20_000;
 /** A folder for one story; the test removes it. */
 export async function scratchFolder(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'vault-mcp-e2e-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  // A server that is stopped only after this may be writing into it still.
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }) };
 }
 
 /** A port of 127.0.0.1 that was free a moment ago: a restarted server must come back at the same URL. */
