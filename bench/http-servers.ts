@@ -14,7 +14,7 @@ import { createAuthorizationServer } from '../src/oauth/create-authorization-ser
 import { sha256Hex } from '../src/oauth/hash.js';
 import { openSearchIndex } from '../src/search/open-search-index.js';
 import type { SearchIndex } from '../src/search/search.js';
-import { createMemoryStore } from '../src/state/memory-store.js';
+import { createMemoryStore } from '../src/state/store/memory-store.js';
 import { openVault } from '../src/vault/open-vault.js';
 import type { Vault } from '../src/vault/vault.js';
 import { fakeSearch, fakeVault } from '../test/mcp/fakes.js';

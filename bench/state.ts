@@ -2,11 +2,11 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog } from '../src/log.js';
-import { openCommandStore } from '../src/state/open-command-store.js';
-import { openServerStore } from '../src/state/open-server-store.js';
-import { readStateFile } from '../src/state/read-state-file.js';
+import { readStateFile } from '../src/state/file/read-state-file.js';
 import type { ChangeSet } from '../src/state/schema.js';
-import type { StateStore, Transition } from '../src/state/store.js';
+import { openCommandStore } from '../src/state/store/open-command-store.js';
+import { openServerStore } from '../src/state/store/open-server-store.js';
+import type { StateStore, Transition } from '../src/state/store/store.js';
 
 const concurrencies = [1, 8, 64];
 const registrationMs = 3_000;

@@ -9,10 +9,10 @@ import { createAuthorizationServer } from './oauth/create-authorization-server.j
 import type { EmbeddingsOptions } from './search/embeddings/endpoint.js';
 import { openSearchIndex } from './search/open-search-index.js';
 import type { SearchIndex } from './search/search.js';
-import { startHousekeeping } from './state/housekeeping.js';
-import { createMemoryStore } from './state/memory-store.js';
-import { openServerStore } from './state/open-server-store.js';
-import type { StateStore } from './state/store.js';
+import { startHousekeeping } from './state/store/housekeeping.js';
+import { createMemoryStore } from './state/store/memory-store.js';
+import { openServerStore } from './state/store/open-server-store.js';
+import type { StateStore } from './state/store/store.js';
 import { createVault } from './vault/create-vault.js';
 import { openVault } from './vault/open-vault.js';
 import type { Vault } from './vault/vault.js';

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { dirname, relative, sep } from 'node:path';
 import { systemErrorCode, VaultMcpError } from '../errors.js';
 import { silentLog } from '../log.js';
-import { readStateFile } from '../state/read-state-file.js';
+import { readStateFile } from '../state/file/read-state-file.js';
 import { openVault } from '../vault/open-vault.js';
 import type { Check } from './doctor.js';
 import { count } from './layout.js';

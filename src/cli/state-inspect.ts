@@ -1,6 +1,5 @@
 import { VaultMcpError } from '../errors.js';
-import { readStateFile } from '../state/read-state-file.js';
-import type { ClientRecord } from '../state/schema.js';
+import { readStateFile } from '../state/file/read-state-file.js';
 import {
   type ClientSummary,
   displayText,
@@ -8,7 +7,8 @@ import {
   summarize,
   summarizeClients,
   type TokenSummary,
-} from '../state/summary.js';
+} from '../state/rules/summary.js';
+import type { ClientRecord } from '../state/schema.js';
 import { describeTime } from './durations.js';
 import { exitCodes } from './errors.js';
 import type { Io } from './io.js';

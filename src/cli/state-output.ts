@@ -1,4 +1,4 @@
-import type { Totals } from '../state/summary.js';
+import type { Totals } from '../state/rules/summary.js';
 import { count, listWords } from './layout.js';
 
 /** The version of the --json outputs, raised when a member changes its meaning or goes; vault-mcp-state(5) has the members. */

@@ -1,8 +1,8 @@
-import { openCommandStore } from '../state/open-command-store.js';
-import { type Pruned, pruneExpired } from '../state/prune.js';
-import { readStateFile } from '../state/read-state-file.js';
+import { readStateFile } from '../state/file/read-state-file.js';
+import { type Pruned, pruneExpired } from '../state/rules/prune.js';
+import { displayText, fingerprint, type Totals } from '../state/rules/summary.js';
 import type { StateView } from '../state/schema.js';
-import { displayText, fingerprint, type Totals } from '../state/summary.js';
+import { openCommandStore } from '../state/store/open-command-store.js';
 import { describeTime } from './durations.js';
 import { exitCodes } from './errors.js';
 import type { Io } from './io.js';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { openCommandStore } from '../state/open-command-store.js';
-import { readStateFile } from '../state/read-state-file.js';
-import { type Revoked, type RevokeTarget, revoke } from '../state/revoke.js';
+import { readStateFile } from '../state/file/read-state-file.js';
+import { type Revoked, type RevokeTarget, revoke } from '../state/rules/revoke.js';
+import { displayText } from '../state/rules/summary.js';
 import type { StateView } from '../state/schema.js';
-import { displayText } from '../state/summary.js';
+import { openCommandStore } from '../state/store/open-command-store.js';
 import { exitCodes, UsageError } from './errors.js';
 import type { Io } from './io.js';
 import { count, listWords } from './layout.js';

@@ -1,6 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import type { IndexStatus } from '../search/search.js';
-import type { StoreHealth } from '../state/store.js';
+import type { StoreHealth } from '../state/store/store.js';
 import { methodNotAllowed } from './methods.js';
 
 export interface Health {

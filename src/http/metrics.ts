@@ -1,8 +1,8 @@
 import { type RequestHandler, Router } from 'express';
 import type { SearchIndex } from '../search/search.js';
-import { hasLiveToken, isUnexpired } from '../state/prune.js';
+import { hasLiveToken, isUnexpired } from '../state/rules/prune.js';
 import type { StateView } from '../state/schema.js';
-import type { StateStore } from '../state/store.js';
+import type { StateStore } from '../state/store/store.js';
 import { isLoopbackHost } from './hosts.js';
 import { methodNotAllowed } from './methods.js';
 import { isForwarded, isLoopbackPeer } from './peer.js';

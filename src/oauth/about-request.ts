@@ -1,4 +1,4 @@
-import { displayText } from '../state/summary.js';
+import { displayText } from '../state/rules/summary.js';
 import type { Peer } from './authorization-server.js';
 
 /** Returns what each log line about a request says of it; `request` is the id in that request's own line. */

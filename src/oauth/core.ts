@@ -1,9 +1,9 @@
 import type { Log } from '../log.js';
 import type { GrantRecord } from '../state/schema.js';
-import type { StateStore } from '../state/store.js';
-import type { ClientDocuments } from './client-documents.js';
-import type { Codes } from './codes.js';
-import type { PendingRequests } from './pending-requests.js';
+import type { StateStore } from '../state/store/store.js';
+import type { ClientDocuments } from './clients/client-documents.js';
+import type { Codes } from './memory/codes.js';
+import type { PendingRequests } from './memory/pending-requests.js';
 
 /** What the endpoints share. Times are seconds since the epoch. */
 export interface Core {

@@ -1,26 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../log.js';
-import type { StateStore } from '../state/store.js';
-import { createApproval } from './approval.js';
-import { createAuthenticate } from './authenticate.js';
+import type { StateStore } from '../state/store/store.js';
+import { createApproval } from './approve/approval.js';
+import { createAuthorize } from './approve/authorize.js';
 import type { AuthorizationServer } from './authorization-server.js';
-import { createAuthorize } from './authorize.js';
-import { createClientAssertionVerifier } from './client-assertion.js';
-import { createClientAuthentication } from './client-authentication.js';
-import { createClientDocuments } from './client-documents.js';
-import { ClientDocumentError } from './client-metadata-document.js';
-import { Codes } from './codes.js';
+import { createClientAssertionVerifier } from './clients/client-assertion.js';
+import { createClientAuthentication } from './clients/client-authentication.js';
+import { createClientDocuments } from './clients/client-documents.js';
+import { ClientDocumentError } from './clients/client-metadata-document.js';
+import { findStoredClient } from './clients/find-client.js';
+import { createGuardedFetch, type FetchJson } from './clients/guarded-fetch.js';
 import type { Core } from './core.js';
-import { findStoredClient } from './find-client.js';
-import { createGuardedFetch, type FetchJson } from './guarded-fetch.js';
+import { Codes } from './memory/codes.js';
+import { PendingRequests } from './memory/pending-requests.js';
+import { createPinGuard, isWeakPin } from './memory/pin-guard.js';
 import { authorizationServerMetadata, protectedResourceMetadata, protectedResourceMetadataUrl } from './metadata.js';
-import { PendingRequests } from './pending-requests.js';
-import { createPinGuard, isWeakPin } from './pin-guard.js';
-import { isRedirectUri } from './redirect-uris.js';
-import { createRegister } from './register.js';
+import { isRedirectUri } from './register/redirect-uris.js';
+import { createRegister } from './register/register.js';
 import { createGrantCheck, createResourceCheck, resourceOf } from './resource.js';
-import { createRevoke } from './revoke-token.js';
-import { createToken } from './token.js';
+import { createAuthenticate } from './tokens/authenticate.js';
+import { createRevoke } from './tokens/revoke-token.js';
+import { createToken } from './tokens/token.js';
 
 export interface AuthorizationServerOptions {
   /** The public URL without a trailing slash. */

@@ -1,4 +1,4 @@
-import { assertionAlgorithms } from './client-assertion.js';
+import { assertionAlgorithms } from './clients/client-assertion.js';
 import { resourceOf } from './resource.js';
 import { supportedScopes, vaultScopes } from './scopes.js';
 

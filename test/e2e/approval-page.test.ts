@@ -9,8 +9,8 @@ import { createApp } from '../../src/http/app.js';
 import { listen } from '../../src/http/listen.js';
 import { silentLog } from '../../src/log.js';
 import { createAuthorizationServer } from '../../src/oauth/create-authorization-server.js';
-import { createMemoryStore } from '../../src/state/memory-store.js';
-import type { StateStore } from '../../src/state/store.js';
+import { createMemoryStore } from '../../src/state/store/memory-store.js';
+import type { StateStore } from '../../src/state/store/store.js';
 import { testCertificate, testKey } from '../oauth/tls-fixture.js';
 import { chromiumPath, launchBrowser } from './browser.js';
 

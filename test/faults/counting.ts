@@ -1,5 +1,5 @@
 import type { StateView } from '../../src/state/schema.js';
-import type { Transition } from '../../src/state/store.js';
+import type { Transition } from '../../src/state/store/store.js';
 import { client } from '../state/state-fixture.js';
 
 /** Reads, adds one, writes: two of these inside at once would lose one. */

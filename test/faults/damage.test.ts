@@ -6,8 +6,8 @@ import process from 'node:process';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { silentLog } from '../../src/log.js';
-import { openServerStore } from '../../src/state/open-server-store.js';
 import { tableNames } from '../../src/state/schema.js';
+import { openServerStore } from '../../src/state/store/open-server-store.js';
 import { client, grant, register, resource, token } from '../state/state-fixture.js';
 
 const wanted = process.env['FULL'] === '1' ? 10_000 : 160;

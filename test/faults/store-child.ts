@@ -1,9 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import process from 'node:process';
 import { silentLog } from '../../src/log.js';
-import { openCommandStore } from '../../src/state/open-command-store.js';
-import { openServerStore } from '../../src/state/open-server-store.js';
-import type { StateStore } from '../../src/state/store.js';
+import { openCommandStore } from '../../src/state/store/open-command-store.js';
+import { openServerStore } from '../../src/state/store/open-server-store.js';
+import type { StateStore } from '../../src/state/store/store.js';
 import { forget, register, resource } from '../state/state-fixture.js';
 import { increment } from './counting.js';
 

@@ -5,8 +5,8 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createMetrics } from '../../src/http/metrics.js';
-import { createMemoryStore } from '../../src/state/memory-store.js';
 import type { ClientRecord, GrantRecord } from '../../src/state/schema.js';
+import { createMemoryStore } from '../../src/state/store/memory-store.js';
 import { sendRaw, serveApp } from './serve-app.js';
 
 const now = 1_790_000_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog } from '../../src/log.js';
 import { createAuthorizationServer } from '../../src/oauth/create-authorization-server.js';
-import { createMemoryStore } from '../../src/state/memory-store.js';
+import { createMemoryStore } from '../../src/state/store/memory-store.js';
 import { authorizationParameters, issuer, pin, redirectUri, verifier } from '../oauth/server-under-test.js';
 import { type RawAnswer, sendRaw, serveApp } from './serve-app.js';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { FormFields } from '../../src/oauth/authorization-server.js';
 import { OAuthError } from '../../src/oauth/errors.js';
-import { isRedirectUri } from '../../src/oauth/redirect-uris.js';
+import { isRedirectUri } from '../../src/oauth/register/redirect-uris.js';
 import {
   authorizationParameters,
   getCode,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AuthorizationServer, Peer } from '../../src/oauth/authorization-server.js';
-import type { RevokeTarget } from '../../src/state/revoke.js';
-import { revoke } from '../../src/state/revoke.js';
+import type { RevokeTarget } from '../../src/state/rules/revoke.js';
+import { revoke } from '../../src/state/rules/revoke.js';
 import {
   approve,
   ask,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256Hex } from '../../src/oauth/hash.js';
-import { createMemoryStore } from '../../src/state/memory-store.js';
+import { createMemoryStore } from '../../src/state/store/memory-store.js';
 import { logIn, serverUnderTest } from './server-under-test.js';
 
 test('only an access token that lives authenticates', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AuthorizeAnswer } from '../../src/oauth/authorization-server.js';
-import { revoke } from '../../src/state/revoke.js';
+import { revoke } from '../../src/state/rules/revoke.js';
 import {
   ask,
   authorizationParameters,

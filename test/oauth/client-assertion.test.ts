@@ -5,7 +5,7 @@ import {
   type ClientAssertionError,
   createClientAssertionVerifier,
   type VerifyClientAssertion,
-} from '../../src/oauth/client-assertion.js';
+} from '../../src/oauth/clients/client-assertion.js';
 import type { ClientRecord } from '../../src/state/schema.js';
 
 const now = 1_800_000_000;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createClientDocuments } from '../../src/oauth/client-documents.js';
-import { clientDocumentUrl, readClientDocument } from '../../src/oauth/client-metadata-document.js';
-import { FetchError } from '../../src/oauth/guarded-fetch.js';
+import { createClientDocuments } from '../../src/oauth/clients/client-documents.js';
+import { clientDocumentUrl, readClientDocument } from '../../src/oauth/clients/client-metadata-document.js';
+import { FetchError } from '../../src/oauth/clients/guarded-fetch.js';
 
 const issuer = 'https://vault.example.com';
 const clientId = 'https://app.example.org/oauth/client.json';

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { TokenAnswer } from '../../src/oauth/authorization-server.js';
-import { jwtBearerAssertionType } from '../../src/oauth/client-assertion.js';
-import { createGuardedFetch, FetchError } from '../../src/oauth/guarded-fetch.js';
-import { revoke } from '../../src/state/revoke.js';
+import { jwtBearerAssertionType } from '../../src/oauth/clients/client-assertion.js';
+import { createGuardedFetch, FetchError } from '../../src/oauth/clients/guarded-fetch.js';
+import { revoke } from '../../src/state/rules/revoke.js';
 import {
   approve,
   ask,

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { silentLog } from '../../src/log.js';
 import type { AuthorizationServerOptions } from '../../src/oauth/create-authorization-server.js';
-import { openCommandStore } from '../../src/state/open-command-store.js';
-import { openServerStore } from '../../src/state/open-server-store.js';
-import { revoke } from '../../src/state/revoke.js';
+import { revoke } from '../../src/state/rules/revoke.js';
+import { openCommandStore } from '../../src/state/store/open-command-store.js';
+import { openServerStore } from '../../src/state/store/open-server-store.js';
 import {
   approve,
   ask,

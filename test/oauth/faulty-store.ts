@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { StateTables } from '../../src/state/rules/tables.js';
 import type { ChangeSet } from '../../src/state/schema.js';
-import type { StateStore } from '../../src/state/store.js';
-import { StateTables } from '../../src/state/tables.js';
+import type { StateStore } from '../../src/state/store/store.js';
 
 export interface FaultyStore extends StateStore {
   /** While true, changes stay in memory. */

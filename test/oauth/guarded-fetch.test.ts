@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import { createGuardedFetch, FetchError } from '../../src/oauth/guarded-fetch.js';
+import { createGuardedFetch, FetchError } from '../../src/oauth/clients/guarded-fetch.js';
 import { testCertificate, testKey } from './tls-fixture.js';
 
 let server: Server;

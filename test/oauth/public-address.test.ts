@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isPublicAddress } from '../../src/oauth/public-address.js';
+import { isPublicAddress } from '../../src/oauth/clients/public-address.js';
 
 const refused = `127.0.0.1 127.9.9.9 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 192.0.2.1 198.18.0.1
   224.0.0.1 0.0.0.0 255.255.255.255 240.0.0.1 :: ::1 fe80::1 fc00::1 fd00::1 fec0::1 ff02::1 100::1 2001:db8::1

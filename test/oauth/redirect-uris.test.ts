@@ -6,7 +6,7 @@ import {
   isRegisteredRedirect,
   redirectHost,
   redirectLocation,
-} from '../../src/oauth/redirect-uris.js';
+} from '../../src/oauth/register/redirect-uris.js';
 
 test('https, loopback http and private-use schemes may be registered', () => {
   for (const uri of [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { revoke } from '../../src/state/revoke.js';
+import { revoke } from '../../src/state/rules/revoke.js';
 import { createFaultyStore } from './faulty-store.js';
 import { failsWith, logIn, peer, refresh, register, serverUnderTest } from './server-under-test.js';
 

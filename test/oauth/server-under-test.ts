@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import type { Log, LogFields } from '../../src/log.js';
 import type { AuthorizationServer, Peer, TokenAnswer } from '../../src/oauth/authorization-server.js';
+import { FetchError } from '../../src/oauth/clients/guarded-fetch.js';
 import {
   type AuthorizationServerOptions,
   createAuthorizationServer,
 } from '../../src/oauth/create-authorization-server.js';
 import { OAuthError, type OAuthErrorCode } from '../../src/oauth/errors.js';
-import { FetchError } from '../../src/oauth/guarded-fetch.js';
-import { createMemoryStore } from '../../src/state/memory-store.js';
-import type { StateStore } from '../../src/state/store.js';
+import { createMemoryStore } from '../../src/state/store/memory-store.js';
+import type { StateStore } from '../../src/state/store/store.js';
 
 export const issuer = 'https://vault.example.com';
 export const pin = 'correct horse battery';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { capTokens, mostAccessTokens, mostSpentRefreshTokens } from '../../src/state/cap-tokens.js';
-import { Draft } from '../../src/state/draft.js';
-import { StateTables } from '../../src/state/tables.js';
+import { capTokens, mostAccessTokens, mostSpentRefreshTokens } from '../../src/state/rules/cap-tokens.js';
+import { Draft } from '../../src/state/rules/draft.js';
+import { StateTables } from '../../src/state/rules/tables.js';
 import { hashes, now } from './plain-view.js';
 
 const base = { grant_id: 'grant-1', scopes: [], created_at: now, expires_at: now + 100 };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../../src/log.js';
-import { pruneOnce, startHousekeeping } from '../../src/state/housekeeping.js';
-import { createMemoryStore } from '../../src/state/memory-store.js';
-import type { StateStore } from '../../src/state/store.js';
+import { pruneOnce, startHousekeeping } from '../../src/state/store/housekeeping.js';
+import { createMemoryStore } from '../../src/state/store/memory-store.js';
+import type { StateStore } from '../../src/state/store/store.js';
 import { now } from './plain-view.js';
 
 async function storeWithOneToken(): Promise<{ store: StateStore; updates: () => number }> {

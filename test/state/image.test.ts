@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { StateImage } from '../../src/state/image.js';
+import { StateImage } from '../../src/state/file/image.js';
 import type { ChangeSet } from '../../src/state/schema.js';
 import { tableNames } from '../../src/state/schema.js';
 import { applyChanges, arbitraryState, hashes, names, now, type PlainState } from './plain-view.js';

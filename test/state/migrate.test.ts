@@ -4,9 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { StateImage } from '../../src/state/image.js';
-import { migrateVersion1 } from '../../src/state/migrate.js';
-import { isSound } from '../../src/state/records.js';
+import { StateImage } from '../../src/state/file/image.js';
+import { migrateVersion1 } from '../../src/state/rules/migrate.js';
+import { isSound } from '../../src/state/rules/records.js';
 import { tableNames } from '../../src/state/schema.js';
 import { openStore, recordingLog, resource, temporaryFolder } from './state-fixture.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { hasLiveToken, isUnexpired, pruneExpired, unapprovedClientTtlSeconds } from '../../src/state/prune.js';
+import { hasLiveToken, isUnexpired, pruneExpired, unapprovedClientTtlSeconds } from '../../src/state/rules/prune.js';
 import { applyChanges, arbitraryState, now, plainView } from './plain-view.js';
 
 test('a second prune at the same moment changes nothing', () => {

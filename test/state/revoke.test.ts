@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { RevokeError, type RevokeTarget, revoke } from '../../src/state/revoke.js';
+import { RevokeError, type RevokeTarget, revoke } from '../../src/state/rules/revoke.js';
 import { applyChanges, arbitraryState, hashes, names, now, type PlainState, plainView } from './plain-view.js';
 
 const target: fc.Arbitrary<RevokeTarget> = fc.oneof(

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { silentLog } from '../../src/log.js';
-import { openCommandStore } from '../../src/state/open-command-store.js';
-import { openServerStore } from '../../src/state/open-server-store.js';
-import type { StateStore, Transition } from '../../src/state/store.js';
+import { openCommandStore } from '../../src/state/store/open-command-store.js';
+import { openServerStore } from '../../src/state/store/open-server-store.js';
+import type { StateStore, Transition } from '../../src/state/store/store.js';
 import { client, resource, temporaryFolder } from './state-fixture.js';
 
 const shared = 'shared';

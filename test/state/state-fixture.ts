@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Log, silentLog } from '../../src/log.js';
-import { openServerStore } from '../../src/state/open-server-store.js';
 import type { AccessTokenRecord, ClientRecord, GrantRecord, RefreshTokenRecord } from '../../src/state/schema.js';
-import type { StateStore, Transition } from '../../src/state/store.js';
+import { openServerStore } from '../../src/state/store/open-server-store.js';
+import type { StateStore, Transition } from '../../src/state/store/store.js';
 
 export const resource = 'https://vault.example/mcp';
 

@@ -15,8 +15,8 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { openCommandStore } from '../../src/state/open-command-store.js';
-import { readStateFile } from '../../src/state/read-state-file.js';
+import { readStateFile } from '../../src/state/file/read-state-file.js';
+import { openCommandStore } from '../../src/state/store/open-command-store.js';
 import { cleanUp, forget, openStore, recordingLog, register, temporaryFolder, until } from './state-fixture.js';
 
 async function namesIn(path: string): Promise<string[]> {

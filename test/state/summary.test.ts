@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { displayText, summarize, summarizeClients } from '../../src/state/summary.js';
+import { displayText, summarize, summarizeClients } from '../../src/state/rules/summary.js';
 import { arbitraryState, now, plainView } from './plain-view.js';
 
 test('a summary counts what is there and shows no hash in full', () => {

@@ -1,0 +1,134 @@
+import { displayText } from '../../state/rules/summary.js';
+import { aboutRequest } from '../about-request.js';
+import { addressPrefix } from '../address-prefix.js';
+import type { AuthorizationServer, Decision, DecisionAnswer, Peer, PendingApproval } from '../authorization-server.js';
+import { clientDocumentUrl } from '../clients/client-metadata-document.js';
+import type { Core } from '../core.js';
+import { sha256Hex, toHex } from '../hash.js';
+import type { PendingRequest } from '../memory/pending-requests.js';
+import type { createPinGuard } from '../memory/pin-guard.js';
+import { isLoopback, redirectHost, redirectLocation } from '../register/redirect-uris.js';
+import { readOnlyScopes } from '../scopes.js';
+import { approveClient, isKnownBrowser } from './approve-client.js';
+
+const browserCookie = /^[0-9a-f]{64}$/;
+
+/** Returns what the approval page shows, and what it does with the person's answer. */
+export function createApproval(
+  core: Core,
+  checkPin: ReturnType<typeof createPinGuard>,
+): Pick<AuthorizationServer, 'approval' | 'decide'> {
+  return {
+    approval(requestId) {
+      const pending = core.pending.get(requestId, core.now());
+      if (pending === undefined) return { kind: 'gone' };
+      return pending.outcome === undefined ? show(core, pending) : { kind: 'done' };
+    },
+
+    async decide(requestId, decision, peer) {
+      const now = core.now();
+      const pending = core.pending.get(requestId, now);
+      if (pending === undefined) return { kind: 'gone' };
+      if (decision.action === 'deny') return deny(core, pending, peer);
+      const knownBrowser = findKnownBrowser(core, peer);
+      const verdict = checkPin(
+        {
+          pin: decision.pin,
+          requestId,
+          addressPrefix: addressPrefix(peer.address),
+          knownBrowser: knownBrowser && sha256Hex(knownBrowser),
+        },
+        now,
+      );
+      if (verdict.kind === 'locked') return { ...verdict, request: show(core, pending) };
+      if (verdict.kind === 'wrong_pin') {
+        core.log.warn('wrong PIN', {
+          ...aboutRequest(pending.request.client.client_id, peer),
+          attempts_left: verdict.attemptsLeft,
+        });
+        return { ...verdict, request: show(core, pending) };
+      }
+      if (pending.outcome !== undefined) return { kind: 'redirect', location: pending.outcome.location };
+      pending.approving ??= approve(core, pending, decision, peer, knownBrowser).finally(() => {
+        pending.approving = undefined;
+      });
+      return pending.approving;
+    },
+  };
+}
+
+function deny(core: Core, pending: PendingRequest, peer: Peer): DecisionAnswer {
+  const { request, outcome } = pending;
+  if (outcome?.kind === 'denied') return { kind: 'redirect', location: outcome.location };
+  // An approval that was given, or is being written, is not taken back by a click; the operator can revoke it.
+  if (outcome !== undefined || pending.approving !== undefined) return { kind: 'gone' };
+  const location = redirectLocation(request.redirectUri, {
+    error: 'access_denied',
+    error_description: 'The person denied the request',
+    state: request.state,
+    iss: core.issuer,
+  });
+  core.pending.settle(request.id, { kind: 'denied', location }, core.now());
+  core.log.info('denied a client', aboutRequest(request.client.client_id, peer));
+  return { kind: 'redirect', location };
+}
+
+async function approve(
+  core: Core,
+  { request }: PendingRequest,
+  decision: Decision,
+  peer: Peer,
+  knownBrowser: string | undefined,
+): Promise<DecisionAnswer> {
+  const browser = knownBrowser ?? toHex(core.random(32));
+  const { value: approved } = await core.store.update((view, at) =>
+    approveClient(view, at, request, sha256Hex(browser)),
+  );
+  const about = aboutRequest(request.client.client_id, peer);
+  if (approved === undefined) {
+    core.pending.delete(request.id);
+    core.log.warn('refused an approval: the client was revoked meanwhile', about);
+    return { kind: 'gone' };
+  }
+  const scopes = decision.readOnly ? readOnlyScopes(request.scopes) : request.scopes;
+  const code = toHex(core.random(32));
+  core.codes.add(
+    code,
+    {
+      clientId: request.client.client_id,
+      redirectUri: request.redirectUri,
+      codeChallenge: request.codeChallenge,
+      scopes,
+      narrowed: request.scopes.some((scope) => !scopes.includes(scope)),
+      revocationMark: request.revocationMark,
+      registration: approved.registration,
+    },
+    core.now(),
+  );
+  const location = redirectLocation(request.redirectUri, { code, state: request.state, iss: core.issuer });
+  core.pending.settle(request.id, { kind: 'approved', location }, core.now());
+  core.log.info('approved a client', { ...about, scope: scopes.join(' ') });
+  return { kind: 'redirect', location, browser };
+}
+
+function show(core: Core, { request }: PendingRequest): PendingApproval {
+  const { client, redirectUri } = request;
+  const name = typeof client.client_name === 'string' ? displayText(client.client_name) : '';
+  return {
+    kind: 'pending',
+    requestId: request.id,
+    clientName: name === '' ? undefined : name,
+    clientHost: clientDocumentUrl(client.client_id, core.issuer)?.host,
+    redirectHost: redirectHost(redirectUri),
+    redirectsToLoopback: isLoopback(redirectUri),
+    scopes: request.scopes,
+    lastApprovedAt: client.approved_at,
+    expiresAt: request.expiresAt,
+  };
+}
+
+/** Returns the cookie of a browser that approved before. */
+function findKnownBrowser(core: Core, { browser }: Peer): string | undefined {
+  if (browser === undefined || !browserCookie.test(browser)) return undefined;
+  return isKnownBrowser(core.store.view(), sha256Hex(browser)) ? browser : undefined;
+}

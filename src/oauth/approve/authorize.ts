@@ -1,0 +1,129 @@
+import { hasLiveToken } from '../../state/rules/prune.js';
+import { displayText } from '../../state/rules/summary.js';
+import type { ClientRecord, StateView } from '../../state/schema.js';
+import { aboutRequest } from '../about-request.js';
+import { addressPrefix } from '../address-prefix.js';
+import type { AuthorizationServer, AuthorizeAnswer, FormFields, Peer } from '../authorization-server.js';
+import { findClient, isUnusableDocument } from '../clients/find-client.js';
+import type { Core } from '../core.js';
+import { OAuthError } from '../errors.js';
+import { toHex } from '../hash.js';
+import { isLoopback, isRegisteredRedirect, redirectLocation } from '../register/redirect-uris.js';
+import { readAuthorizationRequest } from './authorization-request.js';
+import { revocationMark } from './revocation-mark.js';
+
+type Refusal = Extract<AuthorizeAnswer, { kind: 'refused' }>;
+
+/** Returns the authorization endpoint (RFC 6749, section 4.1.1). */
+export function createAuthorize(core: Core): AuthorizationServer['authorize'] {
+  return async (parameters, peer) => {
+    // The file is looked at first: a request that does not know the latest revocation would be void at its approval.
+    const view = await core.store.freshView();
+    const identified = await identifyClient(core, view, parameters, peer);
+    if (identified.kind === 'refused') return identified;
+    const { client, isStored } = identified;
+    const redirectUri = chooseRedirect(parameters, client);
+    if (typeof redirectUri === 'object') return redirectUri;
+    try {
+      const { state, codeChallenge, scopes } = readAuthorizationRequest(parameters, core.isOurResource);
+      const id = toHex(core.random(32));
+      core.pending.add(
+        {
+          id,
+          client,
+          isStored,
+          redirectUri,
+          state,
+          codeChallenge,
+          scopes,
+          revocationMark: revocationMark(view, client.client_id),
+          addressPrefix: addressPrefix(peer.address),
+        },
+        core.now(),
+      );
+      return { kind: 'approval', requestId: id };
+    } catch (error) {
+      if (error instanceof OAuthError) return answerError(core, view, parameters, client, redirectUri, error);
+      throw error;
+    }
+  };
+}
+
+async function identifyClient(
+  core: Core,
+  view: StateView,
+  parameters: FormFields,
+  peer: Peer,
+): Promise<{ kind: 'client'; client: ClientRecord; isStored: boolean } | Refusal> {
+  const clientId = parameters['client_id'];
+  if (typeof clientId !== 'string' || clientId === '') {
+    return refuse('invalid_request', 'This link is incomplete', 'The app did not say who it is: client_id is missing.');
+  }
+  // The view goes on while a document is fetched.
+  const isStored = view.clients.has(clientId);
+  try {
+    const client = await findClient(view, clientId, core.documents);
+    if (client !== undefined) return { kind: 'client', client, isStored };
+  } catch (error) {
+    if (!isUnusableDocument(error)) throw error;
+    const reason = displayText(error.message, 300);
+    core.log.warn('refused a client whose metadata document cannot be used', {
+      ...aboutRequest(clientId, peer),
+      reason,
+    });
+    return refuse(
+      'invalid_client',
+      'The app cannot be identified',
+      `The app says that ${displayText(clientId, 200)} describes it, but ${reason}. Try again later.`,
+    );
+  }
+  return refuse(
+    'invalid_client',
+    'This app is not known here',
+    'The server has no registration of this app; it may have been removed. In the app, remove the connector and add it again.',
+  );
+}
+
+/** Nobody is sent to an address that the client did not register. */
+function chooseRedirect(parameters: FormFields, client: ClientRecord): string | Refusal {
+  const asked = parameters['redirect_uri'];
+  const [only, ...others] = client.redirect_uris;
+  if ((asked === undefined || asked === '') && only !== undefined && others.length === 0) return only;
+  if (typeof asked === 'string' && isRegisteredRedirect(asked, client.redirect_uris)) return asked;
+  return refuse(
+    'invalid_request',
+    'The app asked to be called back at an address it did not register',
+    'redirect_uri is missing, or is none of those that the app registered. In the app, remove the connector and add it again.',
+  );
+}
+
+/** Errors redirect by themselves only where that cannot make this server an open redirector. */
+function answerError(
+  core: Core,
+  view: StateView,
+  parameters: FormFields,
+  client: ClientRecord,
+  redirectUri: string,
+  error: OAuthError,
+): AuthorizeAnswer {
+  const state = parameters['state'];
+  const location = redirectLocation(redirectUri, {
+    error: error.code,
+    error_description: error.message,
+    state: typeof state === 'string' ? state : undefined,
+    iss: core.issuer,
+  });
+  if (isLoopback(redirectUri) || hasLiveGrant(view, client.client_id, core.now()))
+    return { kind: 'redirect', location };
+  const description = `The app sent a request that cannot be granted: ${error.message}.`;
+  return { ...refuse(error.code, 'The app asked for something impossible', description), link: location };
+}
+
+function hasLiveGrant(view: StateView, clientId: string, now: number): boolean {
+  for (const grantId of view.grantIdsOf(clientId)) if (hasLiveToken(view, grantId, now)) return true;
+  return false;
+}
+
+function refuse(error: string, title: string, description: string): Refusal {
+  return { kind: 'refused', status: 400, error, title, description };
+}

@@ -1,0 +1,51 @@
+import type { ClientRecord, StateView } from '../../state/schema.js';
+import type { ClientDocuments } from './client-documents.js';
+import { ClientDocumentError } from './client-metadata-document.js';
+import { FetchError } from './guarded-fetch.js';
+
+/** Returns the client of an authorization request, registered or described by a document; rejects as ClientDocuments does. */
+export async function findClient(
+  view: StateView,
+  clientId: string,
+  documents: ClientDocuments,
+): Promise<ClientRecord | undefined> {
+  const stored = view.clients.get(clientId);
+  const described = await documents.find(clientId, stored);
+  if (described === undefined || stored === undefined) return described ?? stored;
+  return withBookkeeping(described, stored);
+}
+
+/** Returns the client of a request to /token or /revoke: a stored one, as its document says now or, out of reach, as it last did. */
+export async function findStoredClient(
+  view: StateView,
+  clientId: string,
+  documents: ClientDocuments,
+): Promise<ClientRecord | undefined> {
+  const stored = view.clients.get(clientId);
+  if (stored === undefined) return undefined;
+  try {
+    return await findClient(view, clientId, documents);
+  } catch (error) {
+    if (isUnusableDocument(error)) return stored;
+    throw error;
+  }
+}
+
+/** Returns whether an error means that a client's document cannot be had or cannot be used; its message is fit for a page. */
+export function isUnusableDocument(error: unknown): error is FetchError | ClientDocumentError {
+  return error instanceof FetchError || error instanceof ClientDocumentError;
+}
+
+/** What the document says, and what this server has noted about the client since. */
+export function withBookkeeping(described: ClientRecord, stored: ClientRecord): ClientRecord {
+  const { approved_at, last_used_at, revoked_before, registration } = stored;
+  return {
+    ...described,
+    client_id_issued_at: stored.client_id_issued_at,
+    ...(approved_at === undefined ? {} : { approved_at }),
+    ...(last_used_at === undefined ? {} : { last_used_at }),
+    ...(revoked_before === undefined ? {} : { revoked_before }),
+    ...(registration === undefined ? {} : { registration }),
+    ...(stored['approved_browsers'] === undefined ? {} : { approved_browsers: stored['approved_browsers'] }),
+  };
+}

@@ -1,0 +1,27 @@
+import { displayText } from '../../state/rules/summary.js';
+import { aboutRequest } from '../about-request.js';
+import { addressPrefix } from '../address-prefix.js';
+import type { AuthorizationServer } from '../authorization-server.js';
+import type { Core } from '../core.js';
+import { readClientMetadata } from './client-metadata.js';
+import { redirectHost } from './redirect-uris.js';
+import { clientInformation, registerClient } from './register-client.js';
+
+/** Returns the client registration endpoint (RFC 7591). */
+export function createRegister(core: Core): AuthorizationServer['register'] {
+  return async (body, peer) => {
+    const metadata = readClientMetadata(body);
+    const pendingClientIds = core.pending.clientIds(core.now());
+    const { value } = await core.store.update((view, at) =>
+      registerClient(view, at, { metadata, addressPrefix: addressPrefix(peer.address), pendingClientIds }),
+    );
+    const { client, evicted } = value;
+    core.log.info('registered a client', {
+      ...aboutRequest(client.client_id, peer),
+      name: displayText(client.client_name ?? ''),
+      redirects: [...new Set(client.redirect_uris.map(redirectHost))].join(' '),
+      ...(evicted.length === 0 ? {} : { evicted: evicted.length }),
+    });
+    return clientInformation(value);
+  };
+}

@@ -1,0 +1,44 @@
+import { Draft } from '../../state/rules/draft.js';
+import { isUnexpired } from '../../state/rules/prune.js';
+import type { AuthorizationServer } from '../authorization-server.js';
+import type { Core } from '../core.js';
+import { sha256Hex } from '../hash.js';
+import { noteUse } from './mint-tokens.js';
+
+const noteEverySeconds = 3_600;
+const notedMax = 10_000;
+
+/** Returns the check of access tokens, which looks at nothing but the store's view. */
+export function createAuthenticate(core: Core): AuthorizationServer['authenticate'] {
+  /** When the last use of a grant was handed to the store, which may not show it yet. */
+  const noted = new Map<string, number>();
+
+  function note(grantId: string, lastUsedAt: number, now: number): void {
+    if (Math.max(lastUsedAt, noted.get(grantId) ?? 0) + noteEverySeconds > now) return;
+    if (noted.size >= notedMax) noted.clear();
+    noted.set(grantId, now);
+    core.store.defer((view) => {
+      const draft = new Draft(view);
+      noteUse(draft, grantId, now);
+      return { changes: draft.changes(), value: undefined };
+    });
+  }
+
+  return (accessToken) => {
+    const now = core.now();
+    const view = core.store.view();
+    const token = view.access_tokens.get(sha256Hex(accessToken));
+    if (token === undefined || !isUnexpired(token, now)) return undefined;
+    const grant = view.grants.get(token.grant_id);
+    if (grant === undefined || !view.clients.has(grant.client_id) || !core.isOurGrant(grant)) {
+      return undefined;
+    }
+    note(token.grant_id, grant.last_used_at, now);
+    return {
+      clientId: grant.client_id,
+      grantId: token.grant_id,
+      scopes: token.scopes,
+      canAskForMore: grant['narrowed'] !== true,
+    };
+  };
+}

@@ -1,0 +1,88 @@
+import { Draft } from '../../state/rules/draft.js';
+import { codeMemorySeconds } from '../../state/rules/prune.js';
+import type { ChangeSet, StateView } from '../../state/schema.js';
+import type { TransitionContext } from '../../state/store/store.js';
+import { revocationMark } from '../approve/revocation-mark.js';
+import { OAuthError } from '../errors.js';
+import { sha256Hex, toHex } from '../hash.js';
+import type { CodeGrant } from '../memory/codes.js';
+import { mintAccessToken, mintRefreshToken, noteUse } from './mint-tokens.js';
+
+const replayToleranceSeconds = 60;
+
+export interface CodeExchange {
+  readonly grant: CodeGrant;
+  readonly codeHash: string;
+  readonly resource: string;
+  readonly accessTokenTtlSeconds: number;
+  readonly refreshTokenTtlSeconds: number;
+}
+
+export interface ExchangedCode {
+  readonly grantId: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+/**
+ * Returns the hash by which a grant remembers its code. It covers what makes a second use fully valid, so that after a
+ * restart nothing else needs to be known.
+ */
+export function codeHash(code: string, redirectUri: string, codeChallenge: string): string {
+  return sha256Hex(`${code}\n${redirectUri}\n${codeChallenge}`);
+}
+
+/** Turns a code into a grant with its first tokens. Throws `invalid_grant` when the client is gone, or was revoked or forgotten since. */
+export function exchangeCode(
+  view: StateView,
+  at: TransitionContext,
+  exchange: CodeExchange,
+): { changes: ChangeSet; value: ExchangedCode } {
+  const { clientId, scopes, narrowed, revocationMark: mark, registration } = exchange.grant;
+  const client = view.clients.get(clientId);
+  if (client === undefined || client.registration !== registration || revocationMark(view, clientId) !== mark) {
+    throw new OAuthError('invalid_grant', 'The approval was revoked');
+  }
+  const draft = new Draft(view);
+  const grantId = toHex(at.random(16));
+  draft.grants.put(grantId, {
+    client_id: clientId,
+    scopes,
+    resource: exchange.resource,
+    created_at: at.now,
+    last_used_at: at.now,
+    origin: 'approval',
+    code_hash: exchange.codeHash,
+    ...(narrowed ? { narrowed } : {}),
+  });
+  const accessToken = mintAccessToken(draft, at, grantId, scopes, exchange.accessTokenTtlSeconds);
+  const refreshToken = mintRefreshToken(draft, at, grantId, scopes, exchange.refreshTokenTtlSeconds);
+  noteUse(draft, grantId, at.now);
+  return { changes: draft.changes(), value: { grantId, accessToken, refreshToken } };
+}
+
+/** Returns the grant of this client that remembers the code, while it still counts. */
+export function findGrantOfCode(view: StateView, clientId: string, hash: string, now: number): string | undefined {
+  for (const grantId of view.grantIdsOf(clientId)) {
+    const grant = view.grants.get(grantId);
+    if (grant?.code_hash === hash && grant.created_at + codeMemorySeconds > now) return grantId;
+  }
+  return undefined;
+}
+
+/** Ends the grant of a code that is used a second time, unless that is so soon that it may be a retry. The value is the grant ended. */
+export function endReplayedCode(
+  view: StateView,
+  at: TransitionContext,
+  clientId: string,
+  hash: string,
+): { changes: ChangeSet; value: string | undefined } {
+  const draft = new Draft(view);
+  const grantId = findGrantOfCode(view, clientId, hash, at.now);
+  const grant = grantId === undefined ? undefined : view.grants.get(grantId);
+  if (grantId === undefined || grant === undefined || at.now - grant.created_at <= replayToleranceSeconds) {
+    return { changes: {}, value: undefined };
+  }
+  draft.endGrant(grantId);
+  return { changes: draft.changes(), value: grantId };
+}

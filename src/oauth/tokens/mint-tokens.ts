@@ -1,0 +1,53 @@
+import type { Draft } from '../../state/rules/draft.js';
+import { codeMemorySeconds } from '../../state/rules/prune.js';
+import type { ClientRecord, GrantRecord, RefreshTokenRecord } from '../../state/schema.js';
+import type { TransitionContext } from '../../state/store/store.js';
+import { sha256Hex, toHex } from '../hash.js';
+
+const tokenBytes = 32;
+
+/** Adds an access token to the grant, and returns it in plain. */
+export function mintAccessToken(
+  draft: Draft,
+  at: TransitionContext,
+  grantId: string,
+  scopes: readonly string[],
+  ttlSeconds: number,
+): string {
+  const token = toHex(at.random(tokenBytes));
+  const record = { grant_id: grantId, scopes, created_at: at.now, expires_at: at.now + ttlSeconds };
+  draft.access_tokens.put(sha256Hex(token), record);
+  return token;
+}
+
+/** Adds a refresh token to the grant, and returns it in plain. */
+export function mintRefreshToken(
+  draft: Draft,
+  at: TransitionContext,
+  grantId: string,
+  scopes: readonly string[],
+  ttlSeconds: number,
+): string {
+  const token = toHex(at.random(tokenBytes));
+  const record: RefreshTokenRecord = {
+    grant_id: grantId,
+    scopes,
+    created_at: at.now,
+    expires_at: at.now + ttlSeconds,
+  };
+  draft.refresh_tokens.put(sha256Hex(token), record);
+  return token;
+}
+
+/** Notes that a grant and its client were used now; the grant forgets its code when nobody can replay that any more. */
+export function noteUse(draft: Draft, grantId: string, now: number): void {
+  const grant = draft.grants.get(grantId);
+  if (grant === undefined) return;
+  const { code_hash, ...rest } = grant as GrantRecord & { code_hash?: string };
+  const remembered = code_hash !== undefined && grant.created_at + codeMemorySeconds > now ? { code_hash } : {};
+  draft.grants.put(grantId, { ...rest, ...remembered, last_used_at: Math.max(grant.last_used_at, now) } as GrantRecord);
+  const client = draft.clients.get(grant.client_id);
+  if (client === undefined) return;
+  const used: ClientRecord = { ...client, last_used_at: Math.max(client.last_used_at ?? 0, now) };
+  draft.clients.put(grant.client_id, used);
+}

@@ -1,0 +1,124 @@
+import { capTokens } from '../../state/rules/cap-tokens.js';
+import { Draft } from '../../state/rules/draft.js';
+import { isUnexpired } from '../../state/rules/prune.js';
+import type { ChangeSet, GrantRecord, RefreshTokenRecord, StateView } from '../../state/schema.js';
+import type { TransitionContext } from '../../state/store/store.js';
+import { OAuthError } from '../errors.js';
+import { sha256Hex } from '../hash.js';
+import { narrowedScopes } from '../scopes.js';
+import { mintAccessToken, mintRefreshToken, noteUse } from './mint-tokens.js';
+import { openSuccessor, sealSuccessor } from './sealed-token.js';
+
+export interface RefreshRequest {
+  readonly clientId: string;
+  readonly token: string;
+  readonly scope: string | undefined;
+  readonly isOurGrant: (grant: GrantRecord) => boolean;
+  readonly accessTokenTtlSeconds: number;
+  readonly refreshTokenTtlSeconds: number;
+  readonly graceSeconds: number;
+  readonly serverStartedAt: number;
+}
+
+/** `replayed`: a rotated token led to the live end of its chain. `theft`: the grant has ended. */
+export type Refreshed =
+  | {
+      readonly kind: 'rotated' | 'replayed' | 'kept';
+      readonly grantId: string;
+      readonly accessToken: string;
+      readonly refreshToken: string;
+      readonly scopes: readonly string[];
+    }
+  | { readonly kind: 'theft'; readonly grantId: string };
+
+interface Link {
+  readonly token: string;
+  readonly record: RefreshTokenRecord;
+}
+
+/**
+ * Answers a refresh (RFC 6749, section 6): a live token is rotated, unless the state cannot be saved; a rotated one leads
+ * to the live end of its chain while its successor is unused and for a grace after, and is theft later. Throws
+ * `invalid_grant` or `invalid_scope` without a change.
+ */
+export function refresh(
+  view: StateView,
+  at: TransitionContext,
+  request: RefreshRequest,
+): { changes: ChangeSet; value: Refreshed } {
+  const { link, grantId } = present(view, at.now, request);
+  const scopes = narrowedScopes(request.scope, link.record.scopes);
+  const draft = new Draft(view);
+  if (isStolen(view, at.now, link, request)) {
+    draft.endGrant(grantId);
+    return { changes: draft.changes(), value: { kind: 'theft', grantId } };
+  }
+  const end = liveEnd(view, at.now, link);
+  noteUse(draft, grantId, at.now);
+  const accessToken = mintAccessToken(draft, at, grantId, scopes, request.accessTokenTtlSeconds);
+  const next = nextToken(draft, at, link, end, request.refreshTokenTtlSeconds);
+  capTokens(draft, grantId);
+  return { changes: draft.changes(), value: { ...next, grantId, accessToken, scopes } };
+}
+
+function nextToken(draft: Draft, at: TransitionContext, link: Link, end: Link, ttlSeconds: number) {
+  // A token that a crash could lose would log its client out; the one it holds leads to the live end later, too.
+  if (at.degraded) return { kind: 'kept' as const, refreshToken: link.token };
+  if (end !== link) return { kind: 'replayed' as const, refreshToken: end.token };
+  return { kind: 'rotated' as const, refreshToken: rotate(draft, at, link, ttlSeconds) };
+}
+
+function present(view: StateView, now: number, request: RefreshRequest): { link: Link; grantId: string } {
+  const record = view.refresh_tokens.get(sha256Hex(request.token));
+  const grant: GrantRecord | undefined = record && view.grants.get(record.grant_id);
+  if (record === undefined || grant === undefined || !view.clients.has(grant.client_id)) {
+    throw new OAuthError('invalid_grant', 'The refresh token is unknown, expired or revoked');
+  }
+  if (grant.client_id !== request.clientId) {
+    throw new OAuthError('invalid_grant', 'The refresh token was issued to another client');
+  }
+  if (!request.isOurGrant(grant)) {
+    throw new OAuthError('invalid_grant', 'The refresh token is for another resource');
+  }
+  if (!isUnexpired(record, now)) {
+    throw new OAuthError('invalid_grant', 'The refresh token is unknown, expired or revoked');
+  }
+  return { link: { token: request.token, record }, grantId: record.grant_id };
+}
+
+/** Honest clients replay old tokens, but not for long once they have used the next one. */
+function isStolen(view: StateView, now: number, link: Link, request: RefreshRequest): boolean {
+  const usedAt = successorOf(view, link)?.record.rotated_at;
+  if (usedAt === undefined) return false;
+  return now > Math.max(usedAt, request.serverStartedAt) + request.graceSeconds;
+}
+
+function liveEnd(view: StateView, now: number, first: Link): Link {
+  let link = first;
+  while (link.record.rotated_at !== undefined) {
+    const next = successorOf(view, link);
+    if (next === undefined || !isUnexpired(next.record, now)) {
+      throw new OAuthError('invalid_grant', 'The refresh token was replaced by one that has expired');
+    }
+    link = next;
+  }
+  return link;
+}
+
+function successorOf(view: StateView, { token, record }: Link): Link | undefined {
+  const successor = record.successor === undefined ? undefined : openSuccessor(record.successor, token);
+  const next = successor === undefined ? undefined : view.refresh_tokens.get(sha256Hex(successor));
+  if (successor === undefined || next === undefined || next.grant_id !== record.grant_id) return undefined;
+  return { token: successor, record: next };
+}
+
+/** The successor keeps the token's scopes, whatever the access token was narrowed to (RFC 6749, section 6). */
+function rotate(draft: Draft, at: TransitionContext, { token, record }: Link, ttlSeconds: number): string {
+  const successor = mintRefreshToken(draft, at, record.grant_id, record.scopes, ttlSeconds);
+  draft.refresh_tokens.put(sha256Hex(token), {
+    ...record,
+    rotated_at: at.now,
+    successor: sealSuccessor(successor, token, at.random(12)),
+  });
+  return successor;
+}

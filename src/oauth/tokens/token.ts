@@ -1,0 +1,164 @@
+import { generateChallenge } from 'pkce-challenge';
+import { fingerprint } from '../../state/rules/summary.js';
+import { aboutRequest } from '../about-request.js';
+import { addressPrefix } from '../address-prefix.js';
+import { isProofKey } from '../approve/authorization-request.js';
+import type { AuthorizationServer, FormFields, Peer, TokenAnswer } from '../authorization-server.js';
+import type { AuthenticateClient } from '../clients/client-authentication.js';
+import { readClientCredentials } from '../clients/client-credentials.js';
+import type { Core } from '../core.js';
+import { OAuthError } from '../errors.js';
+import { required, single } from '../form-fields.js';
+import { sha256Hex } from '../hash.js';
+import { AttemptWindow } from '../memory/attempt-window.js';
+import type { IssuedCode } from '../memory/codes.js';
+import { checkResource } from '../resource.js';
+import { codeHash, endReplayedCode, exchangeCode, findGrantOfCode } from './exchange-code.js';
+import { refresh } from './refresh.js';
+
+const failuresMax = 50;
+const failuresWindowSeconds = 5 * 60;
+
+/** A request to /token whose client has proved who it is. */
+interface TokenRequest {
+  readonly clientId: string;
+  readonly form: FormFields;
+  readonly peer: Peer;
+}
+
+/** Returns the token endpoint (RFC 6749, section 3.2); too many failures of a client from an address suspend it there. */
+export function createToken(
+  core: Core,
+  authenticateClient: AuthenticateClient,
+  rateLimit: boolean,
+): AuthorizationServer['token'] {
+  const failures = new AttemptWindow(failuresMax, failuresWindowSeconds);
+  return async (form, authorization, peer) => {
+    const credentials = readClientCredentials(form, authorization);
+    const bucket = `${credentials.clientId.slice(0, 200)} ${addressPrefix(peer.address)}`;
+    const retryAfterSeconds = rateLimit ? failures.retryAfterSeconds(bucket, core.now()) : 0;
+    // Clients keep their tokens on this error, and send their person to a browser on any other.
+    if (retryAfterSeconds > 0) {
+      throw new OAuthError('temporarily_unavailable', 'Too many failed requests; try again later', {
+        retryAfterSeconds,
+      });
+    }
+    try {
+      const { client_id: clientId } = await authenticateClient(credentials);
+      return await answer(core, { clientId, form, peer });
+    } catch (error) {
+      if (error instanceof OAuthError && error.status < 500) failures.count(bucket, core.now());
+      throw error;
+    }
+  };
+}
+
+function answer(core: Core, request: TokenRequest): Promise<TokenAnswer> {
+  const grantType = required(request.form, 'grant_type');
+  checkResource(request.form, core.isOurResource);
+  switch (grantType) {
+    case 'authorization_code':
+      return answerCode(core, request);
+    case 'refresh_token':
+      return answerRefresh(core, request);
+    default:
+      throw new OAuthError('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token');
+  }
+}
+
+async function answerCode(core: Core, { clientId, form, peer }: TokenRequest): Promise<TokenAnswer> {
+  const code = required(form, 'code');
+  const verifier = required(form, 'code_verifier');
+  const redirectUri = single(form, 'redirect_uri');
+  if (!isProofKey(verifier)) {
+    throw new OAuthError('invalid_request', 'code_verifier must be 43 to 128 unreserved characters');
+  }
+  const challenge = await generateChallenge(verifier);
+  for (;;) {
+    const issued = core.codes.get(code, core.now());
+    if (issued === undefined) {
+      await endReplay(core, clientId, codeHash(code, redirectUri ?? '', challenge), peer);
+      throw new OAuthError('invalid_grant', 'The code is unknown, expired or was used before');
+    }
+    if (issued.clientId !== clientId) throw new OAuthError('invalid_grant', 'The code was issued to another client');
+    // OAuth 2.1 no longer sends it (section 10.2); what is sent must be the same.
+    if (redirectUri !== undefined && redirectUri !== issued.redirectUri) {
+      throw new OAuthError('invalid_grant', 'redirect_uri is not that of the authorization request');
+    }
+    if (challenge !== issued.codeChallenge) {
+      throw new OAuthError('invalid_grant', 'code_verifier does not match the code_challenge');
+    }
+    if (issued.exchanging === undefined) return exchange(core, code, issued, peer);
+    await issued.exchanging;
+  }
+}
+
+async function exchange(core: Core, code: string, issued: IssuedCode, peer: Peer): Promise<TokenAnswer> {
+  const { accessTokenTtlSeconds, refreshTokenTtlSeconds, resource } = core;
+  const hash = codeHash(code, issued.redirectUri, issued.codeChallenge);
+  const committing = core.store.update((view, at) =>
+    exchangeCode(view, at, { grant: issued, codeHash: hash, resource, accessTokenTtlSeconds, refreshTokenTtlSeconds }),
+  );
+  issued.exchanging = committing.then(
+    () => core.codes.delete(code),
+    () => {
+      issued.exchanging = undefined;
+    },
+  );
+  const { value } = await committing;
+  core.log.info('issued tokens', {
+    ...aboutRequest(issued.clientId, peer),
+    grant: value.grantId,
+    access_token: fingerprint(sha256Hex(value.accessToken)),
+    refresh_token: fingerprint(sha256Hex(value.refreshToken)),
+  });
+  return tokenAnswer(core, value.accessToken, value.refreshToken, issued.scopes);
+}
+
+async function endReplay(core: Core, clientId: string, hash: string, peer: Peer): Promise<void> {
+  if (findGrantOfCode(core.store.view(), clientId, hash, core.now()) === undefined) return;
+  const { value: ended } = await core.store.update((view, at) => endReplayedCode(view, at, clientId, hash));
+  const fields = aboutRequest(clientId, peer);
+  if (ended === undefined) core.log.warn('refused a code that was just used', fields);
+  else core.log.warn('a code was used twice: its grant has ended', { ...fields, grant: ended });
+}
+
+async function answerRefresh(core: Core, { clientId, form, peer }: TokenRequest): Promise<TokenAnswer> {
+  const token = required(form, 'refresh_token');
+  const scope = single(form, 'scope');
+  const { value, durable } = await core.store.update((view, at) =>
+    refresh(view, at, {
+      clientId,
+      token,
+      scope,
+      isOurGrant: core.isOurGrant,
+      accessTokenTtlSeconds: core.accessTokenTtlSeconds,
+      refreshTokenTtlSeconds: core.refreshTokenTtlSeconds,
+      graceSeconds: core.refreshGraceSeconds,
+      serverStartedAt: core.startedAt,
+    }),
+  );
+  const fields = { ...aboutRequest(clientId, peer), grant: value.grantId, presented: fingerprint(sha256Hex(token)) };
+  if (value.kind === 'theft') {
+    core.log.warn('a refresh token was used long after its successor: theft is likely, its grant has ended', fields);
+    throw new OAuthError('invalid_grant', 'The refresh token was used before; its grant has ended');
+  }
+  // What is not on disk may be lost in a crash; the token that the client holds leads to it in any case.
+  const refreshToken = durable ? value.refreshToken : token;
+  core.log.info(value.kind === 'replayed' ? 'refreshed by a rotated token' : 'refreshed', {
+    ...fields,
+    access_token: fingerprint(sha256Hex(value.accessToken)),
+    refresh_token: fingerprint(sha256Hex(refreshToken)),
+  });
+  return tokenAnswer(core, value.accessToken, refreshToken, value.scopes);
+}
+
+function tokenAnswer(core: Core, accessToken: string, refreshToken: string, scopes: readonly string[]): TokenAnswer {
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: core.accessTokenTtlSeconds,
+    refresh_token: refreshToken,
+    scope: scopes.join(' '),
+  };
+}

@@ -1,0 +1,151 @@
+import { StateError } from '../errors.js';
+import { type ImportOptions, migrateVersion1 } from '../rules/migrate.js';
+import { StateTables } from '../rules/tables.js';
+import { type ChangeSet, type TableName, tableNames } from '../schema.js';
+import { type AnyRecord, type Block, blockBytes, TableBlocks } from './blocks.js';
+import { currentVersion, parseJson, readDocument, type StateDocument, versionOf } from './document.js';
+import { type BlocksByTable, readLines } from './read-lines.js';
+import { createYield } from './yielding.js';
+
+/** What reading a file's bytes found out. */
+export interface Adopted {
+  readonly version: number;
+  /** How many records were left out, by table; when any, the file must be kept aside before it is replaced. */
+  readonly unsound: ReadonlyMap<string, number>;
+}
+
+/** Changes put into the bytes to be written, but not yet into the tables that everybody reads. */
+export interface Staged {
+  readonly chunks: readonly Buffer[];
+  /** After the commit. */
+  keep(): void;
+  /** After a failed one. */
+  drop(): void;
+}
+
+/** The state file in memory: its records in tables, and its bytes in blocks that are rebuilt only where something changed. */
+export class StateImage {
+  readonly tables = new StateTables();
+  readonly #blocks: BlocksByTable = {
+    clients: new TableBlocks(),
+    grants: new TableBlocks(),
+    access_tokens: new TableBlocks(),
+    refresh_tokens: new TableBlocks(),
+  };
+  #members: ReadonlyMap<string, unknown> = new Map();
+
+  /**
+   * Takes over what `bytes`, a whole file, say; parses only what differs from before, and yields on the way. Version 1 is
+   * migrated when `importing` is given. Throws StateError `state_unreadable` or `state_version`, and then changes nothing.
+   */
+  async adopt(bytes: Buffer, importing?: ImportOptions): Promise<Adopted> {
+    const lines = await readLines(bytes, this.#blocks);
+    if (lines !== undefined) {
+      this.#take((name) => replaceBlocks(this.#blocks[name], lines.lists[name]), lines);
+      return { version: currentVersion, unsound: lines.unsound };
+    }
+    const { document, version } = parseWhole(bytes, importing);
+    this.#take((name) => replaceRecords(this.#blocks[name], this.tables[name], document.records[name]), document);
+    return { version, unsound: document.unsound };
+  }
+
+  /** Lays the file out with `changes` made, rebuilding only the blocks they touch; yields between blocks. */
+  async stage(changes: ChangeSet): Promise<Staged> {
+    const before = this.#put(changes);
+    const yieldNow = createYield();
+    const chunks: Buffer[] = [Buffer.from(this.#header(changes.revoked_before ?? this.tables.revokedBefore))];
+    for (const name of tableNames) {
+      this.#blocks[name].tidy();
+      let separator = `${JSON.stringify(name)}:{\n`;
+      for (const block of this.#blocks[name].list) {
+        chunks.push(Buffer.from(separator), blockBytes(block));
+        separator = ',\n';
+        await yieldNow();
+      }
+      const end = name === tableNames.at(-1) ? '}}\n' : '},\n';
+      chunks.push(Buffer.from(separator === ',\n' ? `\n${end}` : `${separator}${end}`));
+    }
+    return {
+      chunks,
+      keep: () => this.tables.apply(changes),
+      drop: () => void this.#put(before),
+    };
+  }
+
+  #header(revokedBefore: number | undefined): string {
+    const header: { [member: string]: unknown } = { version: currentVersion };
+    if (revokedBefore !== undefined) header['revoked_before'] = revokedBefore;
+    const known = JSON.stringify(header).slice(0, -1);
+    const others = [...this.#members].map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`);
+    return `${known}${others.join('')},\n`;
+  }
+
+  /** Puts the changes into the blocks and returns what undoes them. */
+  #put(changes: ChangeSet): ChangeSet {
+    return changesOf((name) => {
+      const before: Changes = new Map();
+      for (const [key, record] of changes[name] ?? []) {
+        before.set(key, this.tables[name].get(key) ?? null);
+        this.#blocks[name].set(key, record);
+      }
+      return before;
+    });
+  }
+
+  #take(change: (name: TableName) => Changes, found: Pick<StateDocument, 'revokedBefore' | 'members'>): void {
+    this.tables.apply(changesOf(change));
+    this.tables.replaceRevokedBefore(found.revokedBefore);
+    this.#members = found.members;
+  }
+}
+
+type Changes = Map<string, AnyRecord | null>;
+
+function changesOf(change: (name: TableName) => Changes): ChangeSet {
+  return Object.fromEntries(tableNames.map((name) => [name, change(name)])) as ChangeSet;
+}
+
+/** Puts `list` in place of the table's blocks and returns which records that changes. */
+function replaceBlocks(blocks: TableBlocks, list: readonly Block[]): Changes {
+  const kept = new Set(list);
+  const known = new Set(blocks.list);
+  const changes: Changes = new Map();
+  for (const block of blocks.list) {
+    if (!kept.has(block)) for (const key of block.records.keys()) changes.set(key, null);
+  }
+  for (const block of list) {
+    if (!known.has(block)) for (const [key, record] of block.records) changes.set(key, record);
+  }
+  blocks.replaceList(list);
+  return changes;
+}
+
+/** Builds the table's blocks anew from `records` and returns which records that changes. */
+function replaceRecords(
+  blocks: TableBlocks,
+  before: ReadonlyMap<string, AnyRecord>,
+  records: ReadonlyMap<string, AnyRecord>,
+): Changes {
+  const changes: Changes = new Map();
+  for (const key of before.keys()) if (!records.has(key)) changes.set(key, null);
+  blocks.replaceList([]);
+  for (const [key, record] of records) {
+    blocks.set(key, record);
+    changes.set(key, record);
+  }
+  return changes;
+}
+
+/** Parses a file as a whole; throws StateError `state_unreadable` or `state_version`. */
+export function parseWhole(
+  bytes: Buffer,
+  importing: ImportOptions | undefined,
+): { document: StateDocument; version: number } {
+  const json = parseJson(bytes);
+  const version = versionOf(json);
+  if (version === currentVersion) return { document: readDocument(json), version };
+  if (version === 1 && importing !== undefined) return { document: migrateVersion1(json, importing), version };
+  throw new StateError('state_version', `it has version ${version}; this program writes version ${currentVersion}`, {
+    hint: version === 1 ? 'vault-mcp serve imports it: start it once' : 'a newer vault-mcp wrote it: use that one',
+  });
+}

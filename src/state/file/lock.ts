@@ -1,0 +1,257 @@
+import { randomBytes } from 'node:crypto';
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
+import { systemErrorCode } from '../../errors.js';
+import { StateError } from '../errors.js';
+import { type Stamp, stampOf } from './stamp.js';
+
+/** A holder that shows no sign of life for so long, by the contender's own clock, loses the lock. */
+export const takeoverMs = 5_000;
+const heartbeatMs = 1_000;
+const noncePattern = /^[0-9a-f]{32}$/;
+
+/** The holder was taken for dead and lost the lock: nothing was written, start over. */
+export class LockLost extends Error {
+  constructor() {
+    super('another process took the lock over');
+  }
+}
+
+export interface Written {
+  /** The new state file, open. */
+  readonly handle: FileHandle;
+  /** Undefined when the file has to be read again. */
+  readonly stamp: Stamp | undefined;
+  /** What went wrong after the file was in place: it may not survive a power cut. */
+  readonly unsynced?: unknown;
+}
+
+/**
+ * The lock of a state file, held: `<state>.lock` is a folder with one file in it, named by the holder's nonce. The new
+ * state is written into that very file, and its rename onto the state file commits and releases in one step; who was
+ * taken for dead had the file unlinked, so the late commit fails.
+ */
+export class HeldLock {
+  readonly #path: string;
+  readonly #nonceFile: string;
+  readonly #handle: FileHandle;
+  readonly #heartbeat: NodeJS.Timeout;
+
+  constructor(path: string, nonce: string, handle: FileHandle) {
+    this.#path = path;
+    this.#nonceFile = join(lockPath(path), nonce);
+    this.#handle = handle;
+    this.#heartbeat = setInterval(() => {
+      const now = new Date();
+      handle.utimes(now, now).catch(() => {});
+    }, heartbeatMs).unref();
+  }
+
+  /** Replaces the state file by `chunks` and gives the lock back. Rejects with LockLost or Node's system errors. */
+  async commit(chunks: Iterable<Uint8Array>, owner?: { uid: number; gid: number }): Promise<Written> {
+    let size = 0;
+    for (const chunk of grouped(chunks)) {
+      await this.#handle.writeFile(chunk);
+      size += chunk.byteLength;
+    }
+    // Nobody but root can give a file away, and nobody else needs to: who saves is who reads.
+    if (owner !== undefined && process.geteuid?.() === 0) await this.#handle.chown(owner.uid, owner.gid);
+    const written = await this.#handle.stat({ bigint: true });
+    if (written.nlink === 0n) throw new LockLost();
+    if (written.size !== BigInt(size)) {
+      throw new StateError('state_unwritable', `only ${written.size} of ${size} bytes could be written`, {
+        hint: 'is the disk full?',
+      });
+    }
+    await this.#handle.sync();
+    clearInterval(this.#heartbeat);
+    const reading = await this.#enforced(() => open(this.#nonceFile, constants.O_RDONLY | constants.O_NOFOLLOW));
+    try {
+      await this.#enforced(() => rename(this.#nonceFile, this.#path));
+    } catch (error) {
+      await reading.close().catch(() => {});
+      throw error;
+    }
+    // A handle for writing would stay in the way of a read-only remount.
+    await this.#handle.close().catch(() => {});
+    const result = { handle: reading, stamp: await stampSince(reading, written) };
+    await rmdir(lockPath(this.#path)).catch(() => {});
+    return syncFolder(dirname(this.#path)).then(
+      () => result,
+      (unsynced: unknown) => ({ ...result, unsynced }),
+    );
+  }
+
+  /** Without its nonce file a holder is no holder any more. */
+  async #enforced<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      throw systemErrorCode(error) === 'ENOENT' ? new LockLost() : error;
+    }
+  }
+
+  /** Gives the lock back, if it is still ours; nothing was committed. Never rejects. */
+  async release(): Promise<void> {
+    clearInterval(this.#heartbeat);
+    await unlink(this.#nonceFile).catch(() => {});
+    await rmdir(lockPath(this.#path)).catch(() => {});
+    await this.#handle.close().catch(() => {});
+  }
+}
+
+/**
+ * Takes the lock of the state file `path`, waiting up to `waitMs` for another holder. Rejects with StateError
+ * `state_locked`, or Node's system errors when the folder cannot be written.
+ */
+export async function acquireLock(path: string, waitMs: number): Promise<HeldLock> {
+  const deadline = performance.now() + waitMs;
+  const watch = new HolderWatch(lockPath(path));
+  for (;;) {
+    const nonce = randomBytes(16).toString('hex');
+    const own = await createOwnFolder(path, nonce);
+    try {
+      while (!(await enter(own.folder, path))) {
+        if (performance.now() > deadline) {
+          throw new StateError('state_locked', `${path} is locked by another process`, { hint: 'try again' });
+        }
+        await watch.look();
+        await setTimeout(3 + Math.random() * 2);
+      }
+      return new HeldLock(path, nonce, own.handle);
+    } catch (error) {
+      await own.handle.close().catch(() => {});
+      await unlink(join(own.folder, nonce)).catch(() => {});
+      await rmdir(own.folder).catch(() => {});
+      if (!(error instanceof FolderSwept)) throw error;
+    }
+  }
+}
+
+/** Removes what killed processes left beside the state file; only call it while holding the lock. Never rejects. */
+export async function sweepLeftovers(path: string): Promise<void> {
+  const folder = dirname(path);
+  const prefix = `${basename(lockPath(path))}-`;
+  const names = await readdir(folder).catch(() => [] as string[]);
+  for (const name of names) {
+    const nonce = name.slice(prefix.length);
+    if (!name.startsWith(prefix) || !noncePattern.test(nonce)) continue;
+    const leftover = join(folder, name);
+    const stat = await lstat(leftover).catch(() => undefined);
+    // A living contender's folder is younger: it gives up, or gets in, long before.
+    if (!stat?.isDirectory() || Math.abs(Date.now() - stat.mtimeMs) < leftoverAgeMs) continue;
+    await unlink(join(leftover, nonce)).catch(() => {});
+    await rmdir(leftover).catch(() => {});
+  }
+}
+
+const leftoverAgeMs = 60_000;
+
+export function lockPath(path: string): string {
+  return `${path}.lock`;
+}
+
+/** The rename changes ctime; anything else means that somebody wrote into the new file already, which must be read. */
+async function stampSince(handle: FileHandle, written: BigIntStats): Promise<Stamp | undefined> {
+  const now = await handle.stat({ bigint: true }).catch(() => undefined);
+  const same = now?.ino === written.ino && now.size === written.size && now.mtimeNs === written.mtimeNs;
+  return same ? stampOf(now) : undefined;
+}
+
+class FolderSwept extends Error {}
+
+async function createOwnFolder(path: string, nonce: string): Promise<{ folder: string; handle: FileHandle }> {
+  const folder = `${lockPath(path)}-${nonce}`;
+  await mkdir(folder, 0o700);
+  try {
+    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
+    const handle = await open(join(folder, nonce), flags, 0o600);
+    return { folder, handle };
+  } catch (error) {
+    await rmdir(folder).catch(() => {});
+    throw error;
+  }
+}
+
+/** Moves our folder to the lock's place; false while a file of another holder is in the one there. */
+async function enter(folder: string, path: string): Promise<boolean> {
+  try {
+    await rename(folder, lockPath(path));
+    return true;
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
+    if (code === 'ENOENT') throw new FolderSwept();
+    if (code === 'ENOTDIR') {
+      throw new StateError('state_locked', `${lockPath(path)} is not a folder`, { hint: 'remove it' });
+    }
+    throw error;
+  }
+}
+
+/** Watches a holder's sign of life and unlinks its nonce when there is none for `takeoverMs`. */
+class HolderWatch {
+  readonly #lock: string;
+  #seen = '';
+  #quietMs = 0;
+  #lookedAt = performance.now();
+
+  constructor(lock: string) {
+    this.#lock = lock;
+  }
+
+  async look(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#lookedAt < 50) return;
+    const entries = await signsOfLife(this.#lock);
+    const seen = JSON.stringify([...entries]);
+    // Had this process been stopped itself, the pause must not count as the holder's silence.
+    this.#quietMs = seen === this.#seen ? this.#quietMs + Math.min(now - this.#lookedAt, 500) : 0;
+    this.#seen = seen;
+    this.#lookedAt = now;
+    if (this.#quietMs < takeoverMs) return;
+    for (const name of entries.keys()) {
+      if (noncePattern.test(name)) await unlink(join(this.#lock, name)).catch(() => {});
+    }
+  }
+}
+
+async function signsOfLife(lock: string): Promise<Map<string, string>> {
+  const entries = new Map<string, string>();
+  for (const name of (await readdir(lock).catch(() => [] as string[])).sort()) {
+    const stat = await lstat(join(lock, name), { bigint: true }).catch(() => undefined);
+    if (stat !== undefined) entries.set(name, `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`);
+  }
+  return entries;
+}
+
+/** Joins small chunks, so that a file is written in pieces of about a quarter of a megabyte. */
+function* grouped(chunks: Iterable<Uint8Array>): Iterable<Uint8Array> {
+  const wanted = 256 * 1024;
+  let group: Uint8Array[] = [];
+  let size = 0;
+  for (const chunk of chunks) {
+    group.push(chunk);
+    size += chunk.byteLength;
+    if (size < wanted) continue;
+    yield Buffer.concat(group, size);
+    group = [];
+    size = 0;
+  }
+  if (size > 0) yield Buffer.concat(group, size);
+}
+
+/** Makes a rename in `folder` durable; file systems that cannot sync a folder need not. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EINVAL') throw error;
+  } finally {
+    await handle.close().catch(() => {});
+  }
+}

@@ -1,0 +1,180 @@
+import { VaultMcpError } from '../../errors.js';
+import type { ChangeSet, StateView } from '../schema.js';
+import { Draft } from './draft.js';
+
+/** What to revoke; ids and token hashes may be unique prefixes of six characters or more. */
+export type RevokeTarget =
+  | { readonly kind: 'client'; readonly id: string; readonly forget: boolean }
+  | { readonly kind: 'grant'; readonly id: string }
+  | { readonly kind: 'token'; readonly hash: string }
+  | { readonly kind: 'all' };
+
+/** What a revocation ends; `matched` is false when there was nothing to revoke. */
+export interface Revoked {
+  readonly matched: boolean;
+  /** The clients touched; their registrations stay unless listed in `forgotten`. */
+  readonly clients: readonly string[];
+  readonly forgotten: readonly string[];
+  readonly grants: readonly string[];
+  readonly access_tokens: number;
+  readonly refresh_tokens: number;
+}
+
+/** Raised when an identifier names nothing (`revoke_not_found`) or several things (`revoke_ambiguous`). */
+export class RevokeError extends VaultMcpError {}
+
+export const shortestPrefix = 6;
+const shownCandidates = 10;
+
+/**
+ * Ends what `target` names and voids every approval and code of a revoked client from before `now` (seconds since the
+ * epoch). Throws RevokeError for an absent client, an absent prefix or an ambiguous one; an absent full id is no match.
+ */
+export function revoke(view: StateView, target: RevokeTarget, now: number): { changes: ChangeSet; revoked: Revoked } {
+  const draft = new Draft(view);
+  const revoked = end(view, draft, target, now);
+  return { changes: draft.changes(), revoked };
+}
+
+const nothing: Revoked = {
+  matched: false,
+  clients: [],
+  forgotten: [],
+  grants: [],
+  access_tokens: 0,
+  refresh_tokens: 0,
+};
+
+function end(view: StateView, draft: Draft, target: RevokeTarget, now: number): Revoked {
+  switch (target.kind) {
+    case 'all':
+      return endAll(view, draft, now);
+    case 'client':
+      return endClient(view, draft, target, now);
+    case 'grant': {
+      const id = resolve('grant', target.id, [view.grants], isFullGrantId);
+      return id === undefined ? nothing : endGrants(view, draft, [id]);
+    }
+    case 'token':
+      return endToken(view, draft, target.hash);
+  }
+}
+
+function endAll(view: StateView, draft: Draft, now: number): Revoked {
+  const grants = [...keys(view.grants)];
+  const clients = new Set<string>();
+  for (const [, grant] of view.grants.entries()) if (view.clients.has(grant.client_id)) clients.add(grant.client_id);
+  for (const id of grants) draft.grants.delete(id);
+  for (const hash of keys(view.access_tokens)) draft.access_tokens.delete(hash);
+  for (const hash of keys(view.refresh_tokens)) draft.refresh_tokens.delete(hash);
+  draft.revokedBefore = later(view.revokedBefore, now);
+  return {
+    matched: true,
+    clients: [...clients],
+    forgotten: [],
+    grants,
+    access_tokens: view.access_tokens.size,
+    refresh_tokens: view.refresh_tokens.size,
+  };
+}
+
+function endClient(view: StateView, draft: Draft, target: { id: string; forget: boolean }, now: number): Revoked {
+  const id = resolve('client', target.id, [view.clients], () => false) as string;
+  const ended = endGrants(view, draft, [...view.grantIdsOf(id)]);
+  const client = view.clients.get(id);
+  if (target.forget) draft.clients.delete(id);
+  else if (client) draft.clients.put(id, { ...client, revoked_before: later(client.revoked_before, now) });
+  return { ...ended, clients: [id], forgotten: target.forget ? [id] : [] };
+}
+
+function endToken(view: StateView, draft: Draft, prefix: string): Revoked {
+  const hash = resolve('token', prefix.toLowerCase(), [view.access_tokens, view.refresh_tokens], isFullHash);
+  if (hash === undefined) return nothing;
+  const access = view.access_tokens.get(hash);
+  const token = access ?? view.refresh_tokens.get(hash);
+  if (token && view.grants.has(token.grant_id)) return endGrants(view, draft, [token.grant_id]);
+  draft.access_tokens.delete(hash);
+  draft.refresh_tokens.delete(hash);
+  return { ...nothing, matched: true, access_tokens: access ? 1 : 0, refresh_tokens: access ? 0 : 1 };
+}
+
+function endGrants(view: StateView, draft: Draft, ids: readonly string[]): Revoked {
+  const clients = new Set<string>();
+  let accessTokens = 0;
+  let refreshTokens = 0;
+  for (const id of ids) {
+    const grant = view.grants.get(id);
+    if (grant && view.clients.has(grant.client_id)) clients.add(grant.client_id);
+    for (const hash of view.accessTokenHashesOf(id)) {
+      draft.access_tokens.delete(hash);
+      accessTokens += 1;
+    }
+    for (const hash of view.refreshTokenHashesOf(id)) {
+      draft.refresh_tokens.delete(hash);
+      refreshTokens += 1;
+    }
+    draft.grants.delete(id);
+  }
+  return {
+    matched: true,
+    clients: [...clients],
+    forgotten: [],
+    grants: [...ids],
+    access_tokens: accessTokens,
+    refresh_tokens: refreshTokens,
+  };
+}
+
+/** Every revocation moves `revoked_before` on, also within a second and after the clock was set back: what began before must differ. */
+function later(known: number | undefined, now: number): number {
+  return known === undefined || known < now ? now : known + 1;
+}
+
+interface Keyed {
+  has(key: string): boolean;
+  entries(): Iterable<[string, unknown]>;
+}
+
+function* keys(table: Keyed): Iterable<string> {
+  for (const [key] of table.entries()) yield key;
+}
+
+/** Returns the one key that is `text` or starts with it, or undefined when there is none and `text` `isFull`. */
+function resolve(
+  what: string,
+  text: string,
+  tables: readonly Keyed[],
+  isFull: (text: string) => boolean,
+): string | undefined {
+  if (tables.some((table) => table.has(text))) return text;
+  const candidates: string[] = [];
+  if (text.length >= shortestPrefix) {
+    for (const table of tables) for (const key of keys(table)) if (key.startsWith(text)) candidates.push(key);
+  }
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return only;
+  if (only === undefined && isFull(text)) return undefined;
+  if (candidates.length > 1) {
+    const shown = candidates.sort().slice(0, shownCandidates);
+    const more = candidates.length - shown.length;
+    const list = shown.map((key) => (what === 'token' ? key.slice(0, 12) : key)).join(', ');
+    throw new RevokeError('revoke_ambiguous', `${candidates.length} ${what}s start with ${JSON.stringify(text)}`, {
+      hint: `candidates: ${list}${more > 0 ? ` and ${more} more` : ''}`,
+    });
+  }
+  throw new RevokeError('revoke_not_found', `no ${what} is or starts with ${JSON.stringify(text)}`, {
+    hint:
+      text.length < shortestPrefix
+        ? `a prefix needs at least ${shortestPrefix} characters`
+        : 'vault-mcp state inspect lists what there is',
+  });
+}
+
+function isFullHash(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
+/** Grant ids are UUIDs or at least 16 random bytes as text; shorter texts are prefixes. */
+function isFullGrantId(text: string): boolean {
+  return text.length >= 22 && /^[\w-]+$/.test(text);
+}

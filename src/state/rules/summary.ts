@@ -1,0 +1,190 @@
+import type { ClientRecord, GrantRecord, StateView } from '../schema.js';
+import { hasLiveToken, isUnexpired, pruneExpired } from './prune.js';
+
+export interface TokenSummary {
+  readonly fingerprint: string;
+  readonly kind: 'access' | 'refresh';
+  /** `spent`: a refresh token that was rotated; `expired` wins over it. */
+  readonly status: 'live' | 'spent' | 'expired';
+  readonly created_at: number;
+  readonly expires_at: number | null;
+}
+
+export interface GrantSummary {
+  readonly grant_id: string;
+  readonly scopes: readonly string[];
+  readonly resource: string;
+  readonly origin: string;
+  readonly created_at: number;
+  readonly last_used_at: number;
+  /** False when no token of it can be used any more. */
+  readonly live: boolean;
+  readonly tokens: readonly TokenSummary[];
+}
+
+export interface ClientSummary {
+  readonly client_id: string;
+  readonly name: string | null;
+  readonly redirect_hosts: readonly string[];
+  readonly auth_method: string;
+  readonly registered_at: number;
+  readonly approved_at: number | null;
+  readonly last_used_at: number | null;
+  readonly revoked_before: number | null;
+  readonly grants: readonly GrantSummary[];
+}
+
+export interface Totals {
+  readonly clients: number;
+  readonly grants: number;
+  readonly access_tokens: number;
+  readonly refresh_tokens: number;
+}
+
+export interface StateSummary {
+  readonly revoked_before: number | null;
+  readonly totals: Totals;
+  /** What prune-expired would remove now. */
+  readonly prunable: Totals;
+}
+
+/** Returns how a token hash is shown: its first 12 hex digits. */
+export function fingerprint(hash: string): string {
+  return hash.slice(0, 12);
+}
+
+const shownNameLength = 60;
+
+/** Returns foreign text without control, format (bidi) and line-separating characters, at most `length` characters long. */
+export function displayText(text: string, length: number = shownNameLength): string {
+  if (text.length <= length && /^[!-~]+( [!-~]+)*$/.test(text)) return text;
+  const clean = text
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/gu, ' ')
+    .replace(/\s+/gu, ' ')
+    .trim();
+  const characters = [...clean];
+  return characters.length <= length ? clean : `${characters.slice(0, length - 1).join('')}…`;
+}
+
+/** Returns what an operator may see of the state at `now` (seconds since the epoch), but for its clients. */
+export function summarize(view: StateView, now: number): StateSummary {
+  const { pruned } = pruneExpired(view, now);
+  return {
+    revoked_before: view.revokedBefore ?? null,
+    totals: {
+      clients: view.clients.size,
+      grants: view.grants.size,
+      access_tokens: view.access_tokens.size,
+      refresh_tokens: view.refresh_tokens.size,
+    },
+    prunable: {
+      clients: pruned.clients.length,
+      grants: pruned.grants.length,
+      access_tokens: pruned.access_tokens.length,
+      refresh_tokens: pruned.refresh_tokens.length,
+    },
+  };
+}
+
+/** Yields what an operator may see of each client and its grants, without any secret; newest client last. */
+export function* summarizeClients(
+  view: StateView,
+  now: number,
+  only: (client: ClientRecord) => boolean = () => true,
+): Iterable<ClientSummary> {
+  const clients = [...view.clients.entries()].filter(([, client]) => only(client));
+  clients.sort(
+    ([id, client], [otherId, other]) =>
+      client.client_id_issued_at - other.client_id_issued_at || compareText(id, otherId),
+  );
+  const hosts = new Map<string, string>();
+  const hostOf = (uri: string) => {
+    const host = hosts.get(uri) ?? redirectHost(uri);
+    hosts.set(uri, host);
+    return host;
+  };
+  for (const [id, client] of clients) yield summarizeClient(view, id, client, now, hostOf);
+}
+
+function summarizeClient(
+  view: StateView,
+  id: string,
+  client: ClientRecord,
+  now: number,
+  hostOf: (uri: string) => string,
+): ClientSummary {
+  const grants: GrantSummary[] = [];
+  for (const grantId of view.grantIdsOf(id)) {
+    const grant = view.grants.get(grantId);
+    if (grant) grants.push(summarizeGrant(view, grantId, grant, now));
+  }
+  grants.sort((a, b) => a.created_at - b.created_at || compareText(a.grant_id, b.grant_id));
+  return {
+    client_id: id,
+    name: typeof client.client_name === 'string' ? displayText(client.client_name) : null,
+    redirect_hosts: [...new Set(client.redirect_uris.map(hostOf))],
+    auth_method: client.token_endpoint_auth_method,
+    registered_at: client.client_id_issued_at,
+    approved_at: client.approved_at ?? null,
+    last_used_at: client.last_used_at ?? null,
+    revoked_before: client.revoked_before ?? null,
+    grants,
+  };
+}
+
+function summarizeGrant(view: StateView, id: string, grant: GrantRecord, now: number): GrantSummary {
+  const tokens: TokenSummary[] = [];
+  for (const hash of view.accessTokenHashesOf(id)) {
+    const token = view.access_tokens.get(hash);
+    if (!token) continue;
+    const status = isUnexpired(token, now) ? 'live' : 'expired';
+    tokens.push(summarizeToken(hash, 'access', status, token));
+  }
+  for (const hash of view.refreshTokenHashesOf(id)) {
+    const token = view.refresh_tokens.get(hash);
+    if (!token) continue;
+    const status = !isUnexpired(token, now) ? 'expired' : token.rotated_at === undefined ? 'live' : 'spent';
+    tokens.push(summarizeToken(hash, 'refresh', status, token));
+  }
+  tokens.sort((a, b) => expiryOrder(a) - expiryOrder(b) || compareText(a.fingerprint, b.fingerprint));
+  return {
+    grant_id: id,
+    scopes: grant.scopes,
+    resource: grant.resource,
+    origin: grant.origin,
+    created_at: grant.created_at,
+    last_used_at: grant.last_used_at,
+    live: hasLiveToken(view, id, now),
+    tokens,
+  };
+}
+
+function summarizeToken(
+  hash: string,
+  kind: TokenSummary['kind'],
+  status: TokenSummary['status'],
+  token: { created_at: number; expires_at: number | null },
+): TokenSummary {
+  return {
+    fingerprint: fingerprint(hash),
+    kind,
+    status,
+    created_at: token.created_at,
+    expires_at: token.expires_at,
+  };
+}
+
+function expiryOrder(token: TokenSummary): number {
+  return token.expires_at ?? Number.MAX_SAFE_INTEGER;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** A private-use redirect has no host: its scheme says which app it opens. */
+function redirectHost(uri: string): string {
+  if (!URL.canParse(uri)) return displayText(uri);
+  const url = new URL(uri);
+  return url.host === '' || !/^https?:$/.test(url.protocol) ? url.protocol : url.host;
+}

@@ -1,0 +1,87 @@
+import type {
+  AccessTokenRecord,
+  ChangeSet,
+  ClientRecord,
+  GrantRecord,
+  RefreshTokenRecord,
+  StateView,
+} from '../schema.js';
+
+/** The state in memory, with an index from clients to grants and from grants to tokens. Changed only by `apply`. */
+export class StateTables implements StateView {
+  readonly clients = new Map<string, ClientRecord>();
+  readonly grants = new Map<string, GrantRecord>();
+  readonly access_tokens = new Map<string, AccessTokenRecord>();
+  readonly refresh_tokens = new Map<string, RefreshTokenRecord>();
+  readonly #grantsOf = new Map<string, Set<string>>();
+  readonly #accessTokensOf = new Map<string, Set<string>>();
+  readonly #refreshTokensOf = new Map<string, Set<string>>();
+  #revokedBefore: number | undefined;
+  #revision = 0;
+
+  /** Another number after every change. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get revokedBefore(): number | undefined {
+    return this.#revokedBefore;
+  }
+
+  /** For a file that another process wrote: what it says holds, also when it says nothing. */
+  replaceRevokedBefore(seconds: number | undefined): void {
+    this.#revision += 1;
+    this.#revokedBefore = seconds;
+  }
+
+  grantIdsOf(clientId: string): Iterable<string> {
+    return this.#grantsOf.get(clientId) ?? [];
+  }
+  accessTokenHashesOf(grantId: string): Iterable<string> {
+    return this.#accessTokensOf.get(grantId) ?? [];
+  }
+  refreshTokenHashesOf(grantId: string): Iterable<string> {
+    return this.#refreshTokensOf.get(grantId) ?? [];
+  }
+
+  /** Takes the changes over, in place. */
+  apply(changes: ChangeSet): void {
+    this.#revision += 1;
+    if (changes.revoked_before !== undefined) this.#revokedBefore = changes.revoked_before;
+    for (const [id, client] of changes.clients ?? []) set(this.clients, id, client);
+    change(this.grants, this.#grantsOf, (grant) => grant.client_id, changes.grants);
+    change(this.access_tokens, this.#accessTokensOf, (token) => token.grant_id, changes.access_tokens);
+    change(this.refresh_tokens, this.#refreshTokensOf, (token) => token.grant_id, changes.refresh_tokens);
+  }
+}
+
+/** True when the set changes nothing. */
+export function isEmpty(changes: ChangeSet): boolean {
+  return Object.values(changes).every((part) => part === undefined || (typeof part === 'object' && part.size === 0));
+}
+
+function change<R>(
+  table: Map<string, R>,
+  index: Map<string, Set<string>>,
+  ownerOf: (record: R) => string,
+  changes: ReadonlyMap<string, R | null> | undefined,
+): void {
+  for (const [key, record] of changes ?? []) {
+    const before = table.get(key);
+    if (before !== undefined) {
+      const siblings = index.get(ownerOf(before));
+      siblings?.delete(key);
+      if (siblings?.size === 0) index.delete(ownerOf(before));
+    }
+    set(table, key, record);
+    if (record === null) continue;
+    const siblings = index.get(ownerOf(record));
+    if (siblings === undefined) index.set(ownerOf(record), new Set<string>().add(key));
+    else siblings.add(key);
+  }
+}
+
+function set<R>(table: Map<string, R>, key: string, record: R | null): void {
+  if (record === null) table.delete(key);
+  else table.set(key, record);
+}

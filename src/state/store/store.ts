@@ -1,0 +1,49 @@
+import type { ChangeSet, StateView } from '../schema.js';
+
+export interface TransitionContext {
+  /** Seconds since the epoch, fixed when `update` was called: a re-run sees the same. */
+  readonly now: number;
+  /** Cryptographic random bytes; a re-run of the same transition is given the same ones in the same order. */
+  random(bytes: number): Uint8Array;
+  /** True while the state file cannot be written: refresh must not rotate then. */
+  readonly degraded: boolean;
+}
+
+/** Pure: reads the view, mutates nothing, returns what to change and what to answer. Throwing rejects its own caller only. */
+export type Transition<T> = (view: StateView, at: TransitionContext) => { changes: ChangeSet; value: T };
+
+export interface Committed<T> {
+  readonly value: T;
+  /** False when the change lives in memory only, because the disk refuses; it is saved when the fault ends. */
+  readonly durable: boolean;
+}
+
+export interface StoreHealth {
+  readonly degraded: boolean;
+  readonly reason?: string;
+  /** Seconds since the epoch. */
+  readonly since?: number;
+}
+
+/** Counters since start, for metrics. */
+export interface StoreCounters {
+  readonly saves: number;
+  readonly failedSaves: number;
+}
+
+/** The one way to read and change clients, grants and tokens, for the server and for the commands. */
+export interface StateStore {
+  /** The absolute path of the state file, or undefined in memory. */
+  readonly path: string | undefined;
+  /** What is known now, unsaved changes included; at most a second behind other processes. No I/O. */
+  view(): StateView;
+  /** Looks at the file first; for decisions that must see another process's latest change. */
+  freshView(): Promise<StateView>;
+  update<T>(transition: Transition<T>): Promise<Committed<T>>;
+  /** Carries a change that may wait (last use) along with the next save, after an hour or at close at the latest. */
+  defer(transition: Transition<void>): void;
+  health(): StoreHealth;
+  counters(): StoreCounters;
+  /** Saves what is unsaved and stops watching. Rejects, saying what was lost, when that last save fails. */
+  close(): Promise<void>;
+}
