@@ -1,0 +1,161 @@
+/**
+ * What one parse of a note gives. Offsets count UTF-16 units of `text`, which is the note without its byte order mark; lines
+ * count from 1.
+ */
+export interface ParsedNote {
+  readonly text: string;
+  /** The bytes begin with a UTF-8 byte order mark. */
+  readonly hasMark: boolean;
+  /** The line ending that most lines have. */
+  readonly lineEnding: LineEnding;
+  readonly frontmatter: Frontmatter;
+  /** From the frontmatter, else the heading of level 1 before any other text; undefined: the file's name is the title. */
+  readonly title: string | undefined;
+  /** One of `Active`, `Pending`, `Paused`, `Done`, or another word as it is written. */
+  readonly status: string | undefined;
+  /** As written: a date in most notes. */
+  readonly created: string | undefined;
+  readonly updated: string | undefined;
+  readonly aliases: readonly string[];
+  /** Without `#`, in NFC, frontmatter first, each once whatever its case. */
+  readonly tags: readonly string[];
+  /** Every key of the frontmatter and every `**Key:** Value` line, by its name in lower case and NFC; the frontmatter wins. */
+  readonly properties: ReadonlyMap<string, readonly PropertyValue[]>;
+  /** The `**Key:** Value` lines that are none of status, created and updated, by their names as written. */
+  readonly other: ReadonlyMap<string, string>;
+  /** The headings in order, those inside quotes and lists too. */
+  readonly outline: readonly Heading[];
+  /** The note cut into pieces without overlap or gap, for search: what precedes the first heading, then one at each heading. */
+  readonly sections: readonly Section[];
+  /** By `start`. */
+  readonly links: readonly Link[];
+  /** What `[[Note#^id]]` can name, in order. */
+  readonly blocks: readonly Block[];
+  /** The distinct targets of links to notes and files, as `Link.target`, in order. */
+  readonly crossReferences: readonly string[];
+  /** What could not be read, or was cut; the message says all of it in one or more sentences, for a person. */
+  readonly problem: NoteProblem | undefined;
+}
+
+export type LineEnding = '\n' | '\r\n';
+
+export interface Span {
+  readonly start: number;
+  /** After the last unit. */
+  readonly end: number;
+}
+
+/** Where the block between the fences stands (`---` or `+++`), and what it says; `source` is empty for an empty block. */
+export type Frontmatter =
+  | { readonly kind: 'none'; readonly bodyStart: 0; readonly data: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: 'yaml' | 'toml';
+      /** Between the fences: after the opening line, before the closing one. */
+      readonly source: Span;
+      /** After the closing line. */
+      readonly bodyStart: number;
+      /** Its fields; empty when it cannot be read, see `problem`. */
+      readonly data: Readonly<Record<string, unknown>>;
+    };
+
+/** Dates are as written in the note where they are plain YAML, and ISO 8601 in TOML. */
+export type PropertyValue = string | number | boolean | null;
+
+export interface Heading {
+  /** 1 to 6. */
+  readonly level: number;
+  /** Its text without emphasis marks, link targets and escapes, in one line, at most 500 characters. */
+  readonly text: string;
+  /** The Markdown of its text as written, without `#` and underline. */
+  readonly source: string;
+  readonly line: number;
+  /** The offset of its first line. */
+  readonly start: number;
+  /** After its last line and that line's break: where its content begins. */
+  readonly contentStart: number;
+  /** Where the next heading of any level begins, or the note ends. */
+  readonly contentEnd: number;
+  /** Where the next heading of the same or a higher level begins, or the note ends. */
+  readonly end: number;
+  /** The index in `outline` of the heading above it; -1 at the top. */
+  readonly parent: number;
+}
+
+export interface Section extends Span {
+  /** The index in `outline` of its heading; -1 for what precedes the first. */
+  readonly heading: number;
+  /** The first line's number. */
+  readonly line: number;
+}
+
+export type LinkKind =
+  /** `[text](target)`. */
+  | 'markdown'
+  /** `![text](target)`. */
+  | 'image'
+  /** `[[target]]`. */
+  | 'wiki'
+  /** `![[target]]`. */
+  | 'embed'
+  /** `[label]: target`; the places that use the label are no links of their own. */
+  | 'definition'
+  /** `href` or `src` of an HTML tag. */
+  | 'html';
+
+/** A link to a note or file, or to a heading or block of this note; links to the web are none. */
+export interface Link extends Span {
+  readonly kind: LinkKind;
+  /** The file it names: without anchor, alias and title; escapes, entities and percent-encoding undone. Empty: this note. */
+  readonly target: string;
+  /** `#heading` or `#^block`, decoded; empty when there is none. */
+  readonly anchor: string;
+  /** The words shown: the alias or the link's text, at most 200 characters; empty when there are none. */
+  readonly label: string;
+  readonly line: number;
+  /** How what stands from `start` to `end`, the target alone, is written, and so its replacement. */
+  readonly spelling: Spelling;
+}
+
+export interface Spelling {
+  /** Between `<` and `>`. */
+  readonly angled: boolean;
+  /** Characters beyond ASCII are percent-encoded. */
+  readonly encoded: boolean;
+  /** The quote of the HTML attribute; empty for none. */
+  readonly quote: '' | '"' | "'";
+  /** The value of the frontmatter that it stands in; undefined in the body. */
+  readonly yaml: YamlStyle | undefined;
+}
+
+/** How a YAML value is written; `flow` is plain text within `[]` or `{}`, `other` is a comment or no valid YAML. */
+export type YamlStyle = 'plain' | 'flow' | 'single' | 'double' | 'block' | 'other';
+
+/** A paragraph, list item or other block with an id of its own. */
+export interface Block extends Span {
+  /** Without `^`. */
+  readonly id: string;
+  readonly line: number;
+}
+
+export interface NoteProblem {
+  readonly code:
+    | 'not_text'
+    | 'too_large'
+    /** The frontmatter cannot be read; the rest of the note is. */
+    | 'bad_frontmatter'
+    /** There is more of something than the limits take. */
+    | 'cut';
+  readonly message: string;
+}
+
+/** What one note may have; the rest is cut and said in `problem`. */
+export const limits = {
+  noteBytes: 10_000_000,
+  frontmatterBytes: 65_536,
+  links: 10_000,
+  tags: 1_000,
+  tagCharacters: 200,
+  headings: 5_000,
+  blocks: 10_000,
+  properties: 1_000,
+} as const;
