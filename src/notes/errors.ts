@@ -1,11 +1,12 @@
 import { VaultMcpError } from '../errors.js';
 
-export type NotesErrorCode =
+export type VaultErrorCode =
   | 'not_found'
   | 'outside_vault'
   | 'not_markdown'
   | 'not_text'
   | 'too_large'
+  | 'too_slow'
   | 'unreadable'
   | 'unwritable'
   | 'vault_missing'
@@ -16,13 +17,15 @@ export type NotesErrorCode =
   | 'bad_frontmatter'
   | 'bad_path'
   | 'bad_argument'
-  | 'read_only';
+  | 'read_only'
+  | 'cancelled'
+  | 'stopped';
 
 /** An operation on notes that was refused or failed; the message stands alone and says what to do, for a model or a person. */
-export class NotesError extends VaultMcpError {
-  declare readonly code: NotesErrorCode;
+export class VaultError extends VaultMcpError {
+  declare readonly code: VaultErrorCode;
 
-  constructor(code: NotesErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
+  constructor(code: VaultErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
     super(code, message, options);
   }
 }
