@@ -1,6 +1,6 @@
 import { VaultMcpError } from '../errors.js';
 
-export type VaultErrorCode =
+export type NotesErrorCode =
   | 'not_found'
   | 'outside_vault'
   | 'not_markdown'
@@ -22,10 +22,10 @@ export type VaultErrorCode =
   | 'stopped';
 
 /** An operation on notes that was refused or failed; the message stands alone and says what to do, for a model or a person. */
-export class VaultError extends VaultMcpError {
-  declare readonly code: VaultErrorCode;
+export class NotesError extends VaultMcpError {
+  declare readonly code: NotesErrorCode;
 
-  constructor(code: VaultErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
+  constructor(code: NotesErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
     super(code, message, options);
   }
 }

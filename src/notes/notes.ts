@@ -1,8 +1,8 @@
-import type { VaultErrorCode } from './errors.js';
+import type { NotesErrorCode } from './errors.js';
 
 /**
  * The notes of one folder, as the main thread sees them. Every call is answered by the worker thread; paths are relative
- * to the vault with `/` between the parts, confined to it at the moment of use. Failures are VaultError: `cancelled` when
+ * to the vault with `/` between the parts, confined to it at the moment of use. Failures are NotesError: `cancelled` when
  * the signal was aborted first, `too_slow` when the watchdog ended the call, `not_found` with the nearest paths in its
  * message. Lists inside an answer are bounded; where something was left out, a total says how much there is.
  */
@@ -181,7 +181,7 @@ export interface ReadImage {
 export interface ReadFailure {
   readonly kind: 'failure';
   readonly path: string;
-  readonly code: VaultErrorCode;
+  readonly code: NotesErrorCode;
   readonly message: string;
 }
 
