@@ -1,0 +1,77 @@
+/** A note as the index takes it; a `ParsedNote` with a path and a title has all of it. Offsets count UTF-16 units of `text`. */
+export interface SearchableNote {
+  /** In the vault, `/` between the parts, with its extension. */
+  readonly path: string;
+  readonly title: string;
+  readonly text: string;
+  readonly aliases: readonly string[];
+  /** Without `#`. */
+  readonly tags: readonly string[];
+  /** Where the frontmatter ends. */
+  readonly frontmatter: { readonly bodyStart: number };
+  readonly outline: readonly { readonly level: number; readonly text: string }[];
+  /** What precedes the first heading, then one piece at each heading, without gap; `heading` is its place in `outline` or -1. */
+  readonly sections: readonly {
+    readonly heading: number;
+    readonly line: number;
+    readonly start: number;
+    readonly end: number;
+  }[];
+}
+
+export interface SearchQuery {
+  /** Words; `"exact phrase"`, `-word`, `word*`. */
+  readonly text: string;
+  /** Hits at most. */
+  readonly limit: number;
+  /** Sections of one note at most; 1 unless told. */
+  readonly perNote?: number;
+  /** The notes that the query's filters let through; all when undefined. */
+  readonly isAllowed?: ((noteId: number) => boolean) | undefined;
+}
+
+export interface SearchHit {
+  readonly noteId: number;
+  /** The text of the section's heading; empty for what precedes the first. */
+  readonly section: string;
+  /** Between 0 and 2, to compare the hits of one answer. */
+  readonly score: number;
+  readonly matched: 'words' | 'meaning' | 'both';
+  /** The passage that matched; empty when the note can no longer be read. */
+  readonly text: string;
+  /** The passage's first and last line in the note, from 1. */
+  readonly line: number;
+  readonly endLine: number;
+}
+
+export interface SearchAnswer {
+  /** Best first. */
+  readonly hits: readonly SearchHit[];
+  /** Whether nearness of meaning counted; undefined when it is turned off. */
+  readonly isByMeaning?: boolean | undefined;
+}
+
+export interface SearchStatus {
+  readonly sections: number;
+  /** Sections that have a vector. */
+  readonly withVectors: number;
+}
+
+/** Gives UTF-16 units `start` to `end` of a note's text as it is now, the byte order mark left out; undefined when it cannot be read. */
+export type ReadSpan = (noteId: number, start: number, end: number) => string | undefined;
+
+/** The index of the notes' sections, in tables of the catalogue's database; lives in the thread of the notes. */
+export interface NoteSearch {
+  /** Puts a note in place of the one with that id; ids are positive integers below 2^40. Runs in the caller's transaction. */
+  writeNote(noteId: number, note: SearchableNote): void;
+  removeNote(noteId: number): void;
+  /** Call after a transaction that was rolled back. */
+  reload(): void;
+  /** Call when the notes written so far are committed: what is new gets its vectors from the endpoint, if there is one. */
+  wake(): void;
+  /** Waits for the endpoint's vector of the query, at most 2 s, and runs synchronously otherwise; never rejects for the endpoint's sake. */
+  search(query: SearchQuery): Promise<SearchAnswer>;
+  status(): SearchStatus;
+  /** Ends requests to the endpoint; the database stays open. */
+  close(): Promise<void>;
+}
