@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller, McpEndpoint } from '../mcp/endpoint.js';
-import type { AuthorizationServer } from '../oauth/authorization-server.js';
+import type { McpEndpoint } from '../mcp/endpoint.js';
+import type { AuthorizationServer, Caller } from '../oauth/authorization-server.js';
 import type { VerifyAccessAssertion } from '../oauth/cloudflare-access.js';
 import { type Step, sendJson } from './exchange.js';
 import { readJson } from './json-body.js';
@@ -12,7 +12,7 @@ import { challengeScope } from './scope-challenge.js';
 const bodyLimitBytes = 4 * 1024 * 1024;
 
 /** Everybody, on a server that runs without authentication. */
-const localCaller: Caller = { clientId: 'local', scopes: ['vault:read', 'vault:write'] };
+const localCaller: Caller = { clientId: 'local', grantId: '', scopes: ['vault:read', 'vault:write'] };
 
 export interface McpRouteOptions {
   mcp: McpEndpoint;
@@ -46,9 +46,11 @@ export function mcpRoute({ mcp, oauth, access }: McpRouteOptions): Step {
       answerFault(response, fault);
       return;
     }
-    if (oauth !== undefined && challengeScope(response, body, caller, oauth.resourceMetadataUrl)) return;
-    normaliseHeaders(request);
-    await mcp.handle(request, response, body, { ...caller, requestId: requestIdOf(request) });
+    const call = { body, caller, requestId: requestIdOf(request) };
+    if (oauth === undefined || caller.canAskForMore !== true) return mcp.handle(request, response, call);
+    const refuseScopes = (missing: readonly string[]) =>
+      challengeScope(response, caller.scopes, missing, oauth.resourceMetadataUrl);
+    await mcp.handle(request, response, { ...call, refuseScopes });
   }
 
   return (request, response, next) => {
@@ -86,18 +88,6 @@ function challenge({ headers }: IncomingMessage, response: ServerResponse, resou
     `Bearer error="invalid_token", error_description="${description}", ${resourceMetadata}`,
   );
   sendJson(response, 401, { error: 'invalid_token', error_description: `${description}.` });
-}
-
-/** Clients name one type, or none, or the session of a server that has been restarted: none of it matters here. */
-function normaliseHeaders(request: IncomingMessage): void {
-  request.headers.accept = 'application/json, text/event-stream';
-  delete request.headers['mcp-session-id'];
-  const { rawHeaders } = request;
-  for (let i = rawHeaders.length - 2; i >= 0; i -= 2) {
-    const name = rawHeaders[i]?.toLowerCase();
-    if (name === 'accept' || name === 'mcp-session-id') rawHeaders.splice(i, 2);
-  }
-  rawHeaders.push('Accept', request.headers.accept);
 }
 
 function answerFault(response: ServerResponse, fault: RequestFault): void {

@@ -1,12 +1,14 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
-import { type AuthInfo, createMcpHandler } from '@modelcontextprotocol/server';
+import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server';
 import type { Log } from '../log.js';
 import type { SearchIndex } from '../search/search.js';
 import type { Vault } from '../vault/vault.js';
 import { allTools } from './all-tools.js';
 import { prepareServers } from './create-server.js';
-import type { Caller, McpEndpoint } from './endpoint.js';
+import type { ChangingCall, McpEndpoint, McpRequest } from './endpoint.js';
 import { answerPlainRequest, plainRequestOf } from './exchange.js';
+import { missingScopes } from './missing-scopes.js';
 
 export interface McpEndpointOptions {
   readonly vault: Vault;
@@ -16,38 +18,43 @@ export interface McpEndpointOptions {
   readonly version: string;
   /** Leaves out every tool that writes. */
   readonly readOnly?: boolean;
+  /** Is told of every call of a tool that changes notes, whatever came of it. */
+  readonly onChangingCall?: (call: ChangingCall) => void;
 }
 
 /**
  * Serves MCP to both protocol eras, 2025-11-25 and before and 2026-07-28, from one definition. It keeps nothing between
  * two requests, so a restart ends nothing; no session id is given, and one that a client sends is ignored.
  */
-export function createMcpEndpoint({ vault, search, log, version, readOnly }: McpEndpointOptions): McpEndpoint {
+export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
+  const { vault, search, log, version, readOnly, onChangingCall = () => {} } = options;
   const tools = allTools.filter(({ scope }) => readOnly !== true || scope === 'vault:read');
-  const context = { vault, search, log };
-  const serverFor = prepareServers({ version, tools, context });
+  const serverFor = prepareServers({ version, tools, context: { vault, search, log }, onChangingCall });
   const onerror = (error: Error) => log.debug('an MCP request was refused', { error: error.message });
-  const handler = createMcpHandler(({ authInfo }) => serverFor(callerOf(authInfo)), { onerror });
-  const handle = toNodeHandler(handler, { onerror });
+  // The SDK hands the web request that it was given to the factory, and nothing else that names the caller.
+  const calls = new WeakMap<Request, McpRequest>();
+  const handler = createMcpHandler(({ requestInfo }) => serverFor(requestInfo && calls.get(requestInfo)), { onerror });
 
   return {
-    async handle(request, response, body, caller) {
+    async handle(request, response, call) {
+      const { body, caller, refuseScopes } = call;
+      const missing = refuseScopes === undefined ? [] : missingScopes(tools, body, caller.scopes);
+      if (missing.length > 0) return refuseScopes?.(missing);
       const plain = request.method === 'POST' ? plainRequestOf(request.headers, body) : undefined;
-      if (plain !== undefined) return answerPlainRequest(serverFor(caller), plain, response);
-      // The SDK answers 406 to clients that do not name both types, which some never do.
-      request.headers.accept = 'application/json, text/event-stream';
-      const { clientId, scopes, requestId } = caller;
-      const auth = { token: '', clientId, scopes: [...scopes], extra: { requestId } };
-      return handle(Object.assign(request, { auth }) as NodeIncomingMessageLike, response, body);
+      if (plain !== undefined) return answerPlainRequest(serverFor(call), plain, response);
+      return handleBySdk(request, response, call);
     },
     close: () => handler.close(),
   };
-}
 
-/** The SDK hands on who calls as its own AuthInfo. */
-function callerOf({ clientId, scopes, extra }: AuthInfo = nobody): Caller {
-  const requestId = extra?.['requestId'];
-  return typeof requestId === 'string' ? { clientId, scopes, requestId } : { clientId, scopes };
+  function handleBySdk(request: IncomingMessage, response: ServerResponse, call: McpRequest): Promise<void> {
+    // Clients name one type, or none, or the session of a server that has been restarted: none of it matters here.
+    request.headers.accept = 'application/json, text/event-stream';
+    delete request.headers['mcp-session-id'];
+    const fetch: McpHttpHandler['fetch'] = (webRequest, settings) => {
+      calls.set(webRequest, call);
+      return handler.fetch(webRequest, settings);
+    };
+    return toNodeHandler({ fetch }, { onerror })(request as NodeIncomingMessageLike, response, call.body);
+  }
 }
-
-const nobody: AuthInfo = { token: '', clientId: '', scopes: [] };

@@ -1,20 +1,34 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '../oauth/authorization-server.js';
 
-/** Who calls a tool: the client's id and what its access token allows. */
-export interface Caller {
-  readonly clientId: string;
-  readonly scopes: readonly string[];
+/** One request to `/mcp`, past its authentication. */
+export interface McpRequest {
+  /** The parsed JSON of a POST. */
+  readonly body: unknown;
+  readonly caller: Caller;
   /** Names the request in the log. */
-  readonly requestId?: string;
+  readonly requestId: string;
   /**
-   * True when asking for a wider scope can succeed. Left out, it cannot: the person narrowed the grant, and answering
-   * 403 insufficient_scope would send the client round in circles.
+   * Answers a request whose tool calls need these further scopes. Left out, the tool's own result says what is missing:
+   * for a caller whose grant the person narrowed, asking again would go round in circles.
    */
-  readonly canAskForMore?: boolean;
+  readonly refuseScopes?: (missing: readonly string[]) => void;
 }
 
-/** Serves `/mcp` after authentication; `body` is the parsed JSON of a POST. */
+/** Serves `/mcp` after authentication. */
 export interface McpEndpoint {
-  handle(request: IncomingMessage, response: ServerResponse, body: unknown, caller: Caller): Promise<void>;
+  handle(request: IncomingMessage, response: ServerResponse, call: McpRequest): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A call of a tool that changes notes, for the operator's log. */
+export interface ChangingCall {
+  readonly tool: string;
+  readonly clientId: string;
+  readonly grantId: string;
+  readonly requestId: string;
+  /** The notes that were changed, or were to be changed. */
+  readonly paths: readonly string[];
+  /** `done`, or the code of the failure. */
+  readonly outcome: string;
 }

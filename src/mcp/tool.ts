@@ -4,6 +4,7 @@ import { VaultMcpError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { SearchIndex } from '../search/search.js';
 import type { Vault } from '../vault/vault.js';
+import { readArguments } from './read-arguments.js';
 
 /** What every tool works with. */
 export interface ToolContext {
@@ -17,13 +18,23 @@ export interface Tool {
   readonly definition: ToolDefinition;
   readonly scope: 'vault:read' | 'vault:write';
   /** Never rejects: a failure is a result with `isError`. */
-  call(args: unknown, context: ToolContext): Promise<CallToolResult>;
+  call(args: unknown, context: ToolContext): Promise<ToolOutcome>;
+}
+
+export interface ToolOutcome {
+  readonly result: CallToolResult;
+  /** The notes that a tool changed, or was to change. */
+  readonly paths: readonly string[];
+  /** `done`, or the code of the failure. */
+  readonly outcome: string;
 }
 
 /** The same answer twice: for programs, and for models and people. */
 export interface ToolAnswer<Data> {
   readonly data: Data;
   readonly text: string;
+  /** The notes that were changed; unless told, those that the arguments name. */
+  readonly changed?: readonly string[];
 }
 
 interface ToolSpec<Input extends z.ZodObject, Output extends z.ZodObject> {
@@ -39,7 +50,7 @@ interface ToolSpec<Input extends z.ZodObject, Output extends z.ZodObject> {
   run(args: z.output<Input>, context: ToolContext): Promise<ToolAnswer<z.input<Output>>>;
 }
 
-/** Makes a tool of a description, two schemas and a function; arguments reach `run` validated. */
+/** Makes a tool of a description, two schemas and a function; arguments reach `run` validated, see `readArguments`. */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(spec: ToolSpec<Input, Output>): Tool {
   const { name, title, description, effect } = spec;
   return {
@@ -59,20 +70,46 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     },
     scope: effect === 'reads' ? 'vault:read' : 'vault:write',
     async call(args, context) {
-      const parsed = spec.input.safeParse(args ?? {});
-      if (!parsed.success) return errorResult(`Bad arguments for ${name}: ${describeIssues(parsed.error)}`);
+      const read = readArguments(spec.input, args);
+      if ('problem' in read) {
+        return {
+          result: errorResult(`Bad arguments for ${name}: ${read.problem}.`),
+          paths: [],
+          outcome: 'bad_argument',
+        };
+      }
+      const { values, ignored } = read;
+      const named = namedPaths(values);
       try {
-        const { data, text } = await spec.run(parsed.data, context);
-        return { content: [{ type: 'text', text }], structuredContent: data };
+        const { data, text, changed } = await spec.run(values, context);
+        return { result: resultOf(data, text, ignored), paths: changed ?? named, outcome: 'done' };
       } catch (error) {
-        if (error instanceof VaultMcpError) {
-          return errorResult(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`);
-        }
+        const known = error instanceof VaultMcpError;
+        const outcome = known ? error.code : 'failed';
+        if (known) return { result: errorResult(describeError(error)), paths: named, outcome };
         context.log.error('a tool failed', { tool: name, error: error instanceof Error ? error.stack : String(error) });
-        return errorResult(`${name} failed for a reason that is not in the request; the server's log has it.`);
+        const result = errorResult(`${name} failed for a reason that is not in the request; the server's log has it.`);
+        return { result, paths: named, outcome };
       }
     },
   };
+}
+
+function resultOf(data: Record<string, unknown>, text: string, ignored: readonly string[]): CallToolResult {
+  if (ignored.length === 0) return { content: [{ type: 'text', text }], structuredContent: data };
+  const notice = `Ignored, there is no such argument: ${ignored.join(', ')}`;
+  return {
+    content: [{ type: 'text', text: `${notice}\n${text}` }],
+    structuredContent: { ...data, ignored_arguments: [...ignored] },
+  };
+}
+
+function describeError({ message, hint }: VaultMcpError): string {
+  return hint === undefined ? message : `${message}\n${hint}`;
+}
+
+function namedPaths(values: Readonly<Record<string, unknown>>): string[] {
+  return ['file_path', 'new_path'].map((name) => values[name]).filter((path) => typeof path === 'string');
 }
 
 /** A tool result that says what went wrong, for the model to act on. */
@@ -81,13 +118,13 @@ export function errorResult(text: string): CallToolResult {
 }
 
 function objectSchema(schema: z.ZodObject): ToolDefinition['inputSchema'] {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input' });
-  return { ...json, type: 'object' } as ToolDefinition['inputSchema'];
-}
-
-function describeIssues(error: z.ZodError): string {
-  const lines = error.issues.slice(0, 5).map(({ path, message }) => {
-    return path.length === 0 ? message : `${path.join('.').slice(0, 100)}: ${message}`;
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      // What zod says of every integer, and what says nothing to a model.
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+    },
   });
-  return lines.join('; ').slice(0, 1000);
+  return { ...json, type: 'object' } as ToolDefinition['inputSchema'];
 }

@@ -1,5 +1,5 @@
-/** What a valid access token stands for. */
-export interface AuthenticatedCaller {
+/** Whom a valid access token, or assertion of Cloudflare Access, stands for; that has no grant: its id is empty. */
+export interface Caller {
   readonly clientId: string;
   readonly grantId: string;
   readonly scopes: readonly string[];
@@ -91,7 +91,7 @@ export interface AuthorizationServer {
   /** The RFC 9728 document. */
   readonly resourceMetadata: Readonly<Record<string, unknown>>;
   /** Returns whose token this is, or undefined for one that is unknown, expired or revoked. No I/O. */
-  authenticate(accessToken: string): AuthenticatedCaller | undefined;
+  authenticate(accessToken: string): Caller | undefined;
   /** RFC 7591; `metadata` is the parsed JSON body. Returns the client information response. */
   register(metadata: unknown, peer: Peer): Promise<Readonly<Record<string, unknown>>>;
   /** RFC 6749, section 4.1.1. */

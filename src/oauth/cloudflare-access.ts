@@ -3,7 +3,7 @@ import * as errors from 'jose/errors';
 import { createRemoteJWKSet, customFetch } from 'jose/jwks/remote';
 import { jwtVerify } from 'jose/jwt/verify';
 import type { Log } from '../log.js';
-import type { AuthenticatedCaller } from './authorization-server.js';
+import type { Caller } from './authorization-server.js';
 
 export interface CloudflareAccessOptions {
   /** `https://<team>.cloudflareaccess.com`. */
@@ -18,7 +18,7 @@ export interface CloudflareAccessOptions {
 }
 
 /** Returns who a `Cf-Access-Jwt-Assertion` stands for, or undefined when it proves nothing; `requestId` names its request in the log. */
-export type VerifyAccessAssertion = (assertion: string, requestId: string) => Promise<AuthenticatedCaller | undefined>;
+export type VerifyAccessAssertion = (assertion: string, requestId: string) => Promise<Caller | undefined>;
 
 /** Returns the URL of a Cloudflare Access team, named as `team` or as its host; undefined when it cannot be one. */
 export function accessTeamUrl(team: string): string | undefined {

@@ -6,12 +6,11 @@ import { createLog } from '../../src/log.js';
 import type { McpEndpoint } from '../../src/mcp/endpoint.js';
 import { fakeAuthorizationServer, issuer } from './fake-authorization-server.js';
 
-/** Answers what it was given, and who gave it; not the request's id, which is another each time. */
+/** Answers what it was given, and who gave it. */
 export const echoEndpoint: McpEndpoint = {
-  async handle(incoming, response, body, { requestId: _id, ...caller }) {
-    const { accept, 'mcp-session-id': session } = incoming.headers;
+  async handle(_request, response, { body, caller }) {
     response.setHeader('Content-Type', 'application/json');
-    response.end(JSON.stringify({ body, caller, accept, session, raw: incoming.rawHeaders }));
+    response.end(JSON.stringify({ body, caller }));
   },
   close: async () => {},
 };

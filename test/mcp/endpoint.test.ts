@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Log, type LogFields, silentLog } from '../../src/log.js';
-import { createMcpEndpoint } from '../../src/mcp/create-mcp-endpoint.js';
+import { createMcpEndpoint, type McpEndpointOptions } from '../../src/mcp/create-mcp-endpoint.js';
+import type { ChangingCall } from '../../src/mcp/endpoint.js';
 import { fakeSearch, fakeVault } from './fakes.js';
 import { connectLegacy, connectModern, readerAndWriter, serveMcp } from './serve.js';
 
@@ -10,16 +11,9 @@ const notes = {
   'projects/old.md': '# Old\n**Status:** Done\n',
 };
 
-function endpointOf(options: { vault?: ReturnType<typeof fakeVault>; log?: Log; readOnly?: boolean } = {}) {
+function endpointOf(options: { vault?: ReturnType<typeof fakeVault> } & Partial<McpEndpointOptions> = {}) {
   const vault = options.vault ?? fakeVault(notes);
-  const rest = options.readOnly === undefined ? {} : { readOnly: options.readOnly };
-  return createMcpEndpoint({
-    vault,
-    search: fakeSearch(vault),
-    log: options.log ?? silentLog,
-    version: '1.2.3',
-    ...rest,
-  });
+  return createMcpEndpoint({ search: fakeSearch(vault), log: silentLog, version: '1.2.3', ...options, vault });
 }
 
 interface Answer {
@@ -85,8 +79,8 @@ for (const era of ['legacy', 'modern'] as const) {
         return answer.content[0]?.text ?? '';
       };
       assert.equal(await fail('vault_read', { file_path: 'no.md' }), 'No note no.md.\nUse vault_list.');
-      assert.match(await fail('vault_read', {}), /^Bad arguments for vault_read: file_path: /);
-      assert.match(await fail('vault_read', { file_path: 'a.md', ofset: 3 }), /Unrecognized key: "ofset"/);
+      assert.match(await fail('vault_read', {}), /^Bad arguments for vault_read: file_path is missing\.$/);
+      assert.match(await fail('vault_read', { path: 'a.md' }), /file_path is missing; there is no argument path\./);
       assert.match(await fail('vault_search', { query: 'x', top_k: 21 }), /top_k/);
       assert.match(await fail('vault_write', { file_path: 'welcome.md', content: '' }), /exists with hash/);
       assert.match(await fail('vault_list', { cursor: 'bm8=' }), /cursor/);
@@ -101,7 +95,7 @@ for (const era of ['legacy', 'modern'] as const) {
 
     test('a caller without vault:write gets words instead of a change', async (t) => {
       const vault = fakeVault(notes);
-      const url = await serveMcp(t, endpointOf({ vault }), { clientId: 'reader', scopes: ['vault:read'] });
+      const url = await serveMcp(t, endpointOf({ vault }), { ...readerAndWriter, scopes: ['vault:read'] });
       const client = await connect(t, url);
       const answer = (await client.callTool({
         name: 'vault_write',
@@ -110,6 +104,22 @@ for (const era of ['legacy', 'modern'] as const) {
       assert.equal(answer.isError, true);
       assert.match(answer.content[0]?.text ?? '', /vault:write/);
       assert.equal(vault.notes.has('x.md'), false);
+    });
+
+    test('every call that changes notes is reported, whatever came of it', async (t) => {
+      const seen: ChangingCall[] = [];
+      const client = await connect(t, await serveMcp(t, endpointOf({ onChangingCall: (call) => seen.push(call) })));
+      const call = (name: string, args: Record<string, unknown>) => client.callTool({ name, arguments: args });
+      await call('vault_write', { file_path: 'new.md', content: 'x' });
+      await call('vault_write', { file_path: 'new.md', content: 'y' });
+      await call('vault_edit', { old_text: 'x' });
+      await call('vault_read', { file_path: 'new.md' });
+      const who = { clientId: 'test', grantId: 'grant', requestId: 'r1' };
+      assert.deepEqual(seen, [
+        { tool: 'vault_write', ...who, paths: ['new.md'], outcome: 'done' },
+        { tool: 'vault_write', ...who, paths: ['new.md'], outcome: 'exists' },
+        { tool: 'vault_edit', ...who, paths: [], outcome: 'bad_argument' },
+      ]);
     });
 
     test('read-only mode hides the tools that write', async (t) => {
@@ -129,8 +139,7 @@ for (const era of ['legacy', 'modern'] as const) {
         throw new TypeError('disk on fire at /secret/path');
       };
       const log: Log = { ...silentLog, error: (message, fields) => errors.push({ message, fields }) };
-      const caller = { ...readerAndWriter, requestId: 'r1' };
-      const client = await connect(t, await serveMcp(t, endpointOf({ vault, log }), caller));
+      const client = await connect(t, await serveMcp(t, endpointOf({ vault, log })));
       const answer = (await client.callTool({ name: 'vault_read', arguments: { file_path: 'a.md' } })) as Answer;
       assert.equal(answer.isError, true);
       assert.doesNotMatch(answer.content[0]?.text ?? '', /fire|secret|\n *at /);

@@ -69,7 +69,11 @@ for (const [era, connect] of [
     });
 
     test('tells a caller without vault:read what is missing', async (t) => {
-      const url = await serveMcp(t, endpointOf({ 'a.md': '' }), { clientId: 'c', scopes: ['offline_access'] });
+      const url = await serveMcp(t, endpointOf({ 'a.md': '' }), {
+        clientId: 'c',
+        grantId: 'g',
+        scopes: ['offline_access'],
+      });
       const client = await connect(t, url);
       await assert.rejects(client.listResources(), /vault:read/);
       await assert.rejects(client.readResource({ uri: 'vault:///a.md' }), /vault:read/);

@@ -5,9 +5,10 @@ import type { TestContext } from 'node:test';
 import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from '@modelcontextprotocol/client';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import type { Caller, McpEndpoint } from '../../src/mcp/endpoint.js';
+import type { McpEndpoint } from '../../src/mcp/endpoint.js';
+import type { Caller } from '../../src/oauth/authorization-server.js';
 
-export const readerAndWriter: Caller = { clientId: 'test', scopes: ['vault:read', 'vault:write'] };
+export const readerAndWriter: Caller = { clientId: 'test', grantId: 'grant', scopes: ['vault:read', 'vault:write'] };
 
 /** Serves the endpoint over real HTTP until the test ends; `caller` stands in for the authentication. */
 export async function serveMcp(t: TestContext, endpoint: McpEndpoint, caller = readerAndWriter): Promise<URL> {
@@ -15,7 +16,8 @@ export async function serveMcp(t: TestContext, endpoint: McpEndpoint, caller = r
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString();
-    await endpoint.handle(request, response, text === '' ? undefined : JSON.parse(text), caller);
+    const body = text === '' ? undefined : JSON.parse(text);
+    await endpoint.handle(request, response, { body, caller, requestId: 'r1' });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

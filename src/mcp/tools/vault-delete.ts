@@ -10,7 +10,7 @@ export const vaultDelete = defineTool({
   description: 'Delete a note: it goes to the folder .trash, where only the owner of the vault sees it.',
   effect: 'replaces',
   idempotent: false,
-  input: z.strictObject({ file_path: shared.filePath, if_match: shared.ifMatch }),
+  input: z.object({ file_path: shared.filePath, if_match: shared.ifMatch }),
   output: z.object({ path: z.string(), trash_path: z.string() }),
   async run(args, context) {
     const { path, trashPath } = await context.vault.trash(args.file_path, defined({ ifMatch: args.if_match }));

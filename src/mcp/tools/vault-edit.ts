@@ -10,7 +10,7 @@ export const vaultEdit = defineTool({
   description: 'Replace one exact passage of a note. old_text must occur exactly once, or expected_replacements times.',
   effect: 'replaces',
   idempotent: false,
-  input: z.strictObject({
+  input: z.object({
     file_path: shared.filePath,
     old_text: z.string().min(1).describe('Exact text, with its line breaks and spaces'),
     new_text: z.string(),

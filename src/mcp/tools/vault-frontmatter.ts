@@ -11,7 +11,7 @@ export const vaultFrontmatter = defineTool({
   description: 'Set or remove fields of the YAML frontmatter of a note; every other line stays as it is.',
   effect: 'replaces',
   idempotent: true,
-  input: z.strictObject({
+  input: z.object({
     file_path: shared.filePath,
     set: z.record(z.string().min(1).max(200), z.unknown()).optional().describe('Fields and their new values'),
     remove: z.array(z.string().min(1).max(200)).max(100).optional().describe('Names of fields'),

@@ -10,7 +10,7 @@ export const vaultInsert = defineTool({
   description: 'Add lines to a note, under a heading or at its start or end, without touching the rest.',
   effect: 'adds',
   idempotent: false,
-  input: z.strictObject({
+  input: z.object({
     file_path: shared.filePath,
     text: z.string().min(1),
     heading: z.string().max(1000).optional().describe('Exactly as it stands; "Parent#Child" where it occurs twice'),

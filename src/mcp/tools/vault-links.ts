@@ -9,7 +9,7 @@ export const vaultLinks = defineTool({
   description: 'Links from a note to files, with the broken ones, and links of other notes to it.',
   effect: 'reads',
   idempotent: true,
-  input: z.strictObject({
+  input: z.object({
     file_path: shared.filePath,
     limit: z.int().min(1).max(1000).default(200).describe('Links at most, in each direction'),
   }),

@@ -13,7 +13,7 @@ export const vaultList = defineTool({
   description: 'List notes with title and [Status], in path order. Empty filters match every note.',
   effect: 'reads',
   idempotent: true,
-  input: z.strictObject({
+  input: z.object({
     domain: z.string().max(4096).default('').describe('Top-level folder, or "root" for the notes beside the folders'),
     status: z.string().max(40).default('').describe('Active, Pending, Paused or Done'),
     folder: shared.folder,

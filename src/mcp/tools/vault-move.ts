@@ -10,7 +10,7 @@ export const vaultMove = defineTool({
   description: 'Move or rename a note; links in all notes are rewritten to go on leading where they led.',
   effect: 'adds',
   idempotent: false,
-  input: z.strictObject({
+  input: z.object({
     file_path: shared.filePath,
     new_path: z.string().min(1).max(4096).describe('Where no note is yet'),
     if_match: shared.ifMatch,

@@ -15,7 +15,7 @@ export const vaultRead = defineTool({
     'Read a note: metadata and hash, then its text. Long notes are cut off; the answer says with which offset to go on.',
   effect: 'reads',
   idempotent: true,
-  input: z.strictObject({
+  input: z.object({
     file_path: shared.filePath,
     section: z
       .string()

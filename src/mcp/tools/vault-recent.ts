@@ -9,7 +9,7 @@ export const vaultRecent = defineTool({
   description: 'The notes changed last, newest first.',
   effect: 'reads',
   idempotent: true,
-  input: z.strictObject({ limit: z.int().min(1).max(200).default(20), since: shared.since }),
+  input: z.object({ limit: z.int().min(1).max(200).default(20), since: shared.since }),
   output: z.object({
     notes: z.array(z.object({ path: z.string(), title: z.string(), modified: z.string() })),
   }),

@@ -8,7 +8,7 @@ export const vaultReindex = defineTool({
   description: 'Rebuild the search index from disk. Rarely needed: changes are indexed by themselves.',
   effect: 'reads',
   idempotent: true,
-  input: z.strictObject({}),
+  input: z.object({}),
   output: z.object({
     in_progress: z.boolean().describe('True: the first index is still being built, nothing was started'),
     files: z.number(),

@@ -10,7 +10,7 @@ export const vaultSearch = defineTool({
   description: 'Find notes by words, best first, with the passage that matches. Accents and plurals do not matter.',
   effect: 'reads',
   idempotent: true,
-  input: z.strictObject({
+  input: z.object({
     query: z.string().min(1).max(2000),
     top_k: z.int().min(1).max(20).default(10).describe('Notes at most'),
     folder: shared.folder,

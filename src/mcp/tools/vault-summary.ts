@@ -11,7 +11,7 @@ export const vaultSummary = defineTool({
   description: 'Overview of the vault: counts by domain and status, active notes, the ten last modified.',
   effect: 'reads',
   idempotent: true,
-  input: z.strictObject({}),
+  input: z.object({}),
   output: z.object({
     total: z.number(),
     by_domain: z.record(z.string(), z.number()),

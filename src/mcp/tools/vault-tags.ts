@@ -8,7 +8,7 @@ export const vaultTags = defineTool({
   description: 'Every tag with the number of notes that have it, most used first.',
   effect: 'reads',
   idempotent: true,
-  input: z.strictObject({ limit: z.int().min(1).max(5000).default(500) }),
+  input: z.object({ limit: z.int().min(1).max(5000).default(500) }),
   output: z.object({ tags: z.array(z.object({ tag: z.string(), notes: z.number() })), total: z.number() }),
   async run({ limit }, { vault }) {
     const all = await vault.tags();

@@ -11,7 +11,7 @@ export const vaultWrite = defineTool({
     'Create a Markdown note (.md), or replace all of an existing one: that needs if_match (preferred) or overwrite. To change a part, use vault_edit.',
   effect: 'replaces',
   idempotent: true,
-  input: z.strictObject({
+  input: z.object({
     file_path: shared.filePath,
     content: z.string(),
     if_match: shared.ifMatch,
