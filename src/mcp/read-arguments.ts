@@ -36,7 +36,9 @@ function isAbsent(field: z.ZodType, value: unknown): boolean {
 
 /** Some clients send what is not text as its JSON in quotes, and a list of one as that one; or a number for a text. */
 function repair(field: z.ZodType, value: unknown): unknown {
-  const readings = typeof value === 'string' ? [value, parseJson(value), [value]] : [value, String(value)];
+  const readings: unknown[] = [value];
+  if (typeof value === 'string') readings.push(parseJson(value), [value]);
+  else if (typeof value === 'number' || typeof value === 'boolean') readings.push(String(value));
   const fits = (reading: unknown) => reading !== undefined && field.safeParse(reading).success;
   return readings.find(fits) ?? value;
 }
