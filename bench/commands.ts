@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentLog } from '../src/log.js';
-import type { ChangeSet } from '../src/state/schema.js';
+import type { Draft } from '../src/state/rules/draft.js';
 import { openServerStore } from '../src/state/store/open-server-store.js';
 import { bin, freePort, scratchFolder, startServer } from '../test/e2e/server-process.js';
 import { callTool } from './soak-calls.js';
@@ -78,48 +78,39 @@ function measureCommands(commands: Readonly<Record<string, readonly string[]>>):
 async function fill(path: string, clients: number, port: number): Promise<void> {
   const resource = `http://127.0.0.1:${port}/mcp`;
   const store = await openServerStore({ path, resource, refreshTokenTtlSeconds: 3600, log: silentLog });
-  await store.update((_view, { now }) => ({ changes: manyGrants(clients, resource, now), value: undefined }));
+  await store.update((draft, { now }) => putManyGrants(draft, clients, resource, now));
   await store.close();
 }
 
-function manyGrants(clients: number, resource: string, now: number): ChangeSet {
-  const numbers = Array.from({ length: grants }, (_, index) => index);
+function putManyGrants(draft: Draft, clients: number, resource: string, now: number): void {
   const hash = (text: string) => createHash('sha256').update(text).digest('hex');
-  const grantId = (index: number) => `${index.toString(16).padStart(8, '0')}-5b5b-4a55-9a6e-5d1f6c6d7e8f`;
   const scopes = ['vault:read', 'vault:write'];
-  const token = (index: number) => ({ grant_id: grantId(index), scopes, created_at: now, expires_at: now + 2_592_000 });
-  return {
-    clients: new Map(
-      numbers.slice(0, clients).map((index) => [
-        `client-${index}`,
-        {
-          client_id: `client-${index}`,
-          client_id_issued_at: now,
-          approved_at: now,
-          redirect_uris: ['https://claude.ai/api/mcp/auth_callback'],
-          token_endpoint_auth_method: 'none',
-          client_name: 'Claude',
-          grant_types: ['authorization_code', 'refresh_token'],
-          response_types: ['code'],
-        },
-      ]),
-    ),
-    grants: new Map(
-      numbers.map((index) => [
-        grantId(index),
-        {
-          client_id: `client-${index % clients}`,
-          scopes,
-          resource,
-          created_at: now,
-          last_used_at: now,
-          origin: 'approval' as const,
-        },
-      ]),
-    ),
-    access_tokens: new Map(numbers.map((index) => [hash(index === 0 ? benchToken : `access ${index}`), token(index)])),
-    refresh_tokens: new Map(numbers.map((index) => [hash(`refresh ${index}`), token(index)])),
-  };
+  for (let index = 0; index < clients; index += 1) {
+    draft.clients.put(`client-${index}`, {
+      client_id: `client-${index}`,
+      client_id_issued_at: now,
+      approved_at: now,
+      redirect_uris: ['https://claude.ai/api/mcp/auth_callback'],
+      token_endpoint_auth_method: 'none',
+      client_name: 'Claude',
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+    });
+  }
+  for (let index = 0; index < grants; index += 1) {
+    const grantId = `${index.toString(16).padStart(8, '0')}-5b5b-4a55-9a6e-5d1f6c6d7e8f`;
+    const token = { grant_id: grantId, scopes, created_at: now, expires_at: now + 2_592_000 };
+    draft.grants.put(grantId, {
+      client_id: `client-${index % clients}`,
+      scopes,
+      resource,
+      created_at: now,
+      last_used_at: now,
+      origin: 'approval',
+    });
+    draft.access_tokens.put(hash(index === 0 ? benchToken : `access ${index}`), token);
+    draft.refresh_tokens.put(hash(`refresh ${index}`), token);
+  }
 }
 
 function median(values: readonly number[]): number {

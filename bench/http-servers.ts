@@ -95,14 +95,11 @@ async function appOf(vault: Vault, search: SearchIndex): Promise<RequestListener
     approved_at: at,
   };
   const token = { grant_id: 'g', scopes, created_at: at, expires_at: at + 3600 };
-  await store.update(() => ({
-    changes: {
-      clients: new Map([['c', client]]),
-      grants: new Map([['g', grant]]),
-      access_tokens: new Map([[sha256Hex(benchToken), token]]),
-    },
-    value: undefined,
-  }));
+  await store.update((draft) => {
+    draft.clients.put('c', client);
+    draft.grants.put('g', grant);
+    draft.access_tokens.put(sha256Hex(benchToken), token);
+  });
   const oauth = createAuthorizationServer({
     issuer,
     store,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog } from '../src/log.js';
 import { readStateFile } from '../src/state/file/read-state-file.js';
-import type { ChangeSet } from '../src/state/schema.js';
+import type { Draft } from '../src/state/rules/draft.js';
 import { openCommandStore } from '../src/state/store/open-command-store.js';
 import { openServerStore } from '../src/state/store/open-server-store.js';
 import type { StateStore, Transition } from '../src/state/store/store.js';
@@ -76,19 +76,16 @@ async function benchSizes(folder: string): Promise<void> {
   for (const records of sizes) {
     const path = join(folder, `size-${records}.json`);
     const store = await openStore(path);
-    await store.update(() => ({ changes: manyRecords(records), value: undefined }));
+    await store.update((draft) => putManyRecords(draft, records));
     let count = 0;
     const save = await medianOf(savesOfEach, async () => {
       count += 1;
       await store.update(register(`more-${count}`));
     });
     const rewrite = await medianOf(3, async () => {
-      await store.update((view) => ({
-        changes: {
-          clients: new Map([...view.clients.entries()].map(([id, client]) => [id, { ...client, again: count }])),
-        },
-        value: undefined,
-      }));
+      await store.update((draft) => {
+        for (const [id, client] of draft.clients.entries()) draft.clients.put(id, { ...client, again: count });
+      });
     });
     const command = await openCommandStore(path);
     const reread = await medianOf(
@@ -119,7 +116,7 @@ function openStore(path: string): Promise<StateStore> {
 }
 
 function register(id: string): Transition<void> {
-  return () => ({ changes: { clients: new Map([[id, clientRecord(id)]]) }, value: undefined });
+  return (draft) => draft.clients.put(id, clientRecord(id));
 }
 
 function clientRecord(id: string) {
@@ -135,8 +132,7 @@ function clientRecord(id: string) {
 }
 
 /** A third each of clients, access tokens and refresh tokens, as 30,000 = 10,000 clients and 20,000 tokens. */
-function manyRecords(records: number): ChangeSet {
-  const numbers = Array.from({ length: Math.ceil(records / 3) }, (_, index) => index);
+function putManyRecords(draft: Draft, records: number): void {
   const hash = (digit: string, index: number) => index.toString(16).padStart(8, '0') + digit.repeat(56);
   const grantRecord = {
     client_id: 'client-0',
@@ -152,12 +148,12 @@ function manyRecords(records: number): ChangeSet {
     created_at: 1_900_000_000,
     expires_at: 1_902_592_000,
   };
-  return {
-    clients: new Map(numbers.map((index) => [`client-${index}`, clientRecord(`client-${index}`)])),
-    grants: new Map([[tokenRecord.grant_id, grantRecord]]),
-    access_tokens: new Map(numbers.map((index) => [hash('a', index), tokenRecord])),
-    refresh_tokens: new Map(numbers.map((index) => [hash('b', index), tokenRecord])),
-  };
+  draft.grants.put(tokenRecord.grant_id, grantRecord);
+  for (let index = 0; index < records / 3; index += 1) {
+    draft.clients.put(`client-${index}`, clientRecord(`client-${index}`));
+    draft.access_tokens.put(hash('a', index), tokenRecord);
+    draft.refresh_tokens.put(hash('b', index), tokenRecord);
+  }
 }
 
 interface Latencies {

@@ -1,7 +1,8 @@
 export { VaultMcpError } from './errors.js';
 export { type ListenOptions, listen, type RunningServer } from './http/listen.js';
 export { createLog, type Log, type LogFields, type LogOptions, silentLog } from './log.js';
-export type { ChangeSet, StateView } from './state/schema.js';
+export type { Draft } from './state/rules/draft.js';
+export type { StateView } from './state/schema.js';
 export { createMemoryStore } from './state/store/memory-store.js';
 export { openCommandStore } from './state/store/open-command-store.js';
 export { openServerStore } from './state/store/open-server-store.js';

@@ -1,4 +1,5 @@
 import { readStateFile } from '../state/file/read-state-file.js';
+import { Draft } from '../state/rules/draft.js';
 import { type Pruned, pruneExpired } from '../state/rules/prune.js';
 import { displayText, fingerprint, type Totals } from '../state/rules/summary.js';
 import type { StateView } from '../state/schema.js';
@@ -24,17 +25,14 @@ export async function pruneState(options: PruneOptions, io: Io, terminal: Termin
   if (options.dryRun === true) {
     const { view } = await readStateFile(path);
     const now = Math.floor(Date.now() / 1_000);
-    const { pruned } = pruneExpired(view, now);
+    const pruned = pruneExpired(new Draft(view), now);
     if (options.json === true) terminal.print(toJson(pruned, true));
     else if (options.quiet !== true) terminal.print(listPruned(view, pruned, now, terminal));
     return exitCodes.done;
   }
   const store = await openCommandStore(path);
   try {
-    const { value: pruned } = await store.update((view, { now }) => {
-      const result = pruneExpired(view, now);
-      return { changes: result.changes, value: result.pruned };
-    });
+    const { value: pruned } = await store.update((draft, { now }) => pruneExpired(draft, now));
     if (options.json === true) terminal.print(toJson(pruned, false));
     else if (options.quiet !== true) terminal.print(`removed ${describeTotals(countPruned(pruned))}`);
   } finally {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readStateFile } from '../state/file/read-state-file.js';
+import { Draft } from '../state/rules/draft.js';
 import { type Revoked, type RevokeTarget, revoke } from '../state/rules/revoke.js';
 import { displayText } from '../state/rules/summary.js';
-import type { StateView } from '../state/schema.js';
 import { openCommandStore } from '../state/store/open-command-store.js';
 import { exitCodes, UsageError } from './errors.js';
 import type { Io } from './io.js';
@@ -57,28 +57,27 @@ interface Outcome {
 
 async function tryRevocation(path: string, target: RevokeTarget): Promise<Outcome> {
   const { view } = await readStateFile(path);
-  const { revoked } = revoke(view, target, Math.floor(Date.now() / 1_000));
-  return { revoked, names: clientNames(view, revoked) };
+  return end(new Draft(view), target, Math.floor(Date.now() / 1_000));
 }
 
 async function commitRevocation(path: string, target: RevokeTarget): Promise<Outcome> {
   const store = await openCommandStore(path);
   try {
-    const { value } = await store.update((view, { now }) => {
-      const { changes, revoked } = revoke(view, target, now);
-      return { changes, value: { revoked, names: clientNames(view, revoked) } };
-    });
+    const { value } = await store.update((draft, { now }) => end(draft, target, now));
     return value;
   } finally {
     await store.close();
   }
 }
 
-function clientNames(view: StateView, revoked: Revoked): string[] {
-  return revoked.clients.map((id) => {
-    const name = view.clients.get(id)?.client_name;
+function end(draft: Draft, target: RevokeTarget, now: number): Outcome {
+  const clients = new Map(draft.clients.entries());
+  const revoked = revoke(draft, target, now);
+  const names = revoked.clients.map((id) => {
+    const name = clients.get(id)?.client_name;
     return typeof name === 'string' ? `"${displayText(name)}"` : displayText(id, 2_000);
   });
+  return { revoked, names };
 }
 
 function checkOptions(options: RevokeOptions): void {

@@ -19,6 +19,13 @@ export interface ClientRecord {
   /** For Client ID Metadata Documents: when it was fetched and until when it is fresh. */
   readonly fetched_at?: number;
   readonly fresh_until?: number;
+  /** For Client ID Metadata Documents that sign what they send: their keys (RFC 7517), or where those are. */
+  readonly jwks?: { readonly [member: string]: unknown };
+  readonly jwks_uri?: string;
+  /** The address prefix of a registration that nobody approved yet. */
+  readonly registered_from?: string;
+  /** SHA-256 in hex of the cookies of browsers that approved this client, the latest last. */
+  readonly approved_browsers?: readonly string[];
   readonly [member: string]: unknown;
 }
 
@@ -32,6 +39,8 @@ export interface GrantRecord {
   readonly origin: 'approval' | 'import';
   /** Kept for ten minutes, so that a replayed code is known after a restart. */
   readonly code_hash?: string;
+  /** True when the person granted less than the client asked for. */
+  readonly narrowed?: boolean;
   readonly [member: string]: unknown;
 }
 
@@ -69,7 +78,7 @@ export const tableNames = [
   'refresh_tokens',
 ] as const satisfies readonly TableName[];
 
-/** What a transition wants changed: per table the new record by key, or null to delete it. */
+/** What a draft changed: per table the new record by key, or null to delete it. */
 export type ChangeSet = {
   readonly [T in TableName]?: ReadonlyMap<string, RecordTypes[T] | null>;
 } & { readonly revoked_before?: number };

@@ -3,9 +3,10 @@ import type { Transition } from '../../src/state/store/store.js';
 import { client } from '../state/state-fixture.js';
 
 /** Reads, adds one, writes: two of these inside at once would lose one. */
-export const increment: Transition<number> = (view) => {
-  const count = countIn(view) + 1;
-  return { changes: { clients: new Map([['counter', client('counter', { count })]]) }, value: count };
+export const increment: Transition<number> = (draft) => {
+  const count = countIn(draft) + 1;
+  draft.clients.put('counter', client('counter', { count }));
+  return count;
 };
 
 export function countIn(view: StateView): number {

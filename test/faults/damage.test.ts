@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { silentLog } from '../../src/log.js';
 import { tableNames } from '../../src/state/schema.js';
 import { openServerStore } from '../../src/state/store/open-server-store.js';
-import { client, grant, register, resource, token } from '../state/state-fixture.js';
+import { client, grant, putAll, register, resource, token } from '../state/state-fixture.js';
 
 const wanted = process.env['FULL'] === '1' ? 10_000 : 160;
 const hash = (digit: string) => digit.repeat(64);
@@ -22,8 +22,8 @@ describe('damaged files', { concurrency: 4 }, () => {
     folder = await mkdtemp(join(tmpdir(), 'vault-mcp-damage-'));
     const path = join(folder, 'sound.json');
     const store = await openServerStore({ path, resource, refreshTokenTtlSeconds: 9, log: silentLog });
-    await store.update(() => ({
-      changes: {
+    await store.update(
+      putAll({
         revoked_before: 1_800_000_000,
         clients: new Map([
           ['client-1', client('client-1', { client_name: 'Größe ☃', client_secret_hash: hash('9') })],
@@ -32,9 +32,8 @@ describe('damaged files', { concurrency: 4 }, () => {
         grants: new Map([['grant-1', grant('client-1')]]),
         access_tokens: new Map([[hash('a'), token('grant-1')]]),
         refresh_tokens: new Map([[hash('b'), token('grant-1', { rotated_at: 1, successor: 'x' })]]),
-      },
-      value: undefined,
-    }));
+      }),
+    );
     await store.close();
     sound = await readFile(path);
     original = JSON.parse(sound.toString());

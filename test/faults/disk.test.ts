@@ -10,6 +10,7 @@ import { StateImage } from '../../src/state/file/image.js';
 import { StateFile } from '../../src/state/file/state-file.js';
 import { openCommandStore } from '../../src/state/store/open-command-store.js';
 import type { StateStore } from '../../src/state/store/store.js';
+import { serverWaits } from '../../src/state/waits.js';
 import { cleanUp, forget, openStore, recordingLog, register, temporaryFolder, until } from '../state/state-fixture.js';
 import { mount, mounting } from './mount.js';
 import { StoreProcess } from './store-process.js';
@@ -29,7 +30,7 @@ async function assertServiceGoesOn(store: StateStore, file: string, reason: RegE
   assert.match(why ?? '', reason);
   assert.equal((await store.update(register('during-2'))).durable, false);
   assert.equal((await store.update(forget('during-1'))).durable, false);
-  assert.equal((await store.update((_view, at) => ({ changes: {}, value: at.degraded }))).value, true);
+  assert.equal((await store.update((_draft, at) => at.degraded)).value, true);
   assert.ok(store.view().clients.has('before') && store.view().clients.has('during-2'));
   assert.ok(store.counters().failedSaves > 0);
   await end();
@@ -302,7 +303,7 @@ describe('disk faults', { concurrency: 6 }, () => {
   test('a file that could never be read is not replaced, whatever keeps it out of reach next', async (t) => {
     const path = join(await temporaryFolder(t), 'state.json');
     execFileSync('mkfifo', [path]);
-    const options = { resource: 'r', refreshTokenTtlSeconds: 1, log: recordingLog(), now: () => 0 };
+    const options = { resource: 'r', refreshTokenTtlSeconds: 1, log: recordingLog(), now: () => 0, waits: serverWaits };
     const reader = new FileReader(new StateFile(path), new StateImage(), options);
     await assert.rejects(reader.refresh(true));
     reader.started();

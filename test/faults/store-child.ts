@@ -46,10 +46,10 @@ const actions = {
   /** Stops this process while it is inside a transaction, with the lock in its hands. */
   async countAndStopInside() {
     let stopped = false;
-    await store().update((view, at) => {
+    await store().update((draft, at) => {
       if (!stopped) process.kill(process.pid, 'SIGSTOP');
       stopped = true;
-      return increment(view, at);
+      return increment(draft, at);
     });
   },
   async has(id: string) {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { createMetrics } from '../../src/http/metrics.js';
 import type { ClientRecord, GrantRecord } from '../../src/state/schema.js';
 import { createMemoryStore } from '../../src/state/store/memory-store.js';
+import { putAll } from '../state/state-fixture.js';
 import { sendRaw, serveApp } from './serve-app.js';
 
 const now = 1_790_000_000;
@@ -28,9 +29,8 @@ const grant: GrantRecord = {
 async function serve(t: TestContext, isPublic = false) {
   const store = createMemoryStore();
   const token = { grant_id: 'live', scopes: ['vault:read'], created_at: now };
-  await store.update(() => ({
-    value: undefined,
-    changes: {
+  await store.update(
+    putAll({
       clients: new Map([
         ['c', { ...client, approved_at: now }],
         ['d', { ...client, client_id: 'd' }],
@@ -47,8 +47,8 @@ async function serve(t: TestContext, isPublic = false) {
         ['r', { ...token, expires_at: null, rotated_at: now }],
         ['s', { ...token, expires_at: null }],
       ]),
-    },
-  }));
+    }),
+  );
   const search = { status: () => ({ ready: true, files: 3, indexed: 2, chunks: 7 }) };
   const metrics = await createMetrics({ store, search, public: isPublic, now: () => now });
   const server = await serveApp({ metrics });

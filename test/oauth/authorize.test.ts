@@ -113,10 +113,7 @@ test('errors of a client with a live grant, or on loopback, are redirected with 
       assert.match(location.searchParams.get('error_description') ?? '', /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
     }
   }
-  await store.update((view) => ({
-    changes: revoke(view, { kind: 'client', id: clientId, forget: false }, clock.now).changes,
-    value: undefined,
-  }));
+  await store.update((draft) => revoke(draft, { kind: 'client', id: clientId, forget: false }, clock.now));
   assert.equal((await authorize(server, clientId, { code_challenge: '' })).kind, 'refused', 'its grant has ended');
 });
 

@@ -95,7 +95,7 @@ test('ids and secrets of an imported client may have any characters', async () =
     token_endpoint_auth_method: 'client_secret_basic',
     client_secret_hash: sha256Hex(secret),
   };
-  await store.update(() => ({ changes: { clients: new Map([[clientId, client]]) }, value: undefined }));
+  await store.update((draft) => draft.clients.put(clientId, client));
   const encode = (text: string) => encodeURIComponent(text).replaceAll('%20', '+');
   assert.equal(await outcome(server, {}, basic(encode(clientId), encode(secret))), passed);
   const code = await getCode(server, clientId);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Draft } from '../../src/state/rules/draft.js';
 import { StateTables } from '../../src/state/rules/tables.js';
 import type { ChangeSet } from '../../src/state/schema.js';
 import type { StateStore } from '../../src/state/store/store.js';
@@ -18,7 +19,9 @@ export function createFaultyStore(now: () => number): FaultyStore {
   let fails = false;
   const update: StateStore['update'] = async (transition) => {
     const degraded = unsaved.length > 0;
-    const { changes, value } = transition(memory, { now: now(), random: randomBytes, degraded });
+    const draft = new Draft(memory);
+    const value = transition(draft, { now: now(), random: randomBytes, degraded });
+    const changes = draft.changes();
     memory.apply(changes);
     unsaved.push(changes);
     if (!fails) {

@@ -175,10 +175,9 @@ test('a grant of another resource, or whose client is gone, is dead', async () =
   assert.ok(server.authenticate(tokens.access_token));
   const [[grantId, grant] = []] = [...store.view().grants.entries()];
   assert.ok(grantId !== undefined && grant !== undefined);
-  const imported = new Map([[grantId, { ...grant, origin: 'import' as const }]]);
-  await store.update(() => ({ changes: { grants: imported }, value: undefined }));
+  await store.update((draft) => draft.grants.put(grantId, { ...grant, origin: 'import' }));
   assert.ok(moved.server.authenticate(tokens.access_token), 'an imported login lives whatever resource it named');
-  await store.update(() => ({ changes: { clients: new Map([[clientId, null]]) }, value: undefined }));
+  await store.update((draft) => draft.clients.delete(clientId));
   assert.equal(server.authenticate(tokens.access_token), undefined);
   await assert.rejects(refresh(server, clientId, tokens.refresh_token), failsWith('invalid_client'));
 });

@@ -5,6 +5,7 @@ import { pruneOnce, startHousekeeping } from '../../src/state/store/housekeeping
 import { createMemoryStore } from '../../src/state/store/memory-store.js';
 import type { StateStore } from '../../src/state/store/store.js';
 import { now } from './plain-view.js';
+import { putAll } from './state-fixture.js';
 
 async function storeWithOneToken(): Promise<{ store: StateStore; updates: () => number }> {
   const memory = createMemoryStore({ now: () => now });
@@ -16,8 +17,8 @@ async function storeWithOneToken(): Promise<{ store: StateStore; updates: () => 
       return memory.update(transition);
     },
   };
-  await memory.update(() => ({
-    changes: {
+  await memory.update(
+    putAll({
       clients: new Map([
         [
           'client-1',
@@ -44,9 +45,8 @@ async function storeWithOneToken(): Promise<{ store: StateStore; updates: () => 
         ],
       ]),
       access_tokens: new Map([['hash', { grant_id: 'grant-1', scopes: [], created_at: now, expires_at: now + 10 }]]),
-    },
-    value: undefined,
-  }));
+    }),
+  );
   return { store, updates: () => updates };
 }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { Draft } from '../../src/state/rules/draft.js';
 import type {
   AccessTokenRecord,
   ChangeSet,
@@ -29,6 +30,17 @@ export function plainView(state: PlainState): StateView {
     accessTokenHashesOf: (id) => [...state.access_tokens].filter(([, t]) => t.grant_id === id).map(([key]) => key),
     refreshTokenHashesOf: (id) => [...state.refresh_tokens].filter(([, t]) => t.grant_id === id).map(([key]) => key),
   };
+}
+
+/** Runs `change` on a draft over the state. */
+export function changeState<T>(
+  state: PlainState,
+  change: (draft: Draft) => T,
+): { value: T; changes: ChangeSet; after: PlainState } {
+  const draft = new Draft(plainView(state));
+  const value = change(draft);
+  const changes = draft.changes();
+  return { value, changes, after: applyChanges(state, changes) };
 }
 
 export function applyChanges(state: PlainState, changes: ChangeSet): PlainState {

@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { RevokeError, type RevokeTarget, revoke } from '../../src/state/rules/revoke.js';
-import { applyChanges, arbitraryState, hashes, names, now, type PlainState, plainView } from './plain-view.js';
+import { type Revoked, RevokeError, type RevokeTarget, revoke as revokeOn } from '../../src/state/rules/revoke.js';
+import type { ChangeSet } from '../../src/state/schema.js';
+import { arbitraryState, changeState, hashes, names, now, type PlainState } from './plain-view.js';
+
+interface Revocation {
+  readonly after: PlainState;
+  readonly changes: ChangeSet;
+  readonly revoked: Revoked;
+}
+
+function revoke(state: PlainState, target: RevokeTarget, at: number): Revocation {
+  const { value: revoked, ...rest } = changeState(state, (draft) => revokeOn(draft, target, at));
+  return { ...rest, revoked };
+}
 
 const target: fc.Arbitrary<RevokeTarget> = fc.oneof(
   fc.record({ kind: fc.constant('client' as const), id: fc.constantFrom(...names('client', 6)), forget: fc.boolean() }),
@@ -14,13 +26,13 @@ const target: fc.Arbitrary<RevokeTarget> = fc.oneof(
 test('a repeated revocation ends nothing more, and moves on only the moment before which approvals are void', () => {
   fc.assert(
     fc.property(arbitraryState, target, (state, what) => {
-      const once = attempt(() => revoke(plainView(state), what, now));
+      const once = attempt(() => revoke(state, what, now));
       if (once === undefined) return;
-      const after = applyChanges(state, once.changes);
-      const again = attempt(() => revoke(plainView(after), what, now));
+      const after = once.after;
+      const again = attempt(() => revoke(after, what, now));
       if (again === undefined) return;
       assert.deepEqual(again.revoked.grants, []);
-      assert.deepEqual(withoutMoments(applyChanges(after, again.changes)), withoutMoments(after));
+      assert.deepEqual(withoutMoments(again.after), withoutMoments(after));
     }),
   );
 });
@@ -28,9 +40,9 @@ test('a repeated revocation ends nothing more, and moves on only the moment befo
 test('a revocation ends whole families and touches no other', () => {
   fc.assert(
     fc.property(arbitraryState, target, (state, what) => {
-      const result = attempt(() => revoke(plainView(state), what, now));
+      const result = attempt(() => revoke(state, what, now));
       if (result === undefined) return;
-      const after = applyChanges(state, result.changes);
+      const after = result.after;
       const ended = new Set(result.revoked.grants);
       for (const [id, grant] of state.grants) assert.equal(after.grants.get(id), ended.has(id) ? undefined : grant);
       let gone = 0;
@@ -53,8 +65,7 @@ test("a client's revocation keeps its registration and voids what came before; -
   fc.assert(
     fc.property(arbitraryState, fc.boolean(), (state, forget) => {
       for (const [id, client] of state.clients) {
-        const { changes } = revoke(plainView(state), { kind: 'client', id, forget }, now);
-        const after = applyChanges(state, changes);
+        const { after } = revoke(state, { kind: 'client', id, forget }, now);
         const moment = Math.max(now, (client.revoked_before ?? 0) + 1);
         assert.deepEqual(after.clients.get(id), forget ? undefined : { ...client, revoked_before: moment });
         assert.ok([...after.grants.values()].every((grant) => grant.client_id !== id));
@@ -65,9 +76,9 @@ test("a client's revocation keeps its registration and voids what came before; -
 
 test('revoke all voids approvals from before, and always moves that moment on', () => {
   const empty = { clients: new Map(), grants: new Map(), access_tokens: new Map(), refresh_tokens: new Map() };
-  assert.equal(revoke(plainView(empty), { kind: 'all' }, now).changes.revoked_before, now);
+  assert.equal(revoke(empty, { kind: 'all' }, now).changes.revoked_before, now);
   for (const known of [now, now + 5]) {
-    const { changes } = revoke(plainView({ ...empty, revokedBefore: known }), { kind: 'all' }, now);
+    const { changes } = revoke({ ...empty, revokedBefore: known }, { kind: 'all' }, now);
     assert.deepEqual(changes, { revoked_before: known + 1 });
   }
 });
@@ -84,7 +95,7 @@ const state = {
 };
 
 test('a unique prefix of six characters works, in either case', () => {
-  const { changes } = revoke(plainView(state), { kind: 'token', hash: 'ABCDEF1' }, now);
+  const { changes } = revoke(state, { kind: 'token', hash: 'ABCDEF1' }, now);
   assert.deepEqual([...(changes.access_tokens ?? [])], [[`abcdef1${'0'.repeat(57)}`, null]]);
 });
 
@@ -98,7 +109,7 @@ test('a prefix that is long enough for a whole grant id is still a prefix', () =
     last_used_at: 0,
     origin: 'approval' as const,
   };
-  const view = plainView({ ...state, grants: new Map([[id, grant]]) });
+  const view = { ...state, grants: new Map([[id, grant]]) };
   for (const length of [6, 21, 22, 31, 32]) {
     const { revoked } = revoke(view, { kind: 'grant', id: id.slice(0, length) }, now);
     assert.deepEqual(revoked.grants, [id], `${length} characters`);
@@ -107,7 +118,7 @@ test('a prefix that is long enough for a whole grant id is still a prefix', () =
 
 test('an ambiguous prefix lists the candidates', () => {
   assert.throws(
-    () => revoke(plainView(state), { kind: 'token', hash: 'abcdef' }, now),
+    () => revoke(state, { kind: 'token', hash: 'abcdef' }, now),
     (error) =>
       error instanceof RevokeError &&
       error.code === 'revoke_ambiguous' &&
@@ -116,8 +127,8 @@ test('an ambiguous prefix lists the candidates', () => {
 });
 
 test('an absent full hash or grant id is nothing to revoke; an absent prefix or client is an error', () => {
-  assert.equal(revoke(plainView(state), { kind: 'token', hash: 'c'.repeat(64) }, now).revoked.matched, false);
-  const grant = revoke(plainView(state), { kind: 'grant', id: '0b9ac1a4-5b5b-4a55-9a6e-5d1f6c6d7e8f' }, now);
+  assert.equal(revoke(state, { kind: 'token', hash: 'c'.repeat(64) }, now).revoked.matched, false);
+  const grant = revoke(state, { kind: 'grant', id: '0b9ac1a4-5b5b-4a55-9a6e-5d1f6c6d7e8f' }, now);
   assert.equal(grant.revoked.matched, false);
   const absent: RevokeTarget[] = [
     { kind: 'token', hash: 'cccccc' },
@@ -126,7 +137,7 @@ test('an absent full hash or grant id is nothing to revoke; an absent prefix or 
     { kind: 'client', id: '0b9ac1a4-5b5b-4a55-9a6e-5d1f6c6d7e8f', forget: false },
   ];
   for (const what of absent) {
-    assert.throws(() => revoke(plainView(state), what, now), { code: 'revoke_not_found' });
+    assert.throws(() => revoke(state, what, now), { code: 'revoke_not_found' });
   }
 });
 

@@ -12,10 +12,10 @@ const shared = 'shared';
 
 /** Each update appends its name to a list that all share, and answers what was there before it. */
 function append(name: string): Transition<readonly string[]> {
-  return (view) => {
-    const before = (view.clients.get(shared)?.['order'] ?? []) as readonly string[];
-    const record = client(shared, { order: [...before, name] });
-    return { changes: { clients: new Map([[shared, record]]) }, value: before };
+  return (draft) => {
+    const before = (draft.clients.get(shared)?.['order'] ?? []) as readonly string[];
+    draft.clients.put(shared, client(shared, { order: [...before, name] }));
+    return before;
   };
 }
 

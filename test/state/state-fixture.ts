@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Log, silentLog } from '../../src/log.js';
-import type { AccessTokenRecord, ClientRecord, GrantRecord, RefreshTokenRecord } from '../../src/state/schema.js';
+import {
+  type AccessTokenRecord,
+  type ChangeSet,
+  type ClientRecord,
+  type GrantRecord,
+  type RefreshTokenRecord,
+  tableNames,
+} from '../../src/state/schema.js';
 import { openServerStore } from '../../src/state/store/open-server-store.js';
 import type { StateStore, Transition } from '../../src/state/store/store.js';
 
@@ -78,12 +85,25 @@ export function token(grantId: string, more: Partial<AccessTokenRecord & Refresh
 
 /** A transition that puts one client, and answers its id. */
 export function register(id: string, more: Partial<ClientRecord> = {}): Transition<string> {
-  return () => ({ changes: { clients: new Map([[id, client(id, more)]]) }, value: id });
+  return (draft) => {
+    draft.clients.put(id, client(id, more));
+    return id;
+  };
+}
+
+/** A transition that puts these records. */
+export function putAll(changes: ChangeSet): Transition<void> {
+  return (draft) => {
+    if (changes.revoked_before !== undefined) draft.revokedBefore = changes.revoked_before;
+    for (const name of tableNames) {
+      for (const [key, record] of changes[name] ?? []) draft[name].put(key, record as never);
+    }
+  };
 }
 
 /** A transition that removes one client. */
 export function forget(id: string): Transition<void> {
-  return (view) => ({ changes: view.clients.has(id) ? { clients: new Map([[id, null]]) } : {}, value: undefined });
+  return (draft) => draft.clients.delete(id);
 }
 
 /** Resolves when `condition` holds; rejects after `seconds`. */

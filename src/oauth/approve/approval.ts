@@ -81,8 +81,8 @@ async function approve(
   knownBrowser: string | undefined,
 ): Promise<DecisionAnswer> {
   const browser = knownBrowser ?? toHex(core.random(32));
-  const { value: approved } = await core.store.update((view, at) =>
-    approveClient(view, at, request, sha256Hex(browser)),
+  const { value: approved } = await core.store.update((draft, at) =>
+    approveClient(draft, at, request, sha256Hex(browser)),
   );
   const about = aboutRequest(request.client.client_id, peer);
   if (approved === undefined) {

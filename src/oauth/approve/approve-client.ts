@@ -1,5 +1,5 @@
-import { Draft } from '../../state/rules/draft.js';
-import type { ChangeSet, ClientRecord, StateView } from '../../state/schema.js';
+import type { Draft } from '../../state/rules/draft.js';
+import type { ClientRecord, StateView } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
 import { withBookkeeping } from '../clients/find-client.js';
 import { toHex } from '../hash.js';
@@ -10,32 +10,31 @@ const browsersPerClient = 10;
 
 /**
  * Notes that the person approved a client, and from which browser (its cookie's hash); a client that only its metadata
- * document described is stored by this. The value is the client, or undefined when it is gone, or was revoked or forgotten
+ * document described is stored by this. Returns the client, or undefined when it is gone, or was revoked or forgotten
  * since the request.
  */
 export function approveClient(
-  view: StateView,
+  draft: Draft,
   at: TransitionContext,
   request: AuthorizationRequest,
   browser: string,
-): { changes: ChangeSet; value: ClientRecord | undefined } {
+): ClientRecord | undefined {
   const clientId = request.client.client_id;
-  const stored = view.clients.get(clientId);
+  const stored = draft.clients.get(clientId);
   const isSame = !request.isStored || (stored !== undefined && stored.registration === request.client.registration);
-  if (!isSame || revocationMark(view, clientId) !== request.revocationMark) return { changes: {}, value: undefined };
+  if (!isSame || revocationMark(draft, clientId) !== request.revocationMark) return undefined;
   const isDocument = request.client.fetched_at !== undefined;
   const known =
     stored === undefined || !isDocument ? (stored ?? request.client) : withBookkeeping(request.client, stored);
-  const { registered_from: _prefix, ...client } = known as ClientRecord & { registered_from?: unknown };
-  const approved = {
+  const { registered_from: _prefix, ...client } = known;
+  const approved: ClientRecord = {
     ...client,
     ...(stored === undefined ? { registration: toHex(at.random(8)) } : {}),
     approved_at: at.now,
     approved_browsers: [...browsersOf(known).filter((one) => one !== browser), browser].slice(-browsersPerClient),
-  } as ClientRecord;
-  const draft = new Draft(view);
+  };
   draft.clients.put(clientId, approved);
-  return { changes: draft.changes(), value: approved };
+  return approved;
 }
 
 /** Returns whether a browser (its cookie's hash) ever approved a client that is still known. */
@@ -44,7 +43,6 @@ export function isKnownBrowser(view: StateView, browser: string): boolean {
   return false;
 }
 
-function browsersOf(client: ClientRecord): readonly unknown[] {
-  const browsers = client['approved_browsers'];
-  return Array.isArray(browsers) ? browsers : [];
+function browsersOf(client: ClientRecord): readonly string[] {
+  return client.approved_browsers ?? [];
 }

@@ -70,11 +70,11 @@ export function createClientAssertionVerifier(options: ClientAssertionOptions): 
   }
 
   async function verifyWith(client: ClientRecord, assertion: string, maxAgeSeconds: number) {
-    const uri = client['jwks_uri'];
+    const { jwks, jwks_uri: uri } = client;
     const keys =
-      client['jwks'] === undefined && typeof uri === 'string'
+      jwks === undefined && uri !== undefined
         ? await fetchedKeys(uri, maxAgeSeconds)
-        : createLocalJWKSet(client['jwks'] as JSONWebKeySet);
+        : createLocalJWKSet(jwks as unknown as JSONWebKeySet);
     const { payload } = await jwtVerify(assertion, keys, {
       algorithms: assertionAlgorithms,
       issuer: client.client_id,

@@ -38,7 +38,7 @@ export function isUnusableDocument(error: unknown): error is FetchError | Client
 
 /** What the document says, and what this server has noted about the client since. */
 export function withBookkeeping(described: ClientRecord, stored: ClientRecord): ClientRecord {
-  const { approved_at, last_used_at, revoked_before, registration } = stored;
+  const { approved_at, last_used_at, revoked_before, registration, approved_browsers } = stored;
   return {
     ...described,
     client_id_issued_at: stored.client_id_issued_at,
@@ -46,6 +46,6 @@ export function withBookkeeping(described: ClientRecord, stored: ClientRecord): 
     ...(last_used_at === undefined ? {} : { last_used_at }),
     ...(revoked_before === undefined ? {} : { revoked_before }),
     ...(registration === undefined ? {} : { registration }),
-    ...(stored['approved_browsers'] === undefined ? {} : { approved_browsers: stored['approved_browsers'] }),
+    ...(approved_browsers === undefined ? {} : { approved_browsers }),
   };
 }

@@ -1,5 +1,5 @@
-import { Draft } from '../../state/rules/draft.js';
-import type { ChangeSet, ClientRecord, StateView } from '../../state/schema.js';
+import type { Draft } from '../../state/rules/draft.js';
+import type { ClientRecord, StateView } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
 import { OAuthError } from '../errors.js';
 import { sha256Hex, toHex } from '../hash.js';
@@ -26,13 +26,8 @@ export interface Registered {
  * Adds a client, and evicts registrations that nobody approved when they are too many. Throws `too_many_requests` when
  * all of those are too young to go.
  */
-export function registerClient(
-  view: StateView,
-  at: TransitionContext,
-  request: RegistrationRequest,
-): { changes: ChangeSet; value: Registered } {
-  const draft = new Draft(view);
-  const evicted = evictUnapproved(view, at.now, request.pendingClientIds);
+export function registerClient(draft: Draft, at: TransitionContext, request: RegistrationRequest): Registered {
+  const evicted = evictUnapproved(draft, at.now, request.pendingClientIds);
   for (const id of evicted) draft.clients.delete(id);
   const clientId = toHex(at.random(16));
   const clientSecret = request.metadata.token_endpoint_auth_method === 'none' ? undefined : toHex(at.random(32));
@@ -44,7 +39,7 @@ export function registerClient(
     registered_from: request.addressPrefix,
   };
   draft.clients.put(clientId, client);
-  return { changes: draft.changes(), value: { client, clientSecret, evicted } };
+  return { client, clientSecret, evicted };
 }
 
 /** Returns the registrations that must go so that one more fits: the oldest ones of the prefix that holds most. */
@@ -55,8 +50,8 @@ function evictUnapproved(view: StateView, now: number, pendingClientIds: Readonl
   for (const [id, client] of view.clients.entries()) {
     if (wasApproved(view, id, client)) continue;
     count += 1;
-    const siblings = byPrefix.get(client['registered_from']);
-    if (siblings === undefined) byPrefix.set(client['registered_from'], [client]);
+    const siblings = byPrefix.get(client.registered_from);
+    if (siblings === undefined) byPrefix.set(client.registered_from, [client]);
     else siblings.push(client);
   }
   const evicted: string[] = [];

@@ -12,8 +12,8 @@ export function createRegister(core: Core): AuthorizationServer['register'] {
   return async (body, peer) => {
     const metadata = readClientMetadata(body);
     const pendingClientIds = core.pending.clientIds(core.now());
-    const { value } = await core.store.update((view, at) =>
-      registerClient(view, at, { metadata, addressPrefix: addressPrefix(peer.address), pendingClientIds }),
+    const { value } = await core.store.update((draft, at) =>
+      registerClient(draft, at, { metadata, addressPrefix: addressPrefix(peer.address), pendingClientIds }),
     );
     const { client, evicted } = value;
     core.log.info('registered a client', {

@@ -1,4 +1,3 @@
-import { Draft } from '../../state/rules/draft.js';
 import { isUnexpired } from '../../state/rules/prune.js';
 import type { AuthorizationServer } from '../authorization-server.js';
 import type { Core } from '../core.js';
@@ -17,11 +16,7 @@ export function createAuthenticate(core: Core): AuthorizationServer['authenticat
     if (Math.max(lastUsedAt, noted.get(grantId) ?? 0) + noteEverySeconds > now) return;
     if (noted.size >= notedMax) noted.clear();
     noted.set(grantId, now);
-    core.store.defer((view) => {
-      const draft = new Draft(view);
-      noteUse(draft, grantId, now);
-      return { changes: draft.changes(), value: undefined };
-    });
+    core.store.defer((draft) => noteUse(draft, grantId, now));
   }
 
   return (accessToken) => {
@@ -38,7 +33,7 @@ export function createAuthenticate(core: Core): AuthorizationServer['authenticat
       clientId: grant.client_id,
       grantId: token.grant_id,
       scopes: token.scopes,
-      canAskForMore: grant['narrowed'] !== true,
+      canAskForMore: grant.narrowed !== true,
     };
   };
 }

@@ -1,6 +1,6 @@
-import { Draft } from '../../state/rules/draft.js';
+import type { Draft } from '../../state/rules/draft.js';
 import { codeMemorySeconds } from '../../state/rules/prune.js';
-import type { ChangeSet, StateView } from '../../state/schema.js';
+import type { StateView } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
 import { revocationMark } from '../approve/revocation-mark.js';
 import { OAuthError } from '../errors.js';
@@ -33,17 +33,12 @@ export function codeHash(code: string, redirectUri: string, codeChallenge: strin
 }
 
 /** Turns a code into a grant with its first tokens. Throws `invalid_grant` when the client is gone, or was revoked or forgotten since. */
-export function exchangeCode(
-  view: StateView,
-  at: TransitionContext,
-  exchange: CodeExchange,
-): { changes: ChangeSet; value: ExchangedCode } {
+export function exchangeCode(draft: Draft, at: TransitionContext, exchange: CodeExchange): ExchangedCode {
   const { clientId, scopes, narrowed, revocationMark: mark, registration } = exchange.grant;
-  const client = view.clients.get(clientId);
-  if (client === undefined || client.registration !== registration || revocationMark(view, clientId) !== mark) {
+  const client = draft.clients.get(clientId);
+  if (client === undefined || client.registration !== registration || revocationMark(draft, clientId) !== mark) {
     throw new OAuthError('invalid_grant', 'The approval was revoked');
   }
-  const draft = new Draft(view);
   const grantId = toHex(at.random(16));
   draft.grants.put(grantId, {
     client_id: clientId,
@@ -58,7 +53,7 @@ export function exchangeCode(
   const accessToken = mintAccessToken(draft, at, grantId, scopes, exchange.accessTokenTtlSeconds);
   const refreshToken = mintRefreshToken(draft, at, grantId, scopes, exchange.refreshTokenTtlSeconds);
   noteUse(draft, grantId, at.now);
-  return { changes: draft.changes(), value: { grantId, accessToken, refreshToken } };
+  return { grantId, accessToken, refreshToken };
 }
 
 /** Returns the grant of this client that remembers the code, while it still counts. */
@@ -70,19 +65,18 @@ export function findGrantOfCode(view: StateView, clientId: string, hash: string,
   return undefined;
 }
 
-/** Ends the grant of a code that is used a second time, unless that is so soon that it may be a retry. The value is the grant ended. */
+/** Ends the grant of a code that is used a second time, unless that is so soon that it may be a retry. Returns the grant ended. */
 export function endReplayedCode(
-  view: StateView,
+  draft: Draft,
   at: TransitionContext,
   clientId: string,
   hash: string,
-): { changes: ChangeSet; value: string | undefined } {
-  const draft = new Draft(view);
-  const grantId = findGrantOfCode(view, clientId, hash, at.now);
-  const grant = grantId === undefined ? undefined : view.grants.get(grantId);
+): string | undefined {
+  const grantId = findGrantOfCode(draft, clientId, hash, at.now);
+  const grant = grantId === undefined ? undefined : draft.grants.get(grantId);
   if (grantId === undefined || grant === undefined || at.now - grant.created_at <= replayToleranceSeconds) {
-    return { changes: {}, value: undefined };
+    return undefined;
   }
   draft.endGrant(grantId);
-  return { changes: draft.changes(), value: grantId };
+  return grantId;
 }

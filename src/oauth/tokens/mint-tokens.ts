@@ -1,6 +1,6 @@
 import type { Draft } from '../../state/rules/draft.js';
 import { codeMemorySeconds } from '../../state/rules/prune.js';
-import type { ClientRecord, GrantRecord, RefreshTokenRecord } from '../../state/schema.js';
+import type { ClientRecord, RefreshTokenRecord } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
 import { sha256Hex, toHex } from '../hash.js';
 
@@ -43,9 +43,9 @@ export function mintRefreshToken(
 export function noteUse(draft: Draft, grantId: string, now: number): void {
   const grant = draft.grants.get(grantId);
   if (grant === undefined) return;
-  const { code_hash, ...rest } = grant as GrantRecord & { code_hash?: string };
+  const { code_hash, ...rest } = grant;
   const remembered = code_hash !== undefined && grant.created_at + codeMemorySeconds > now ? { code_hash } : {};
-  draft.grants.put(grantId, { ...rest, ...remembered, last_used_at: Math.max(grant.last_used_at, now) } as GrantRecord);
+  draft.grants.put(grantId, { ...rest, ...remembered, last_used_at: Math.max(grant.last_used_at, now) });
   const client = draft.clients.get(grant.client_id);
   if (client === undefined) return;
   const used: ClientRecord = { ...client, last_used_at: Math.max(client.last_used_at ?? 0, now) };

@@ -1,7 +1,7 @@
 import { capTokens } from '../../state/rules/cap-tokens.js';
-import { Draft } from '../../state/rules/draft.js';
+import type { Draft } from '../../state/rules/draft.js';
 import { isUnexpired } from '../../state/rules/prune.js';
-import type { ChangeSet, GrantRecord, RefreshTokenRecord, StateView } from '../../state/schema.js';
+import type { GrantRecord, RefreshTokenRecord, StateView } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
 import { OAuthError } from '../errors.js';
 import { sha256Hex } from '../hash.js';
@@ -41,24 +41,19 @@ interface Link {
  * to the live end of its chain while its successor is unused and for a grace after, and is theft later. Throws
  * `invalid_grant` or `invalid_scope` without a change.
  */
-export function refresh(
-  view: StateView,
-  at: TransitionContext,
-  request: RefreshRequest,
-): { changes: ChangeSet; value: Refreshed } {
-  const { link, grantId } = present(view, at.now, request);
+export function refresh(draft: Draft, at: TransitionContext, request: RefreshRequest): Refreshed {
+  const { link, grantId } = present(draft, at.now, request);
   const scopes = narrowedScopes(request.scope, link.record.scopes);
-  const draft = new Draft(view);
-  if (isStolen(view, at.now, link, request)) {
+  if (isStolen(draft, at.now, link, request)) {
     draft.endGrant(grantId);
-    return { changes: draft.changes(), value: { kind: 'theft', grantId } };
+    return { kind: 'theft', grantId };
   }
-  const end = liveEnd(view, at.now, link);
+  const end = liveEnd(draft, at.now, link);
   noteUse(draft, grantId, at.now);
   const accessToken = mintAccessToken(draft, at, grantId, scopes, request.accessTokenTtlSeconds);
   const next = nextToken(draft, at, link, end, request.refreshTokenTtlSeconds);
   capTokens(draft, grantId);
-  return { changes: draft.changes(), value: { ...next, grantId, accessToken, scopes } };
+  return { ...next, grantId, accessToken, scopes };
 }
 
 function nextToken(draft: Draft, at: TransitionContext, link: Link, end: Link, ttlSeconds: number) {

@@ -1,6 +1,5 @@
-import { Draft } from '../../state/rules/draft.js';
+import type { Draft } from '../../state/rules/draft.js';
 import { fingerprint } from '../../state/rules/summary.js';
-import type { ChangeSet, StateView } from '../../state/schema.js';
 import { aboutRequest } from '../about-request.js';
 import type { AuthorizationServer } from '../authorization-server.js';
 import type { AuthenticateClient } from '../clients/client-authentication.js';
@@ -13,19 +12,18 @@ import { sha256Hex } from '../hash.js';
 const retryAfterSeconds = 10;
 
 /**
- * Ends the grant of a refresh token, rotated or not, or one access token alone (RFC 7009, section 2.1). The value is
+ * Ends the grant of a refresh token, rotated or not, or one access token alone (RFC 7009, section 2.1). Returns
  * false when there was nothing to end. Throws `invalid_grant` for a token of another client.
  */
-export function revokeToken(view: StateView, hash: string, clientId: string): { changes: ChangeSet; value: boolean } {
-  const refreshToken = view.refresh_tokens.get(hash);
-  const token = refreshToken ?? view.access_tokens.get(hash);
-  const grant = token && view.grants.get(token.grant_id);
-  if (token === undefined || grant === undefined) return { changes: {}, value: false };
+export function revokeToken(draft: Draft, hash: string, clientId: string): boolean {
+  const refreshToken = draft.refresh_tokens.get(hash);
+  const token = refreshToken ?? draft.access_tokens.get(hash);
+  const grant = token && draft.grants.get(token.grant_id);
+  if (token === undefined || grant === undefined) return false;
   if (grant.client_id !== clientId) throw new OAuthError('invalid_grant', 'The token was issued to another client');
-  const draft = new Draft(view);
   if (refreshToken === undefined) draft.access_tokens.delete(hash);
   else draft.endGrant(refreshToken.grant_id);
-  return { changes: draft.changes(), value: true };
+  return true;
 }
 
 /** Returns the revocation endpoint (RFC 7009). */
@@ -33,7 +31,7 @@ export function createRevoke(core: Core, authenticateClient: AuthenticateClient)
   return async (form, authorization, peer) => {
     const { client_id: clientId } = await authenticateClient(readClientCredentials(form, authorization));
     const hash = sha256Hex(required(form, 'token'));
-    const { value: isRevoked, durable } = await core.store.update((view) => revokeToken(view, hash, clientId));
+    const { value: isRevoked, durable } = await core.store.update((draft) => revokeToken(draft, hash, clientId));
     if (isRevoked) {
       core.log.info('revoked a token', { ...aboutRequest(clientId, peer), token: fingerprint(hash), durable });
     }

@@ -96,8 +96,8 @@ async function answerCode(core: Core, { clientId, form, peer }: TokenRequest): P
 async function exchange(core: Core, code: string, issued: IssuedCode, peer: Peer): Promise<TokenAnswer> {
   const { accessTokenTtlSeconds, refreshTokenTtlSeconds, resource } = core;
   const hash = codeHash(code, issued.redirectUri, issued.codeChallenge);
-  const committing = core.store.update((view, at) =>
-    exchangeCode(view, at, { grant: issued, codeHash: hash, resource, accessTokenTtlSeconds, refreshTokenTtlSeconds }),
+  const committing = core.store.update((draft, at) =>
+    exchangeCode(draft, at, { grant: issued, codeHash: hash, resource, accessTokenTtlSeconds, refreshTokenTtlSeconds }),
   );
   issued.exchanging = committing.then(
     () => core.codes.delete(code),
@@ -117,7 +117,7 @@ async function exchange(core: Core, code: string, issued: IssuedCode, peer: Peer
 
 async function endReplay(core: Core, clientId: string, hash: string, peer: Peer): Promise<void> {
   if (findGrantOfCode(core.store.view(), clientId, hash, core.now()) === undefined) return;
-  const { value: ended } = await core.store.update((view, at) => endReplayedCode(view, at, clientId, hash));
+  const { value: ended } = await core.store.update((draft, at) => endReplayedCode(draft, at, clientId, hash));
   const fields = aboutRequest(clientId, peer);
   if (ended === undefined) core.log.warn('refused a code that was just used', fields);
   else core.log.warn('a code was used twice: its grant has ended', { ...fields, grant: ended });
@@ -126,8 +126,8 @@ async function endReplay(core: Core, clientId: string, hash: string, peer: Peer)
 async function answerRefresh(core: Core, { clientId, form, peer }: TokenRequest): Promise<TokenAnswer> {
   const token = required(form, 'refresh_token');
   const scope = single(form, 'scope');
-  const { value, durable } = await core.store.update((view, at) =>
-    refresh(view, at, {
+  const { value, durable } = await core.store.update((draft, at) =>
+    refresh(draft, at, {
       clientId,
       token,
       scope,

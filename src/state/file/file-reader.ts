@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Log } from '../../log.js';
 import { about, asReadError, StateError } from '../errors.js';
+import type { StateWaits } from '../waits.js';
 import { currentVersion, describeUnsound } from './document.js';
 import type { StateImage } from './image.js';
 import { setAside } from './set-aside.js';
@@ -12,10 +13,8 @@ export interface FileReaderOptions {
   readonly refreshTokenTtlSeconds: number;
   readonly log: Log;
   readonly now: () => number;
+  readonly waits: StateWaits;
 }
-
-/** A file that stays bad for so long is not being written by somebody, but damaged. */
-const settledMs = 5_000;
 
 interface Bad {
   readonly error: StateError;
@@ -143,7 +142,7 @@ export class FileReader {
   #mayReplace(bad: Bad): boolean {
     if (!bad.wasRead && !this.#hasLoaded) return false;
     if (bad.atStart) return bad.wasRead;
-    return bad.error.code !== 'state_version' && performance.now() - bad.sinceMs >= settledMs;
+    return bad.error.code !== 'state_version' && performance.now() - bad.sinceMs >= this.#options.waits.settledMs;
   }
 
   async #keepAside(): Promise<void> {

@@ -6,11 +6,10 @@ import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { systemErrorCode } from '../../errors.js';
 import { StateError } from '../errors.js';
+import type { StateWaits } from '../waits.js';
 import { type Stamp, stampOf } from './stamp.js';
 
-/** A holder that shows no sign of life for so long, by the contender's own clock, loses the lock. */
-export const takeoverMs = 5_000;
-const heartbeatMs = 1_000;
+const heartbeatsPerTakeover = 5;
 const noncePattern = /^[0-9a-f]{32}$/;
 
 /** The holder was taken for dead and lost the lock: nothing was written, start over. */
@@ -40,7 +39,7 @@ export class HeldLock {
   readonly #handle: FileHandle;
   readonly #heartbeat: NodeJS.Timeout;
 
-  constructor(path: string, nonce: string, handle: FileHandle) {
+  constructor(path: string, nonce: string, handle: FileHandle, heartbeatMs: number) {
     this.#path = path;
     this.#nonceFile = join(lockPath(path), nonce);
     this.#handle = handle;
@@ -104,12 +103,12 @@ export class HeldLock {
 }
 
 /**
- * Takes the lock of the state file `path`, waiting up to `waitMs` for another holder. Rejects with StateError
+ * Takes the lock of the state file `path`, waiting for another holder. Rejects with StateError
  * `state_locked`, or Node's system errors when the folder cannot be written.
  */
-export async function acquireLock(path: string, waitMs: number): Promise<HeldLock> {
-  const deadline = performance.now() + waitMs;
-  const watch = new HolderWatch(lockPath(path));
+export async function acquireLock(path: string, { lockMs, takeoverMs }: StateWaits): Promise<HeldLock> {
+  const deadline = performance.now() + lockMs;
+  const watch = new HolderWatch(lockPath(path), takeoverMs);
   for (;;) {
     const nonce = randomBytes(16).toString('hex');
     const own = await createOwnFolder(path, nonce);
@@ -121,7 +120,7 @@ export async function acquireLock(path: string, waitMs: number): Promise<HeldLoc
         await watch.look();
         await setTimeout(3 + Math.random() * 2);
       }
-      return new HeldLock(path, nonce, own.handle);
+      return new HeldLock(path, nonce, own.handle, takeoverMs / heartbeatsPerTakeover);
     } catch (error) {
       await own.handle.close().catch(() => {});
       await unlink(join(own.folder, nonce)).catch(() => {});
@@ -192,15 +191,17 @@ async function enter(folder: string, path: string): Promise<boolean> {
   }
 }
 
-/** Watches a holder's sign of life and unlinks its nonce when there is none for `takeoverMs`. */
+/** Watches a holder's sign of life and unlinks its nonce when there is none for long. */
 class HolderWatch {
   readonly #lock: string;
+  readonly #takeoverMs: number;
   #seen = '';
   #quietMs = 0;
   #lookedAt = performance.now();
 
-  constructor(lock: string) {
+  constructor(lock: string, takeoverMs: number) {
     this.#lock = lock;
+    this.#takeoverMs = takeoverMs;
   }
 
   async look(): Promise<void> {
@@ -212,7 +213,7 @@ class HolderWatch {
     this.#quietMs = seen === this.#seen ? this.#quietMs + Math.min(now - this.#lookedAt, 500) : 0;
     this.#seen = seen;
     this.#lookedAt = now;
-    if (this.#quietMs < takeoverMs) return;
+    if (this.#quietMs < this.#takeoverMs) return;
     for (const name of entries.keys()) {
       if (noncePattern.test(name)) await unlink(join(this.#lock, name)).catch(() => {});
     }

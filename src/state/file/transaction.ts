@@ -1,17 +1,19 @@
+import { Draft } from '../rules/draft.js';
 import { isEmpty } from '../rules/tables.js';
 import type { ChangeSet } from '../schema.js';
+import type { StateWaits } from '../waits.js';
 import type { StateImage } from './image.js';
 import { acquireLock, type HeldLock, LockLost, sweepLeftovers } from './lock.js';
 import type { StateFile } from './state-file.js';
 
 export interface TransactionSteps {
-  readonly lockWaitMs: number;
+  readonly waits: StateWaits;
   /** True to remove what killed processes left beside the file. */
   readonly sweep: boolean;
   /** Brings the image up to the file, under the lock. */
   refresh(): Promise<void>;
-  /** Runs the transitions; again when the lock was lost meanwhile. `write` asks for a save without changes. */
-  run(): { readonly changes: ChangeSet; readonly write: boolean };
+  /** Runs the transitions; again when the lock was lost meanwhile. True asks for a save without changes. */
+  run(draft: Draft): boolean;
   /** Called as soon as the tables hold what was committed. */
   kept(): void;
   /** Whose the new file shall be; undefined = the process's. */
@@ -32,11 +34,13 @@ const mostRounds = 10;
  */
 export async function transact(file: StateFile, image: StateImage, steps: TransactionSteps): Promise<Outcome> {
   for (let round = 1; ; round += 1) {
-    const lock = await acquireLock(file.path, steps.lockWaitMs);
+    const lock = await acquireLock(file.path, steps.waits);
     try {
       if (steps.sweep) await sweepLeftovers(file.path);
       await steps.refresh();
-      const { changes, write } = steps.run();
+      const draft = new Draft(image.tables);
+      const write = steps.run(draft);
+      const changes = draft.changes();
       if (write || !isEmpty(changes)) return await commit(file, image, lock, changes, steps);
       await lock.release();
       return { written: false };

@@ -1,27 +1,38 @@
-import type { ChangeSet, RecordTypes, StateView, Table, TableName } from '../schema.js';
+import { StateError } from '../errors.js';
+import { type ChangeSet, type RecordTypes, type StateView, type Table, type TableName, tableNames } from '../schema.js';
+import { isSound } from './records.js';
 
-/** A view with pending changes on top: transitions read and write it, and return `changes()`. The base is never touched. */
+/** A view with changes on top: transitions read and write it. The base is never touched. */
 export class Draft implements StateView {
   readonly clients: DraftTable<'clients'>;
   readonly grants: DraftTable<'grants'>;
   readonly access_tokens: DraftTable<'access_tokens'>;
   readonly refresh_tokens: DraftTable<'refresh_tokens'>;
   readonly #base: StateView;
+  /** What takes back each change since the outermost attempt began, and which record it was. */
+  #journal: Step[] = [];
   #revokedBefore: number | undefined;
 
   constructor(base: StateView) {
     this.#base = base;
     this.#revokedBefore = base.revokedBefore;
-    this.clients = new DraftTable<'clients'>(base.clients);
-    this.grants = new DraftTable<'grants'>(base.grants);
-    this.access_tokens = new DraftTable<'access_tokens'>(base.access_tokens);
-    this.refresh_tokens = new DraftTable<'refresh_tokens'>(base.refresh_tokens);
+    const note = (step: Step) => void this.#journal.push(step);
+    this.clients = new DraftTable('clients', base.clients, note);
+    this.grants = new DraftTable('grants', base.grants, note);
+    this.access_tokens = new DraftTable('access_tokens', base.access_tokens, note);
+    this.refresh_tokens = new DraftTable('refresh_tokens', base.refresh_tokens, note);
   }
 
   get revokedBefore(): number | undefined {
     return this.#revokedBefore;
   }
   set revokedBefore(seconds: number) {
+    const before = this.#revokedBefore;
+    this.#journal.push({
+      undo: () => {
+        this.#revokedBefore = before;
+      },
+    });
     this.#revokedBefore = seconds;
   }
 
@@ -38,34 +49,71 @@ export class Draft implements StateView {
     );
   }
 
-  /** Deletes a grant and every token of it. */
-  endGrant(grantId: string): void {
-    for (const hash of [...this.accessTokenHashesOf(grantId)]) this.access_tokens.delete(hash);
-    for (const hash of [...this.refreshTokenHashesOf(grantId)]) this.refresh_tokens.delete(hash);
+  /** Deletes a grant and every token of it; returns how many tokens those were. */
+  endGrant(grantId: string): { readonly accessTokens: number; readonly refreshTokens: number } {
+    const accessTokens = [...this.accessTokenHashesOf(grantId)];
+    const refreshTokens = [...this.refreshTokenHashesOf(grantId)];
+    for (const hash of accessTokens) this.access_tokens.delete(hash);
+    for (const hash of refreshTokens) this.refresh_tokens.delete(hash);
     this.grants.delete(grantId);
+    return { accessTokens: accessTokens.length, refreshTokens: refreshTokens.length };
   }
 
-  /** Returns what differs from the base; a transition that changed nothing returns an empty set. */
+  /**
+   * Lets `change` change this draft, all or nothing: when it throws, or leaves a record that could not be read again
+   * (StateError `state_unwritable`), the draft is as before.
+   */
+  attempt<T>(change: (draft: Draft) => T): { readonly value: T; readonly changed: boolean } {
+    const outer = this.#journal;
+    const steps: Step[] = [];
+    this.#journal = steps;
+    try {
+      const value = change(this);
+      for (const { record } of steps) if (record !== undefined) this.#refuseUnsound(record.table, record.key);
+      return { value, changed: steps.length > 0 };
+    } catch (error) {
+      for (const { undo } of steps.reverse()) undo();
+      throw error;
+    } finally {
+      this.#journal = outer;
+    }
+  }
+
+  /** Returns what differs from the base. */
   changes(): ChangeSet {
     const set: { -readonly [K in keyof ChangeSet]: ChangeSet[K] } = {};
-    if (this.clients.changed.size > 0) set.clients = this.clients.changed;
-    if (this.grants.changed.size > 0) set.grants = this.grants.changed;
-    if (this.access_tokens.changed.size > 0) set.access_tokens = this.access_tokens.changed;
-    if (this.refresh_tokens.changed.size > 0) set.refresh_tokens = this.refresh_tokens.changed;
+    for (const name of tableNames) {
+      if (this[name].changed.size > 0) Object.assign(set, { [name]: this[name].changed });
+    }
     if (this.#revokedBefore !== undefined && this.#revokedBefore !== this.#base.revokedBefore) {
       set.revoked_before = this.#revokedBefore;
     }
     return set;
   }
+
+  #refuseUnsound(table: TableName, key: string): void {
+    const record = this[table].changed.get(key);
+    if (record === undefined || record === null || isSound(table, key, record)) return;
+    throw new StateError('state_unwritable', `a record of ${table} is not sound`);
+  }
+}
+
+interface Step {
+  readonly undo: () => void;
+  readonly record?: { readonly table: TableName; readonly key: string };
 }
 
 /** One table of a Draft. */
 export class DraftTable<T extends TableName> implements Table<RecordTypes[T]> {
   readonly changed = new Map<string, RecordTypes[T] | null>();
+  readonly #name: T;
   readonly #base: Table<RecordTypes[T]>;
+  readonly #note: (step: Step) => void;
 
-  constructor(base: Table<RecordTypes[T]>) {
+  constructor(name: T, base: Table<RecordTypes[T]>, note: (step: Step) => void) {
+    this.#name = name;
     this.#base = base;
+    this.#note = note;
   }
 
   get size(): number {
@@ -86,23 +134,35 @@ export class DraftTable<T extends TableName> implements Table<RecordTypes[T]> {
     return this.get(key) !== undefined;
   }
 
+  /** Yields each record once, also while the loop changes the table. */
   *entries(): Iterable<[string, RecordTypes[T]]> {
-    for (const [key, record] of this.#base.entries()) if (!this.changed.has(key)) yield [key, record];
-    for (const [key, record] of this.changed) if (record !== null) yield [key, record];
+    const changed = new Map(this.changed);
+    for (const [key, record] of changed) if (record !== null) yield [key, record];
+    for (const entry of this.#base.entries()) if (!changed.has(entry[0])) yield entry;
   }
 
   put(key: string, record: RecordTypes[T]): void {
-    this.changed.set(key, record);
+    this.#change(key, () => this.changed.set(key, record));
   }
 
   delete(key: string): void {
-    if (this.#base.has(key)) this.changed.set(key, null);
-    else this.changed.delete(key);
+    if (this.#base.has(key)) this.#change(key, () => this.changed.set(key, null));
+    else if (this.changed.has(key)) this.#change(key, () => this.changed.delete(key));
   }
 
   /** Yields the live ones of `baseKeys` and the changed ones that match. */
   *keysWhere(baseKeys: Iterable<string>, matches: (record: RecordTypes[T]) => boolean): Iterable<string> {
     for (const key of baseKeys) if (!this.changed.has(key)) yield key;
     for (const [key, record] of this.changed) if (record !== null && matches(record)) yield key;
+  }
+
+  #change(key: string, change: () => void): void {
+    const before = this.changed.get(key);
+    const undo = () => {
+      if (before === undefined) this.changed.delete(key);
+      else this.changed.set(key, before);
+    };
+    this.#note({ undo, record: { table: this.#name, key } });
+    change();
   }
 }

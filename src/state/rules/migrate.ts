@@ -76,6 +76,7 @@ function importClient(id: string, client: Members, used: boolean, now: number): 
   record['client_id'] ??= id;
   record['redirect_uris'] ??= [];
   record['client_id_issued_at'] = wholeSeconds(record['client_id_issued_at']) ?? now;
+  if (!isObject(record['jwks'])) delete record['jwks'];
   record['token_endpoint_auth_method'] ??= typeof secret === 'string' ? 'client_secret_post' : 'none';
   if (typeof secret === 'string') record['client_secret_hash'] = sha256(secret);
   if (used) record['approved_at'] = record['client_id_issued_at'];

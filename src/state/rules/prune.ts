@@ -1,12 +1,5 @@
-import type {
-  AccessTokenRecord,
-  ChangeSet,
-  ClientRecord,
-  GrantRecord,
-  RefreshTokenRecord,
-  StateView,
-} from '../schema.js';
-import { Draft } from './draft.js';
+import type { AccessTokenRecord, ClientRecord, GrantRecord, RefreshTokenRecord, StateView } from '../schema.js';
+import type { Draft } from './draft.js';
 
 /** A registration that nobody approved is kept this long. */
 export const unapprovedClientTtlSeconds = 30 * 24 * 3600;
@@ -42,42 +35,46 @@ export function hasLiveToken(view: StateView, grantId: string, now: number): boo
 
 /**
  * Removes expired tokens, grants without a live token, whatever lost its grant or client, and registrations that
- * nobody approved for 30 days; returns the changes and what goes. `now` is seconds since the epoch.
+ * nobody approved for 30 days; returns what goes. `now` is seconds since the epoch.
  */
-export function pruneExpired(view: StateView, now: number): { changes: ChangeSet; pruned: Pruned } {
-  const draft = new Draft(view);
-  const dead = new Set<string>();
+export function pruneExpired(draft: Draft, now: number): Pruned {
   const inUse = new Set<string>();
-  for (const [id, grant] of view.grants.entries()) {
-    if (isDeadGrant(view, id, grant, now)) dead.add(id);
+  const dead = new Map<string, GrantRecord>();
+  for (const [id, grant] of draft.grants.entries()) {
+    if (isDeadGrant(draft, id, grant, now)) dead.set(id, grant);
     else inUse.add(grant.client_id);
   }
-  const pruned = {
-    clients: [] as string[],
-    grants: [...dead],
-    access_tokens: [] as string[],
-    refresh_tokens: [] as string[],
-  };
-  for (const table of ['access_tokens', 'refresh_tokens'] as const) {
-    for (const [hash, token] of view[table].entries()) {
-      const homeless = dead.has(token.grant_id) || !view.grants.has(token.grant_id);
-      if (!homeless && isUnexpired(token, now)) continue;
-      draft[table].delete(hash);
-      pruned[table].push(hash);
-    }
-  }
-  for (const id of dead) {
-    rememberApproval(view, draft, id);
+  for (const [id, grant] of dead) {
+    rememberApproval(draft, grant);
     draft.grants.delete(id);
   }
-  for (const [id] of view.clients.entries()) {
-    const client = draft.clients.get(id);
-    if (!client || inUse.has(id) || wasApproved(client)) continue;
+  return {
+    grants: [...dead.keys()],
+    access_tokens: pruneTokens(draft, 'access_tokens', now),
+    refresh_tokens: pruneTokens(draft, 'refresh_tokens', now),
+    clients: pruneClients(draft, inUse, now),
+  };
+}
+
+function pruneTokens(draft: Draft, table: 'access_tokens' | 'refresh_tokens', now: number): string[] {
+  const pruned: string[] = [];
+  for (const [hash, token] of draft[table].entries()) {
+    if (draft.grants.has(token.grant_id) && isUnexpired(token, now)) continue;
+    draft[table].delete(hash);
+    pruned.push(hash);
+  }
+  return pruned;
+}
+
+function pruneClients(draft: Draft, inUse: ReadonlySet<string>, now: number): string[] {
+  const pruned: string[] = [];
+  for (const [id, client] of draft.clients.entries()) {
+    if (inUse.has(id) || wasApproved(client)) continue;
     if (client.client_id_issued_at + unapprovedClientTtlSeconds > now) continue;
     draft.clients.delete(id);
-    pruned.clients.push(id);
+    pruned.push(id);
   }
-  return { changes: draft.changes(), pruned };
+  return pruned;
 }
 
 function isDeadGrant(view: StateView, id: string, grant: GrantRecord, now: number): boolean {
@@ -87,9 +84,8 @@ function isDeadGrant(view: StateView, id: string, grant: GrantRecord, now: numbe
 }
 
 /** Clients replay their client_id for ever: one that ever had a grant must not look as if nobody approved it. */
-function rememberApproval(view: StateView, draft: Draft, grantId: string): void {
-  const grant = view.grants.get(grantId);
-  const client = grant && draft.clients.get(grant.client_id);
+function rememberApproval(draft: Draft, grant: GrantRecord): void {
+  const client = draft.clients.get(grant.client_id);
   if (!client || wasApproved(client)) return;
   draft.clients.put(grant.client_id, { ...client, approved_at: grant.created_at });
 }

@@ -21,8 +21,12 @@ export function isSeconds(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }
 
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
 export function isStrings(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return Array.isArray(value) && value.every(isString);
 }
 
 /** True when a rewrite keeps `value`: it nests at most `depth` levels and holds no number beyond what JSON can say. */
@@ -55,9 +59,10 @@ const checks: { readonly [T in TableName]: (record: Members, key: string) => boo
     isSeconds(client['client_id_issued_at']) &&
     isStrings(client['redirect_uris']) &&
     typeof client['token_endpoint_auth_method'] === 'string' &&
-    optional(client, ['client_name', 'scope'], (value) => value === null || typeof value === 'string') &&
-    optional(client, ['client_secret_hash', 'registration'], (value) => typeof value === 'string') &&
-    optional(client, ['grant_types', 'response_types'], isStrings) &&
+    optional(client, ['client_name', 'scope'], (value) => value === null || isString(value)) &&
+    optional(client, ['client_secret_hash', 'registration', 'jwks_uri', 'registered_from'], isString) &&
+    optional(client, ['grant_types', 'response_types', 'approved_browsers'], isStrings) &&
+    optional(client, ['jwks'], isObject) &&
     optional(client, ['approved_at', 'last_used_at', 'revoked_before', 'fetched_at', 'fresh_until'], isSeconds),
   grants: (grant) =>
     typeof grant['client_id'] === 'string' &&
@@ -66,13 +71,14 @@ const checks: { readonly [T in TableName]: (record: Members, key: string) => boo
     isSeconds(grant['created_at']) &&
     isSeconds(grant['last_used_at']) &&
     (grant['origin'] === 'approval' || grant['origin'] === 'import') &&
-    optional(grant, ['code_hash'], (value) => typeof value === 'string'),
+    optional(grant, ['code_hash'], isString) &&
+    optional(grant, ['narrowed'], (value) => typeof value === 'boolean'),
   access_tokens: (token) => isToken(token) && isSeconds(token['expires_at']),
   refresh_tokens: (token) =>
     isToken(token) &&
     (token['expires_at'] === null || isSeconds(token['expires_at'])) &&
     optional(token, ['rotated_at'], isSeconds) &&
-    optional(token, ['successor'], (value) => typeof value === 'string'),
+    optional(token, ['successor'], isString),
 };
 
 function isToken(token: Members): boolean {

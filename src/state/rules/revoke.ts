@@ -1,6 +1,5 @@
 import { VaultMcpError } from '../../errors.js';
-import type { ChangeSet, StateView } from '../schema.js';
-import { Draft } from './draft.js';
+import type { Draft } from './draft.js';
 
 /** What to revoke; ids and token hashes may be unique prefixes of six characters or more. */
 export type RevokeTarget =
@@ -30,10 +29,19 @@ const shownCandidates = 10;
  * Ends what `target` names and voids every approval and code of a revoked client from before `now` (seconds since the
  * epoch). Throws RevokeError for an absent client, an absent prefix or an ambiguous one; an absent full id is no match.
  */
-export function revoke(view: StateView, target: RevokeTarget, now: number): { changes: ChangeSet; revoked: Revoked } {
-  const draft = new Draft(view);
-  const revoked = end(view, draft, target, now);
-  return { changes: draft.changes(), revoked };
+export function revoke(draft: Draft, target: RevokeTarget, now: number): Revoked {
+  switch (target.kind) {
+    case 'all':
+      return endAll(draft, now);
+    case 'client':
+      return endClient(draft, target, now);
+    case 'grant': {
+      const id = resolve('grant', target.id, [draft.grants], isFullGrantId);
+      return id === undefined ? nothing : endGrants(draft, [id]);
+    }
+    case 'token':
+      return endToken(draft, target.hash);
+  }
 }
 
 const nothing: Revoked = {
@@ -45,84 +53,46 @@ const nothing: Revoked = {
   refresh_tokens: 0,
 };
 
-function end(view: StateView, draft: Draft, target: RevokeTarget, now: number): Revoked {
-  switch (target.kind) {
-    case 'all':
-      return endAll(view, draft, now);
-    case 'client':
-      return endClient(view, draft, target, now);
-    case 'grant': {
-      const id = resolve('grant', target.id, [view.grants], isFullGrantId);
-      return id === undefined ? nothing : endGrants(view, draft, [id]);
-    }
-    case 'token':
-      return endToken(view, draft, target.hash);
-  }
+function endAll(draft: Draft, now: number): Revoked {
+  const tokens = { access_tokens: draft.access_tokens.size, refresh_tokens: draft.refresh_tokens.size };
+  const ended = endGrants(draft, [...keys(draft.grants)]);
+  for (const hash of keys(draft.access_tokens)) draft.access_tokens.delete(hash);
+  for (const hash of keys(draft.refresh_tokens)) draft.refresh_tokens.delete(hash);
+  draft.revokedBefore = later(draft.revokedBefore, now);
+  return { ...ended, ...tokens };
 }
 
-function endAll(view: StateView, draft: Draft, now: number): Revoked {
-  const grants = [...keys(view.grants)];
-  const clients = new Set<string>();
-  for (const [, grant] of view.grants.entries()) if (view.clients.has(grant.client_id)) clients.add(grant.client_id);
-  for (const id of grants) draft.grants.delete(id);
-  for (const hash of keys(view.access_tokens)) draft.access_tokens.delete(hash);
-  for (const hash of keys(view.refresh_tokens)) draft.refresh_tokens.delete(hash);
-  draft.revokedBefore = later(view.revokedBefore, now);
-  return {
-    matched: true,
-    clients: [...clients],
-    forgotten: [],
-    grants,
-    access_tokens: view.access_tokens.size,
-    refresh_tokens: view.refresh_tokens.size,
-  };
-}
-
-function endClient(view: StateView, draft: Draft, target: { id: string; forget: boolean }, now: number): Revoked {
-  const id = resolve('client', target.id, [view.clients], () => false) as string;
-  const ended = endGrants(view, draft, [...view.grantIdsOf(id)]);
-  const client = view.clients.get(id);
+function endClient(draft: Draft, target: { id: string; forget: boolean }, now: number): Revoked {
+  const id = resolve('client', target.id, [draft.clients], () => false) as string;
+  const ended = endGrants(draft, [...draft.grantIdsOf(id)]);
+  const client = draft.clients.get(id);
   if (target.forget) draft.clients.delete(id);
   else if (client) draft.clients.put(id, { ...client, revoked_before: later(client.revoked_before, now) });
   return { ...ended, clients: [id], forgotten: target.forget ? [id] : [] };
 }
 
-function endToken(view: StateView, draft: Draft, prefix: string): Revoked {
-  const hash = resolve('token', prefix.toLowerCase(), [view.access_tokens, view.refresh_tokens], isFullHash);
+function endToken(draft: Draft, prefix: string): Revoked {
+  const hash = resolve('token', prefix.toLowerCase(), [draft.access_tokens, draft.refresh_tokens], isFullHash);
   if (hash === undefined) return nothing;
-  const access = view.access_tokens.get(hash);
-  const token = access ?? view.refresh_tokens.get(hash);
-  if (token && view.grants.has(token.grant_id)) return endGrants(view, draft, [token.grant_id]);
+  const access = draft.access_tokens.get(hash);
+  const token = access ?? draft.refresh_tokens.get(hash);
+  if (token && draft.grants.has(token.grant_id)) return endGrants(draft, [token.grant_id]);
   draft.access_tokens.delete(hash);
   draft.refresh_tokens.delete(hash);
   return { ...nothing, matched: true, access_tokens: access ? 1 : 0, refresh_tokens: access ? 0 : 1 };
 }
 
-function endGrants(view: StateView, draft: Draft, ids: readonly string[]): Revoked {
+function endGrants(draft: Draft, ids: readonly string[]): Revoked {
   const clients = new Set<string>();
-  let accessTokens = 0;
-  let refreshTokens = 0;
+  const tokens = { access_tokens: 0, refresh_tokens: 0 };
   for (const id of ids) {
-    const grant = view.grants.get(id);
-    if (grant && view.clients.has(grant.client_id)) clients.add(grant.client_id);
-    for (const hash of view.accessTokenHashesOf(id)) {
-      draft.access_tokens.delete(hash);
-      accessTokens += 1;
-    }
-    for (const hash of view.refreshTokenHashesOf(id)) {
-      draft.refresh_tokens.delete(hash);
-      refreshTokens += 1;
-    }
-    draft.grants.delete(id);
+    const clientId = draft.grants.get(id)?.client_id;
+    if (clientId !== undefined && draft.clients.has(clientId)) clients.add(clientId);
+    const ended = draft.endGrant(id);
+    tokens.access_tokens += ended.accessTokens;
+    tokens.refresh_tokens += ended.refreshTokens;
   }
-  return {
-    matched: true,
-    clients: [...clients],
-    forgotten: [],
-    grants: [...ids],
-    access_tokens: accessTokens,
-    refresh_tokens: refreshTokens,
-  };
+  return { ...nothing, matched: true, clients: [...clients], grants: ids, ...tokens };
 }
 
 /** Every revocation moves `revoked_before` on, also within a second and after the clock was set back: what began before must differ. */

@@ -1,4 +1,5 @@
 import type { ClientRecord, GrantRecord, StateView } from '../schema.js';
+import { Draft } from './draft.js';
 import { hasLiveToken, isUnexpired, pruneExpired } from './prune.js';
 
 export interface TokenSummary {
@@ -68,7 +69,7 @@ export function displayText(text: string, length: number = shownNameLength): str
 
 /** Returns what an operator may see of the state at `now` (seconds since the epoch), but for its clients. */
 export function summarize(view: StateView, now: number): StateSummary {
-  const { pruned } = pruneExpired(view, now);
+  const pruned = pruneExpired(new Draft(view), now);
   return {
     revoked_before: view.revokedBefore ?? null,
     totals: {

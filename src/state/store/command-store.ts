@@ -5,13 +5,11 @@ import { DocumentView } from '../file/document-view.js';
 import { parseWhole, StateImage } from '../file/image.js';
 import type { Content, StateFile } from '../file/state-file.js';
 import { transact } from '../file/transaction.js';
-import { Draft } from '../rules/draft.js';
 import type { StateView } from '../schema.js';
+import type { StateWaits } from '../waits.js';
 import { Pending } from './pending.js';
 import type { Committed, StateStore, Transition } from './store.js';
 import { Turns } from './turns.js';
-
-const lockWaitMs = 15_000;
 
 /** The store of a command: it refuses a file that is missing, damaged or of another version, and keeps nothing unsaved. */
 export class CommandStore implements StateStore {
@@ -19,13 +17,15 @@ export class CommandStore implements StateStore {
   readonly #image = new StateImage();
   readonly #turns = new Turns();
   readonly #path: string;
+  readonly #waits: StateWaits;
   #saves = 0;
   #failedSaves = 0;
 
   /** `path` is what errors call the file. */
-  constructor(file: StateFile, path: string) {
+  constructor(file: StateFile, path: string, waits: StateWaits) {
     this.#file = file;
     this.#path = path;
+    this.#waits = waits;
   }
 
   get path(): string {
@@ -111,13 +111,12 @@ export class CommandStore implements StateStore {
     let outcome: { value: T } | { thrown: unknown } | undefined;
     try {
       const { written, unsynced } = await transact(this.#file, this.#image, {
-        lockWaitMs,
+        waits: this.#waits,
         sweep: true,
         refresh: async () => void (await this.refresh()),
-        run: () => {
-          const draft = new Draft(this.#image.tables);
+        run: (draft) => {
           outcome = attempt(() => pending.run(draft));
-          return { changes: draft.changes(), write: false };
+          return false;
         },
         kept: () => {},
         owner: () => undefined,

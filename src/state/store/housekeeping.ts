@@ -1,6 +1,6 @@
 import type { Log } from '../../log.js';
+import { Draft } from '../rules/draft.js';
 import { pruneExpired } from '../rules/prune.js';
-import { isEmpty } from '../rules/tables.js';
 import type { StateStore } from './store.js';
 
 const hourMs = 3_600_000;
@@ -27,11 +27,9 @@ export function startHousekeeping(options: HousekeepingOptions): () => void {
 
 /** Removes what is expired at `now`; touches neither lock nor file when that is nothing. */
 export async function pruneOnce(store: StateStore, now: number, log: Log): Promise<void> {
-  if (isEmpty(pruneExpired(store.view(), now).changes)) return;
-  const { value } = await store.update((view) => {
-    const { changes, pruned } = pruneExpired(view, now);
-    return { changes, value: pruned };
-  });
+  const { changed } = new Draft(store.view()).attempt((draft) => pruneExpired(draft, now));
+  if (!changed) return;
+  const { value } = await store.update((draft) => pruneExpired(draft, now));
   log.info('pruned what was expired', {
     clients: value.clients.length,
     grants: value.grants.length,

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { Draft } from '../rules/draft.js';
 import { StateTables } from '../rules/tables.js';
-import type { StateStore } from './store.js';
+import { Pending } from './pending.js';
+import type { StateStore, Transition } from './store.js';
 
 export interface MemoryStoreOptions {
   /** Seconds since the epoch; defaults to the clock. */
@@ -13,9 +15,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
   const now = options.now ?? (() => Math.floor(Date.now() / 1_000));
   const random = options.random ?? randomBytes;
   const tables = new StateTables();
-  const update: StateStore['update'] = async (transition) => {
-    const { changes, value } = transition(tables, { now: now(), random, degraded: false });
-    tables.apply(changes);
+  const update = async <T>(transition: Transition<T>) => {
+    const draft = new Draft(tables);
+    const { value } = new Pending(transition, now(), random).run(draft);
+    tables.apply(draft.changes());
     return { value, durable: true };
   };
   return {
@@ -23,7 +26,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
     view: () => tables,
     freshView: async () => tables,
     update,
-    defer: (transition) => tables.apply(transition(tables, { now: now(), random, degraded: false }).changes),
+    defer: (transition) => void update(transition).catch(() => {}),
     health: () => ({ degraded: false }),
     counters: () => ({ saves: 0, failedSaves: 0 }),
     close: async () => {},

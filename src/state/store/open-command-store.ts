@@ -4,6 +4,7 @@ import process from 'node:process';
 import { systemErrorCode } from '../../errors.js';
 import { asReadError, StateError } from '../errors.js';
 import { resolveStatePath, StateFile } from '../file/state-file.js';
+import { commandWaits, type StateWaits } from '../waits.js';
 import { CommandStore, missingFile } from './command-store.js';
 import type { StateStore } from './store.js';
 
@@ -11,17 +12,18 @@ import type { StateStore } from './store.js';
  * Opens an existing state file for a command. Rejects with StateError `state_missing`, `state_unreadable` or
  * `state_version` and leaves such a file alone. Root gives its rights up for good and goes on as the file's owner.
  */
-export async function openCommandStore(path: string): Promise<StateStore> {
-  const store = await createCommandStore(path);
+export async function openCommandStore(path: string, waits: Partial<StateWaits> = {}): Promise<StateStore> {
+  const store = await createCommandStore(path, waits);
   await store.freshView();
   return store;
 }
 
 /** Finds the file and takes its owner's place; nothing is read yet. */
-export async function createCommandStore(path: string): Promise<CommandStore> {
+export async function createCommandStore(path: string, waits: Partial<StateWaits> = {}): Promise<CommandStore> {
   try {
     const realPath = await resolveStatePath(path);
-    return new CommandStore(new StateFile(await becomeOwner(realPath)), realPath);
+    const file = new StateFile(await becomeOwner(realPath));
+    return new CommandStore(file, realPath, { ...commandWaits, ...waits });
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw asReadError(path, error);
     throw missingFile(path);

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Log } from '../../log.js';
 import { resolveStatePath, StateFile } from '../file/state-file.js';
+import { type StateWaits, serverWaits } from '../waits.js';
 import { ServerStore } from './server-store.js';
 import type { StateStore } from './store.js';
 
@@ -16,6 +17,7 @@ export interface OpenServerStoreOptions {
   readonly log: Log;
   /** Seconds since the epoch; defaults to the clock. */
   readonly now?: () => number;
+  readonly waits?: Partial<StateWaits>;
 }
 
 /**
@@ -33,6 +35,7 @@ export async function openServerStore(options: OpenServerStoreOptions): Promise<
     log,
     now,
     random: randomBytes,
+    waits: { ...serverWaits, ...options.waits },
   });
   await store.open();
   const { clients, access_tokens, refresh_tokens } = store.view();

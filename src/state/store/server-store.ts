@@ -8,8 +8,9 @@ import { FileReader } from '../file/file-reader.js';
 import { StateImage } from '../file/image.js';
 import type { StateFile } from '../file/state-file.js';
 import { transact } from '../file/transaction.js';
-import { Draft } from '../rules/draft.js';
+import type { Draft } from '../rules/draft.js';
 import type { StateView } from '../schema.js';
+import type { StateWaits } from '../waits.js';
 import { Pending } from './pending.js';
 import type { Committed, StateStore, StoreCounters, StoreHealth, Transition } from './store.js';
 import { Turns } from './turns.js';
@@ -22,15 +23,12 @@ export interface ServerStoreOptions {
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
+  readonly waits: StateWaits;
 }
 
-const lockWaitMs = 10_000;
 /** A busy server must leave the lock free now and then, or the commands starve. */
 const freeMs = 5;
-const pollMs = 400;
-const firstSaveMs = 500;
 const firstRetryMs = 100;
-const longestRetryMs = 5_000;
 const longestDeferralMs = 3_600_000;
 const mostDeferred = 1_000;
 
@@ -92,13 +90,13 @@ export class ServerStore implements StateStore {
       this.#reader.started();
       this.#firstSaveSince = undefined;
     });
-    await (isRead ? Promise.race([saving, sleep(firstSaveMs, undefined, { ref: false })]) : saving);
+    await (isRead ? Promise.race([saving, sleep(this.#options.waits.firstSaveMs, undefined, { ref: false })]) : saving);
     if (this.#firstSaveSince !== undefined) {
       this.#options.log.warn('the first save of the state takes long; serving meanwhile', { path: this.path });
     }
     this.#poll = setInterval(() => {
       if (this.#turns.idle) void this.freshView();
-    }, pollMs).unref();
+    }, this.#options.waits.pollMs).unref();
   }
 
   view(): StateView {
@@ -126,7 +124,12 @@ export class ServerStore implements StateStore {
   defer(transition: Transition<void>): void {
     const pending = this.#pend(transition);
     pending.degraded = this.#fault !== undefined;
-    if (!this.#unsaved.add(pending, true).changed) return;
+    try {
+      if (!this.#unsaved.add(pending, true).changed) return;
+    } catch (error) {
+      this.#options.log.error('a change that could wait is dropped', { why: String(error) });
+      return;
+    }
     this.#deferral ??= setTimeout(() => this.#work(), longestDeferralMs).unref();
     if (this.#unsaved.size >= mostDeferred && this.#fault === undefined) this.#work();
   }
@@ -192,19 +195,18 @@ export class ServerStore implements StateStore {
     const rest = this.#freeAtMs - performance.now();
     if (rest > 0) await sleep(rest);
     const jobs: Job[] = [];
-    let answers: (() => void)[] = [];
+    let answers: Answer[] = [];
     let replayed = 0;
     try {
       const outcome = await transact(this.#file, this.#image, {
-        lockWaitMs,
+        waits: this.#options.waits,
         sweep: !this.#swept,
         refresh: () => this.#reader.refresh(true),
-        run: () => {
-          jobs.push(...this.#queue.splice(0));
-          const draft = new Draft(this.#image.tables);
+        run: (draft) => {
+          for (const job of this.#queue.splice(0)) jobs.push(job);
           replayed = this.#unsaved.replay(draft);
-          answers = jobs.map((job) => runJob(job, draft, () => outcome.unsynced === undefined));
-          return { changes: draft.changes(), write: this.#reader.needsSave };
+          answers = jobs.map((job) => runJob(job, draft));
+          return this.#reader.needsSave;
         },
         kept: () => this.#unsaved.saved(replayed),
         owner: () => this.#reader.owner,
@@ -217,7 +219,7 @@ export class ServerStore implements StateStore {
         this.#failedSaves += 1;
         this.#failed(outcome.unsynced);
       }
-      for (const answer of answers) answer();
+      for (const answer of answers) answer(outcome.unsynced === undefined);
     } catch (error) {
       this.#freeAtMs = performance.now() + freeMs;
       this.#failedSaves += 1;
@@ -255,7 +257,7 @@ export class ServerStore implements StateStore {
       this.#retry = undefined;
       void this.#turns.take(() => this.#save());
     }, this.#retryMs).unref();
-    this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, this.#options.waits.longestRetryMs);
   }
 
   async #answerFromMemory(): Promise<void> {
@@ -279,10 +281,12 @@ export class ServerStore implements StateStore {
   }
 }
 
-function runJob({ pending, resolve, reject }: Job, draft: Draft, isDurable: () => boolean): () => void {
+type Answer = (durable: boolean) => void;
+
+function runJob({ pending, resolve, reject }: Job, draft: Draft): Answer {
   try {
     const { value } = pending.run(draft);
-    return () => resolve({ value, durable: isDurable() });
+    return (durable) => resolve({ value, durable });
   } catch (error) {
     return () => reject(error);
   }

@@ -1,4 +1,5 @@
-import type { ChangeSet, StateView } from '../schema.js';
+import type { Draft } from '../rules/draft.js';
+import type { StateView } from '../schema.js';
 
 export interface TransitionContext {
   /** Seconds since the epoch, fixed when `update` was called: a re-run sees the same. */
@@ -9,8 +10,11 @@ export interface TransitionContext {
   readonly degraded: boolean;
 }
 
-/** Pure: reads the view, mutates nothing, returns what to change and what to answer. Throwing rejects its own caller only. */
-export type Transition<T> = (view: StateView, at: TransitionContext) => { changes: ChangeSet; value: T };
+/**
+ * Changes nothing but the draft, and returns what to answer; it may be run again on another draft. One that throws drops
+ * its changes and rejects its own caller only; a draft without changes takes no write.
+ */
+export type Transition<T> = (draft: Draft, at: TransitionContext) => T;
 
 export interface Committed<T> {
   readonly value: T;
@@ -40,7 +44,7 @@ export interface StateStore {
   /** Looks at the file first; for decisions that must see another process's latest change. */
   freshView(): Promise<StateView>;
   update<T>(transition: Transition<T>): Promise<Committed<T>>;
-  /** Carries a change that may wait (last use) along with the next save, after an hour or at close at the latest. */
+  /** Carries a change that may wait (last use) along with the next save, after an hour or at close at the latest; one that throws changes nothing. */
   defer(transition: Transition<void>): void;
   health(): StoreHealth;
   counters(): StoreCounters;

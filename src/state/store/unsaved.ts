@@ -37,7 +37,7 @@ export class UnsavedChanges {
   }
 
   /** Runs a transition on top and keeps it when it changed something; throws what the transition throws. */
-  add<T>(pending: Pending<T>, deferred: boolean): { value: T; changed: boolean } {
+  add<T>(pending: Pending<T>, deferred: boolean): { readonly value: T; readonly changed: boolean } {
     const draft = this.view instanceof Draft ? this.view : new Draft(this.#base);
     const result = pending.run(draft);
     if (!result.changed) return result;
