@@ -1,0 +1,115 @@
+import dayjs, { type Dayjs } from 'dayjs';
+import advancedFormat from 'dayjs/plugin/advancedFormat.js';
+import customParseFormat from 'dayjs/plugin/customParseFormat.js';
+import isoWeek from 'dayjs/plugin/isoWeek.js';
+import localizedFormat from 'dayjs/plugin/localizedFormat.js';
+import weekOfYear from 'dayjs/plugin/weekOfYear.js';
+import weekYear from 'dayjs/plugin/weekYear.js';
+
+for (const plugin of [isoWeek, weekOfYear, weekYear, localizedFormat, customParseFormat, advancedFormat]) {
+  dayjs.extend(plugin);
+}
+
+/** Where the vault's owner keeps daily notes, as Obsidian's core plugin and Periodic Notes say it. */
+export interface DailySettings {
+  readonly folder: string;
+  /** As Moment.js formats dates; may have folders in it. */
+  readonly format: string;
+  /** The path of the note whose text a new daily note begins with. */
+  readonly template: string | undefined;
+}
+
+/** Where the settings stand in a vault, in the order in which they are looked for. */
+export const dailySettingsPaths = ['.obsidian/daily-notes.json', '.obsidian/plugins/periodic-notes/data.json'] as const;
+
+const defaultFormat = 'YYYY-MM-DD';
+
+/** Reads the text of a file of settings; undefined where it has none for daily notes. */
+export function parseDailySettings(json: string): DailySettings | undefined {
+  const parsed = parseObject(json);
+  const daily = parsed !== undefined && 'daily' in parsed ? parsed['daily'] : parsed;
+  if (!isObject(daily) || daily['enabled'] === false) return undefined;
+  const { folder, format, template } = daily as Record<string, unknown>;
+  return {
+    folder: textOf(folder) ?? '',
+    format: textOf(format) ?? defaultFormat,
+    template: textOf(template),
+  };
+}
+
+/** Returns the settings that a path such as `Journal/YYYY/YYYY-MM-DD` stands for; folders before the first with a date stand as they are. */
+export function dailySettingsOf(pathFormat: string): DailySettings {
+  const parts = partsOf(pathFormat.replace(/\.md$/i, ''));
+  const dated = parts.findIndex((part) => /YY|MM|DD/.test(part));
+  const folders = dated === -1 ? parts.length : dated;
+  return {
+    folder: parts.slice(0, folders).join('/'),
+    format: parts.slice(folders).join('/') || defaultFormat,
+    template: undefined,
+  };
+}
+
+/** Returns the path of the note of a day, `YYYY-MM-DD`. */
+export function dailyPath({ folder, format }: DailySettings, date: string): string {
+  return withEnding([...partsOf(folder), ...partsOf(dayjs(date).format(format))].join('/'));
+}
+
+/** Returns the path that a template's setting names. */
+export function templatePath(template: string): string {
+  return withEnding(partsOf(template).join('/'));
+}
+
+/** Today as `YYYY-MM-DD`, in the time zone of the process. */
+export function today(now: Date): string {
+  return dayjs(now).format('YYYY-MM-DD');
+}
+
+/**
+ * Fills in the places of a template as Obsidian does: `{{title}}`, `{{date}}` and `{{time}}`, the last two with a format
+ * after a colon. `now` gives the time of day.
+ */
+export function fillTemplate(
+  template: string,
+  { title, date, now }: { title: string; date: string; now: Date },
+): string {
+  const clock = dayjs(now);
+  const at: Dayjs = dayjs(date).hour(clock.hour()).minute(clock.minute()).second(clock.second());
+  return template.replace(
+    /\{\{\s*(title|date|time)\s*(?::([^{}\n]{1,100}))?\}\}/gi,
+    (_whole, name: string, format?: string) => {
+      switch (name.toLowerCase()) {
+        case 'title':
+          return title;
+        case 'date':
+          return at.format(format?.trim() ?? defaultFormat);
+        default:
+          return at.format(format?.trim() ?? 'HH:mm');
+      }
+    },
+  );
+}
+
+function withEnding(path: string): string {
+  return /\.md$/i.test(path) ? path : `${path}.md`;
+}
+
+function partsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, 1000) : undefined;
+}
+
+function parseObject(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
