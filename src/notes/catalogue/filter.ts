@@ -1,0 +1,47 @@
+import type { JSValue } from 'node-sqlite3-wasm';
+import { foldPath } from '../files/note-path.js';
+import type { NoteFilter } from '../notes.js';
+
+/** The condition of a query on `files`, with its values. */
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly JSValue[];
+}
+
+/** Returns the condition for the listed notes that a filter lets through. */
+export function conditionOf(filter: NoteFilter): Condition {
+  const parts: string[] = ['kind = 1', 'listed = 1'];
+  const values: JSValue[] = [];
+  const add = (sql: string, ...bound: JSValue[]) => {
+    parts.push(sql);
+    values.push(...bound);
+  };
+  const folder = foldFolder(filter.folder);
+  // The character after `/` ends the range of the paths that begin so.
+  if (folder !== '') add('path_key > ? AND path_key < ?', `${folder}/`, `${folder}0`);
+  const domain = foldPath(filter.domain ?? '').trim();
+  if (domain !== '') add('domain_key = ?', domain);
+  const status = foldPath(filter.status ?? '').trim();
+  if (status !== '') add('status_key = ?', status);
+  const tag = foldPath(filter.tag ?? '')
+    .trim()
+    .replace(/^#|\/+$/g, '');
+  if (tag !== '') {
+    add('id IN (SELECT file_id FROM tags WHERE key = ? OR (key > ? AND key < ?))', tag, `${tag}/`, `${tag}0`);
+  }
+  for (const [key, value] of Object.entries(filter.where ?? {})) {
+    const wanted = foldPath(String(value ?? ''));
+    if (value === '*') add('id IN (SELECT file_id FROM properties WHERE key = ?)', foldPath(key));
+    else add('id IN (SELECT file_id FROM properties WHERE key = ? AND value = ?)', foldPath(key), wanted.slice(0, 200));
+  }
+  if (filter.modifiedSinceMs !== undefined) add('modified_ms >= ?', filter.modifiedSinceMs);
+  return { sql: parts.join(' AND '), values };
+}
+
+/** A folder as it is compared: without `./` before and `/` after it; empty for the whole vault. */
+export function foldFolder(folder: string | undefined): string {
+  const parts = foldPath(folder ?? '')
+    .split('/')
+    .map((part) => part.trim());
+  return parts.filter((part) => part !== '' && part !== '.').join('/');
+}

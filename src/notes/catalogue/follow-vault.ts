@@ -1,0 +1,277 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import type { Log } from '../../log.js';
+import { NotesError } from '../errors.js';
+import type { Bounds } from '../files/locate.js';
+import { walkVault } from '../files/walk-vault.js';
+import type { NotesStatus } from '../notes.js';
+import type { BlackBox } from '../worker/black-box.js';
+import type { NoteSource } from '../worker/note-source.js';
+import { type Catalogue, fileKinds, kindOfPath } from './catalogue.js';
+import { takeIn } from './take-in.js';
+import { type VaultWatcher, watchVault } from './watch-vault.js';
+
+export interface FollowOptions {
+  readonly catalogue: Catalogue;
+  readonly source: NoteSource;
+  readonly bounds: Bounds;
+  readonly blackBox: BlackBox;
+  /** Follow changes that other programs make. */
+  readonly watch: boolean;
+  readonly log: Log;
+  readonly onStatus: (status: NotesStatus) => void;
+  /** The database failed. */
+  readonly onBroken: (error: unknown) => void;
+}
+
+/** Keeps the catalogue in step with the folder: in small steps, between which calls are answered. */
+export interface VaultFollower {
+  /** Compares the whole folder with the catalogue; resolves when they agree, after waiting for a vault that is gone. */
+  scan(options?: { isForced?: boolean }): Promise<void>;
+  /** Has the catalogue say at once what the folder says of these paths: after a change of our own. */
+  takeInNow(paths: Iterable<string>): void;
+  status(): NotesStatus;
+  close(): Promise<void>;
+}
+
+/** Work goes on for so long before waiting calls are answered. */
+const sliceMs = 12;
+/** While the watcher works, events lost on the way (network folders, full queues) are made up for this late. */
+const checkMs = 5 * 60_000;
+/** Without a watcher, looking is all there is, … */
+const lookMs = 800;
+/** … and may take this share of the time. */
+const lookShare = 0.1;
+const retryMs = 1000;
+const statusMs = 200;
+
+/** Starts with a first scan of the folder, then watches it. */
+export function followVault(options: FollowOptions): VaultFollower {
+  const { catalogue, source, bounds, blackBox, watch, log } = options;
+  const { sql, search } = catalogue;
+  const closing = new AbortController();
+  const pending = new Set<string>();
+  const skipped = new Set<string>();
+  let watcher: VaultWatcher | undefined;
+  let isReady = false;
+  let isBlind = false;
+  let isReplaced = false;
+  let isWorking: Promise<void> | undefined;
+  let scans: Promise<void> = Promise.resolve();
+  let isScanWanted = false;
+  let lastScanMs = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let statusTimer: NodeJS.Timeout | undefined;
+
+  function status(): NotesStatus {
+    const files = sql.number('SELECT COUNT(*) FROM files WHERE kind = 1 AND listed = 1');
+    const unread = sql.number('SELECT COUNT(*) FROM files WHERE kind = 1 AND listed = 1 AND hash IS NULL');
+    const problems = sql.number(
+      "SELECT COUNT(*) FROM files WHERE problem_code IS NOT NULL AND problem_code NOT IN ('cut', 'bad_frontmatter')",
+    );
+    return { ready: isReady, files, indexed: files - unread, chunks: search.status().sections, problems };
+  }
+
+  function tell(): void {
+    statusTimer ??= globalThis.setTimeout(() => {
+      statusTimer = undefined;
+      guard(() => options.onStatus(status()));
+    }, statusMs);
+  }
+
+  /** A failing database ends this worker; anything else is logged. */
+  function guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      options.onBroken(error);
+    }
+  }
+
+  function inTransaction<T>(work: () => T): T {
+    return sql.transaction(work, () => search.reload());
+  }
+
+  function want(path?: string): void {
+    if (path !== undefined) pending.add(path);
+    if (pending.size === 0) return;
+    isWorking ??= workOff().finally(() => {
+      isWorking = undefined;
+    });
+  }
+
+  /** Takes in what is pending. */
+  async function workOff(): Promise<void> {
+    await setImmediate();
+    while (pending.size > 0 && !closing.signal.aborted) {
+      try {
+        inTransaction(takeInSlice);
+      } catch (error) {
+        if (!isMissing(error)) return options.onBroken(error);
+        wantScan();
+        return;
+      }
+      search.wake();
+      tell();
+      await setImmediate();
+    }
+  }
+
+  function takeInSlice(): void {
+    const begin = performance.now();
+    for (const path of pending) {
+      takeIn(catalogue, source, bounds, path);
+      pending.delete(path);
+      if (performance.now() - begin > sliceMs) break;
+    }
+    blackBox.leaveFile();
+  }
+
+  function startWatcher(): void {
+    if (!watch || isBlind || watcher !== undefined || closing.signal.aborted) return;
+    watcher = watchVault({
+      bounds,
+      log,
+      onFile: want,
+      onUncertain: wantScan,
+      onReplaced: () => {
+        // A watcher of a folder that is not there yet stays silent for ever: the next one waits for a scan that finds it.
+        isReplaced = true;
+        stopWatcher();
+        wantScan();
+      },
+      onBlind: () => {
+        if (isBlind) return;
+        isBlind = true;
+        log.warn('the system watches no more folders, so the vault is looked through every few seconds', {
+          hint: 'raise fs.inotify.max_user_watches',
+        });
+        stopWatcher();
+        wantScan();
+      },
+    });
+  }
+
+  function stopWatcher(): void {
+    watcher?.close();
+    watcher = undefined;
+  }
+
+  function wantScan(): void {
+    if (isScanWanted) return;
+    isScanWanted = true;
+    void scan();
+  }
+
+  function scan({ isForced = false, isCheck = false } = {}): Promise<void> {
+    scans = scans.then(() => scanUntilDone(isForced, isCheck)).catch(options.onBroken);
+    return scans;
+  }
+
+  async function scanUntilDone(isForced: boolean, isCheck: boolean): Promise<void> {
+    isScanWanted = false;
+    clearTimeout(timer);
+    for (let isLost = false; !closing.signal.aborted; ) {
+      const begin = performance.now();
+      try {
+        const different = await scanOnce(isForced);
+        lastScanMs = performance.now() - begin;
+        if (isLost) log.info('the vault is back', { path: bounds.root });
+        // Another folder may have come in its place, or was mounted over it, which the old watcher knows nothing of.
+        if (isLost || isReplaced || (isCheck && different > 0)) stopWatcher();
+        isReplaced = false;
+        break;
+      } catch (error) {
+        if (!(error instanceof NotesError)) throw error;
+        if (!isLost) log.warn('the vault cannot be read, waiting for it', { path: bounds.root, reason: error.message });
+        isLost = true;
+        await setTimeout(retryMs, undefined, { signal: closing.signal }).catch(() => {});
+      }
+    }
+    // Watching begins after the first look, which would otherwise share the disk with it.
+    startWatcher();
+    if (watch && !closing.signal.aborted) {
+      timer = globalThis.setTimeout(
+        () => void scan({ isCheck: true }),
+        isBlind ? Math.max(lookMs, lastScanMs / lookShare) : checkMs,
+      );
+    }
+  }
+
+  /** Returns how many files differ, when they have been taken in. */
+  async function scanOnce(isForced: boolean): Promise<number> {
+    const known = catalogue.all();
+    const different: string[] = [];
+    const left = new Set<string>();
+    const onSkipped = (path: string, code: string) => {
+      left.add(path);
+      if (!skipped.has(path)) log.warn('folder left out of the vault', { path, code });
+    };
+    for (const files of walkVault(bounds, onSkipped)) {
+      inTransaction(() => {
+        for (const { path, isListed, stats } of files) {
+          const file = known.get(path);
+          known.delete(path);
+          const isSame = file?.isListed === isListed && file.kind === kindOfPath(path);
+          if (stats === undefined) {
+            if (!isSame) catalogue.writeAttachment({ path, isListed, stamp: '' });
+            continue;
+          }
+          const stamp = `${stats.size} ${stats.mtimeMs} ${stats.ctimeMs}`;
+          if (!isForced && isSame && file.stamp === stamp) continue;
+          if (file === undefined && kindOfPath(path) === fileKinds.note) {
+            catalogue.writeFound({ path, isListed, stamp: '' }, stats);
+          }
+          if (isForced && file !== undefined) catalogue.forget(file.id);
+          different.push(path);
+        }
+      });
+      tell();
+      await setImmediate();
+      if (closing.signal.aborted) return 0;
+    }
+    for (const path of known.keys()) different.push(path);
+    skipped.clear();
+    for (const path of left) skipped.add(path);
+    for (const path of different) pending.add(path);
+    want();
+    await isWorking;
+    return different.length;
+  }
+
+  async function firstScan(): Promise<void> {
+    const begin = performance.now();
+    const known = catalogue.all().size;
+    await scan();
+    if (closing.signal.aborted) return;
+    isReady = true;
+    const { files, chunks } = status();
+    const seconds = Math.round(performance.now() - begin) / 1000;
+    log.info('the notes are ready', { notes: files, chunks, seconds, fromDisk: known });
+    options.onStatus(status());
+  }
+
+  options.onStatus(status());
+  void firstScan().catch(options.onBroken);
+  return {
+    scan,
+    takeInNow(paths) {
+      inTransaction(() => {
+        for (const path of paths) takeIn(catalogue, source, bounds, path);
+      });
+      search.wake();
+      tell();
+    },
+    status,
+    async close() {
+      closing.abort();
+      clearTimeout(timer);
+      clearTimeout(statusTimer);
+      stopWatcher();
+      await scans;
+    },
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof NotesError && error.code === 'vault_missing';
+}

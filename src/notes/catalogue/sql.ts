@@ -1,0 +1,81 @@
+import sqlite, { type Database, type JSValue, type Statement } from 'node-sqlite3-wasm';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** A database with its prepared statements, each made once. */
+export class Sql {
+  readonly db: Database;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(db: Database) {
+    this.db = db;
+  }
+
+  run(sql: string, values: JSValue[] = []): void {
+    this.#prepared(sql).run(values);
+  }
+
+  get<R extends Row>(sql: string, values: JSValue[] = []): R | undefined {
+    return (this.#prepared(sql).get(values) ?? undefined) as R | undefined;
+  }
+
+  all<R extends Row>(sql: string, values: JSValue[] = []): R[] {
+    return this.#prepared(sql).all(values) as unknown as R[];
+  }
+
+  /** The one number of a query such as a count. */
+  number(sql: string, values: JSValue[] = []): number {
+    return Number(Object.values(this.get(sql, values) ?? {})[0] ?? 0);
+  }
+
+  /** Runs `work` in a transaction, which is rolled back when it throws; within another it is part of that one. */
+  transaction<T>(work: () => T, onRollback: () => void = () => {}): T {
+    if (this.db.inTransaction) return work();
+    this.db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      try {
+        if (this.db.inTransaction) this.db.exec('ROLLBACK');
+      } finally {
+        onRollback();
+      }
+      throw error;
+    }
+  }
+
+  close(): void {
+    for (const statement of this.#statements.values()) statement.finalize();
+    this.#statements.clear();
+    this.db.close();
+  }
+
+  /** Statements of many shapes (filters) are few in number, as are the filters. */
+  #prepared(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.db.prepare(sql);
+      this.#statements.set(sql, statement);
+      if (this.#statements.size > maxStatements) this.#forgetOldest();
+    }
+    return statement;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#statements;
+    if (oldest === undefined) return;
+    oldest[1].finalize();
+    this.#statements.delete(oldest[0]);
+  }
+}
+
+const maxStatements = 200;
+
+/** True for a failure of the database itself (damaged, full, locked, out of memory), which a new one would not have. */
+export function isBroken(error: unknown): boolean {
+  // What WebAssembly throws when its memory is at an end, or was misused.
+  if (error instanceof Error && error.name === 'RuntimeError') return true;
+  return error instanceof sqlite.SQLite3Error && !/fts5|syntax/i.test(error.message);
+}

@@ -1,0 +1,65 @@
+import type { Stats } from 'node:fs';
+import { NotesError } from '../errors.js';
+import { type Bounds, type Place, withPlace } from '../files/locate.js';
+import { readPlace, type StoredFile, stampOf } from '../files/stored-file.js';
+import { readFailure } from '../files/system-failures.js';
+import type { NoteSource } from '../worker/note-source.js';
+import { readCanvasLinks } from './canvas.js';
+import { type Catalogue, fileKinds, kindOfPath } from './catalogue.js';
+
+/**
+ * Has the catalogue say of one path what the folder says now: the file's content, why it cannot be read, or nothing. Throws
+ * NotesError `vault_missing`.
+ */
+export function takeIn(catalogue: Catalogue, source: NoteSource, bounds: Bounds, path: string): void {
+  const parts = path.split('/');
+  if (!bounds.visibility.isOpen(parts)) {
+    catalogue.remove(path);
+    return;
+  }
+  let stats: Stats | undefined;
+  try {
+    withPlace(bounds, path, { kind: 'any' }, (place) => {
+      // What a link leads to is in the catalogue under its own path.
+      if (place.path === path && place.stats?.isFile()) {
+        stats = place.stats;
+        takeInFile(catalogue, source, bounds, place);
+      } else catalogue.remove(path);
+    });
+  } catch (error) {
+    const failure = readFailure(error, path);
+    if (!(failure instanceof NotesError) || failure.code === 'vault_missing') throw failure;
+    const isGone = stats === undefined || failure.code === 'not_found' || failure.code === 'outside_vault';
+    if (isGone || stats === undefined) {
+      catalogue.remove(path);
+      return;
+    }
+    const entry = { path, isListed: bounds.visibility.isListed(parts), stamp: stampOf(stats, Date.now()) };
+    if (kindOfPath(path) === fileKinds.note) catalogue.writeProblem(entry, stats, failure.code, failure.message);
+    else catalogue.writeAttachment(entry);
+  }
+}
+
+function takeInFile(catalogue: Catalogue, source: NoteSource, bounds: Bounds, place: Place): void {
+  const { path } = place;
+  const isListed = bounds.visibility.isListed(path.split('/'));
+  const known = catalogue.find(path);
+  const kind = kindOfPath(path);
+  if (kind === fileKinds.attachment) {
+    if (known?.kind !== kind || known.isListed !== isListed) catalogue.writeAttachment({ path, isListed, stamp: '' });
+    return;
+  }
+  const file = readPlace(place);
+  const stamp = stampOf(file.stats, Date.now());
+  const entry = { path, isListed, stamp };
+  if (known?.hash === file.hash && known.isListed === isListed) catalogue.confirm(known.id, stamp, file.stats);
+  else if (kind === fileKinds.canvas) catalogue.writeCanvas(entry, file.hash, readCanvasLinks(textOf(file)));
+  else {
+    const note = source.parseStored(file);
+    catalogue.writeNote({ ...entry, hash: file.hash, stats: file.stats, note });
+  }
+}
+
+function textOf({ bytes }: StoredFile): string {
+  return new TextDecoder().decode(bytes);
+}

@@ -1,0 +1,92 @@
+import { NotesError } from '../errors.js';
+
+const maxPathBytes = 4096;
+const maxPartBytes = 255;
+
+/** True for the name of a Markdown file, in any case. */
+export function isMarkdownName(name: string): boolean {
+  return /\.md$/i.test(name);
+}
+
+/** The folder of a path, empty at the top. */
+export function folderOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash === -1 ? '' : path.slice(0, slash);
+}
+
+/** The last part of a path. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** A path or name as it is compared where case and Unicode form do not count. */
+export function foldPath(path: string): string {
+  return path.normalize('NFC').toLowerCase();
+}
+
+/** A name or path as a message shows it: in quotes, short, without control characters. */
+export function quotePath(path: string): string {
+  const clean = path.slice(0, 400).replace(/[\p{Cc}\p{Cf}\p{Surrogate}\u2028\u2029]/gu, '\u{fffd}');
+  return `"${clean.length > 200 ? `${clean.slice(0, 200)}…` : clean}"`;
+}
+
+/**
+ * Returns the parts of a path relative to the vault, without looking at the disk. Throws NotesError `bad_path`, or
+ * `outside_vault` (absolute, `..`, hidden).
+ */
+export function parsePath(path: string): string[] {
+  if (path.trim() === '') {
+    throw new NotesError(
+      'bad_path',
+      'The path is empty: give the path of a note relative to the vault, such as folder/note.md.',
+    );
+  }
+  if (/[\p{Cc}\p{Surrogate}]/u.test(path)) {
+    throw new NotesError(
+      'bad_path',
+      `The path ${quotePath(path)} has control or broken characters: give the path as the list of notes shows it.`,
+    );
+  }
+  if (path.includes('\\')) {
+    throw new NotesError('bad_path', `The path ${quotePath(path)} has a backslash: write / between folders and note.`);
+  }
+  if (path.startsWith('/') || /^[A-Za-z]:\//.test(path)) {
+    throw new NotesError(
+      'outside_vault',
+      `The path ${quotePath(path)} is absolute: give it relative to the vault, such as folder/note.md.`,
+    );
+  }
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) {
+    throw new NotesError(
+      'outside_vault',
+      `The path ${quotePath(path)} has "..": give it from the top of the vault, such as folder/note.md.`,
+    );
+  }
+  const hidden = parts.find((part) => part.startsWith('.'));
+  if (hidden !== undefined) {
+    throw new NotesError(
+      'outside_vault',
+      `The path ${quotePath(path)} is not open to clients: names that begin with "." (here ${quotePath(hidden)}) are no part of the vault.`,
+    );
+  }
+  if (Buffer.byteLength(path) > maxPathBytes || parts.some((part) => Buffer.byteLength(part) > maxPartBytes)) {
+    throw new NotesError(
+      'bad_path',
+      `The path ${quotePath(path)} is too long: a name may have ${maxPartBytes} bytes, a path ${maxPathBytes}.`,
+    );
+  }
+  return parts;
+}
+
+/** As `parsePath`, but throws NotesError `not_markdown` unless the path is a note's. */
+export function parseNotePath(path: string): string[] {
+  const parts = parsePath(path);
+  if (path.endsWith('/') || !isMarkdownName(parts.at(-1) ?? '')) {
+    throw new NotesError(
+      'not_markdown',
+      `The path ${quotePath(path)} is not a note's: only files that end in .md can be used, such as ${quotePath(`${parts.join('/') || 'note'}.md`)}.`,
+    );
+  }
+  return parts;
+}

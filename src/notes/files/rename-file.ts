@@ -1,0 +1,118 @@
+import { renameSync } from 'node:fs';
+import { systemErrorCode } from '../../errors.js';
+import { NotesError } from '../errors.js';
+import { moveUnlessTaken } from './atomic-write.js';
+import { type Bounds, type Place, withPlace } from './locate.js';
+import { isMarkdownName, parsePath, quotePath } from './note-path.js';
+import { readExpected, refuseOutsideChange } from './stored-file.js';
+import { noteNotFound, writeFailure } from './system-failures.js';
+
+export interface Renamed {
+  readonly kind: 'note' | 'attachment' | 'folder';
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * Moves or renames a note, an attachment or a folder to a name that nothing has, making the folders on the way; a target
+ * that ends in `/`, or is a folder, is the folder to move into. Throws NotesError, and nothing was moved.
+ */
+export function renameFile(bounds: Bounds, fromPath: string, toPath: string, ifMatch: string | undefined): Renamed {
+  if (/[[\]|#^]/.test(toPath)) {
+    throw new NotesError(
+      'bad_path',
+      `Nothing can be moved to ${quotePath(toPath)}: links cannot name paths with any of [ ] | # ^. Choose a name without them.`,
+    );
+  }
+  try {
+    return withPlace(bounds, fromPath, { kind: 'any' }, (source) => {
+      const kind = kindOf(source);
+      const expected = ifMatch === undefined || kind === 'folder' ? undefined : readExpected(source, ifMatch);
+      const target = targetPath(bounds, source, toPath);
+      refuseOtherKind(kind, source.path, target);
+      if (kind === 'folder' && `${target}/`.startsWith(`${source.path}/`) && target !== source.path) {
+        throw new NotesError('bad_path', `The folder ${quotePath(source.path)} cannot be moved into itself.`);
+      }
+      // Looked at before folders are made, so that a refusal leaves none behind.
+      try {
+        withPlace(bounds, target, { kind: 'any' }, (place) => nameFor(source, place, target));
+      } catch (error) {
+        if (!(error instanceof NotesError && error.code === 'not_found')) throw error;
+      }
+      return withPlace(bounds, target, { kind: 'any', createFolders: true }, (place) => {
+        const name = nameFor(source, place, target);
+        if (expected !== undefined) refuseOutsideChange(source, expected);
+        place.folder.confirm();
+        const [oldName, newName] = [source.folder.at(source.name), place.folder.at(name)];
+        if (place.stats === undefined && kind !== 'folder') moveFile(oldName, newName, place);
+        else renameSync(oldName, newName);
+        const to = place.path.slice(0, place.path.length - place.name.length) + name;
+        return { kind, from: source.path, to };
+      });
+    });
+  } catch (error) {
+    throw writeFailure(error, fromPath);
+  }
+}
+
+function kindOf(source: Place): Renamed['kind'] {
+  if (source.stats === undefined) throw noteNotFound(source.path);
+  if (source.stats.isDirectory()) return 'folder';
+  if (!source.stats.isFile()) {
+    throw new NotesError('not_text', `${quotePath(source.path)} is a special file, which cannot be moved.`);
+  }
+  return isMarkdownName(source.name) ? 'note' : 'attachment';
+}
+
+/** Where the move leads, as a path without `/` at its end. */
+function targetPath(bounds: Bounds, source: Place, toPath: string): string {
+  const parts = parsePath(toPath.endsWith('/') ? `${toPath}${source.name}` : toPath);
+  const path = parts.join('/');
+  if (toPath.endsWith('/') || path === source.path) return path;
+  try {
+    const isFolder = withPlace(bounds, path, { kind: 'any' }, (place) => {
+      const isItself = place.stats?.ino === source.stats?.ino && place.stats?.dev === source.stats?.dev;
+      return place.stats?.isDirectory() === true && !isItself;
+    });
+    return isFolder ? `${path}/${source.name}` : path;
+  } catch (error) {
+    if (error instanceof NotesError && error.code === 'not_found') return path;
+    throw error;
+  }
+}
+
+function refuseOtherKind(kind: Renamed['kind'], from: string, target: string): void {
+  if (kind === 'folder' || isMarkdownName(target) === (kind === 'note')) return;
+  throw new NotesError(
+    'not_markdown',
+    kind === 'note'
+      ? `A note's path ends in .md: move ${quotePath(from)} to ${quotePath(`${target}.md`)}, or to a folder by a / at the end.`
+      : `${quotePath(from)} is no note, so its new path cannot end in .md.`,
+  );
+}
+
+/** The name to move to: the one asked for where only case or Unicode form change. Throws NotesError when it is taken. */
+function nameFor(source: Place, place: Place, target: string): string {
+  if (place.stats === undefined) return place.name;
+  const name = (parsePath(target).at(-1) ?? place.name).normalize('NFC');
+  const isSame =
+    place.stats.ino === source.stats?.ino && place.stats.dev === source.stats.dev && place.path === source.path;
+  if (isSame && name !== source.name) return name;
+  if (isSame) throw new NotesError('bad_argument', `${quotePath(source.path)} is there already.`);
+  throw taken(place);
+}
+
+function moveFile(oldName: string, newName: string, place: Place): void {
+  try {
+    moveUnlessTaken(oldName, newName);
+  } catch (error) {
+    throw systemErrorCode(error) === 'EEXIST' ? taken(place) : error;
+  }
+}
+
+function taken(place: Place): NotesError {
+  return new NotesError(
+    'exists',
+    `There is something at ${quotePath(place.path)} already; nothing was moved. Choose another path, or delete what is there first.`,
+  );
+}

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { NotesError } from '../errors.js';
+import { limits } from '../markdown/note.js';
+import { type Place, statEntry } from './locate.js';
+import { quotePath } from './note-path.js';
+import { leadsOutside, noteNotFound } from './system-failures.js';
+
+/** A file as it is on disk. */
+export interface StoredFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly hash: string;
+  readonly stats: Stats;
+}
+
+/** Returns the SHA-256 of a file's bytes, in hex. */
+export function hashBytes(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** A file changed this shortly before it was looked at may change again within the same tick of its clock. */
+const clockTickMs = 2000;
+
+/** What tells whether a file is the one that was read; empty while it cannot be told. */
+export function stampOf(stats: Stats, nowMs: number): string {
+  const { size, mtimeMs, ctimeMs } = stats;
+  return nowMs - Math.max(mtimeMs, ctimeMs) < clockTickMs ? '' : `${size} ${mtimeMs} ${ctimeMs}`;
+}
+
+/**
+ * Opens the file at a place, never through a link and never waiting on a special file, and returns what `use` makes of it.
+ * Throws NotesError or a system error.
+ */
+export function withOpenFile<T>(place: Place, use: (descriptor: number, stats: Stats) => T): T {
+  if (place.stats === undefined) throw noteNotFound(place.path);
+  refuseUnlessFile(place.stats, place.path);
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const descriptor = openSync(place.folder.at(place.name), flags);
+  try {
+    const stats = fstatSync(descriptor);
+    refuseUnlessFile(stats, place.path);
+    const result = use(descriptor, stats);
+    place.folder.confirmOpened(place.name, descriptor);
+    return result;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Reads the file at a place, of at most `maxBytes`. Throws NotesError `too_large`, or as `withOpenFile`. */
+export function readPlace(place: Place, maxBytes: number = limits.noteBytes): StoredFile {
+  return withOpenFile(place, (descriptor, stats) => {
+    const bytes = readBytes(descriptor, stats, place.path, maxBytes);
+    return { path: place.path, bytes, hash: hashBytes(bytes), stats };
+  });
+}
+
+/** Reads an open file to its end, as it may have grown since it was looked at. Throws NotesError `too_large`. */
+export function readBytes(descriptor: number, stats: Stats, path: string, maxBytes: number): Uint8Array {
+  let bytes = Buffer.allocUnsafeSlow(Math.min(stats.size, maxBytes) + 1);
+  for (let length = 0; ; ) {
+    if (stats.size > maxBytes || length > maxBytes) throw tooLarge(path, Math.max(stats.size, length), maxBytes);
+    const count = readSync(descriptor, bytes, length, bytes.byteLength - length, length);
+    length += count;
+    if (count === 0) return bytes.subarray(0, length);
+    if (length === bytes.byteLength) {
+      bytes = Buffer.concat([bytes], Math.min(length * 2, maxBytes + 1));
+    }
+  }
+}
+
+/** Reads the file at a place and throws NotesError `conflict` unless it has the hash, if one is given. */
+export function readExpected(place: Place, ifMatch: string | undefined): StoredFile {
+  const file = readPlace(place);
+  if (ifMatch !== undefined && ifMatch.trim().toLowerCase() !== file.hash) throw changedSinceRead(file);
+  return file;
+}
+
+/** Throws NotesError `conflict` when another program changed, removed or made the file since it was read. */
+export function refuseOutsideChange(place: Place, before: StoredFile | undefined): void {
+  const stats = statEntry(place.folder, place.name);
+  if (stats === undefined && before === undefined) return;
+  const now = stats === undefined ? undefined : readPlace({ ...place, stats });
+  if (now !== undefined && now.hash === before?.hash) return;
+  throw now === undefined
+    ? new NotesError(
+        'conflict',
+        `${quotePath(place.path)} was removed by another program meanwhile. Nothing was changed.`,
+      )
+    : changedSinceRead(now);
+}
+
+/** The refusal of a file beyond the limit. */
+export function tooLarge(path: string, sizeBytes: number, maxBytes: number = limits.noteBytes): NotesError {
+  return new NotesError(
+    'too_large',
+    `${quotePath(path)} is too large: ${sizeBytes} bytes, and at most ${maxBytes} are read or written. Split it into smaller files.`,
+  );
+}
+
+/** The refusal of a change to a file whose hash is not the one that was read. */
+function changedSinceRead(now: StoredFile): NotesError {
+  return new NotesError(
+    'conflict',
+    `${quotePath(now.path)} has changed since it was read: its hash is now ${now.hash}. Nothing was changed. Read it again, then repeat your change on what it says now.`,
+  );
+}
+
+function refuseUnlessFile(stats: Stats, path: string): void {
+  // Links were resolved on the way: this one was put there meanwhile.
+  if (stats.isSymbolicLink()) throw leadsOutside(path);
+  if (stats.isDirectory()) {
+    throw new NotesError('not_markdown', `${quotePath(path)} is a folder, not a note: give the path of a note in it.`);
+  }
+  if (!stats.isFile()) {
+    throw new NotesError('not_text', `${quotePath(path)} is a special file (a pipe, socket or device), not a note.`);
+  }
+}

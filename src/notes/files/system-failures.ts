@@ -1,0 +1,73 @@
+import { systemErrorCode, VaultMcpError } from '../../errors.js';
+import { NotesError } from '../errors.js';
+import { quotePath } from './note-path.js';
+
+/** Returns the NotesError for what the file system (or a nested operation) answered when `path` was to be read. */
+export function readFailure(error: unknown, path: string): unknown {
+  return translate(error, path, 'unreadable', 'read');
+}
+
+/** Returns the NotesError for what the file system answered when `path` was to be written. */
+export function writeFailure(error: unknown, path: string): unknown {
+  return translate(error, path, 'unwritable', 'written');
+}
+
+/** The refusal of a path that leads to no file. */
+export function noteNotFound(path: string, options: { cause?: unknown } = {}): NotesError {
+  return new NotesError('not_found', `There is no note ${quotePath(path)}.`, options);
+}
+
+/** The refusal of a symbolic link that leads out of the vault, or nowhere. */
+export function leadsOutside(path: string, options: { cause?: unknown } = {}): NotesError {
+  return new NotesError(
+    'outside_vault',
+    `The path ${quotePath(path)} leads out of the vault through a symbolic link: only notes inside can be used.`,
+    options,
+  );
+}
+
+function translate(error: unknown, path: string, code: 'unreadable' | 'unwritable', done: string): unknown {
+  if (error instanceof NotesError) return error;
+  if (error instanceof VaultMcpError && error.code === 'short_write') {
+    return new NotesError(
+      'unwritable',
+      `${quotePath(path)} could not be written whole and was left as it was: is the disk full?`,
+      { cause: error },
+    );
+  }
+  const systemCode = systemErrorCode(error);
+  switch (systemCode) {
+    case undefined:
+      return error;
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return noteNotFound(path, { cause: error });
+    case 'ELOOP':
+    case 'EMLINK':
+      return leadsOutside(path, { cause: error });
+    case 'ENAMETOOLONG':
+      return new NotesError('bad_path', `The path ${quotePath(path)} is too long for the disk: use shorter names.`, {
+        cause: error,
+      });
+    default: {
+      const why = reasons[systemCode] ?? systemCode;
+      return new NotesError(code, `${quotePath(path)} cannot be ${done}: ${why}. Nothing was changed.`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'the server has no permission (EACCES)',
+  EPERM: 'the server has no permission (EPERM)',
+  EEXIST: 'something of that name was made at the same moment (EEXIST), try again',
+  ENOTEMPTY: 'something of that name was made at the same moment (ENOTEMPTY), try again',
+  EROFS: 'the disk is mounted read-only (EROFS)',
+  ENOSPC: 'the disk is full (ENOSPC)',
+  EDQUOT: 'the disk quota is used up (EDQUOT)',
+  EMFILE: 'too many files are open just now (EMFILE), try again',
+  ENFILE: 'too many files are open just now (ENFILE), try again',
+  EIO: 'the disk reports an error (EIO)',
+  EXDEV: 'the two folders lie on different disks (EXDEV)',
+};

@@ -1,0 +1,100 @@
+import { type Dirent, readdirSync, type Stats } from 'node:fs';
+import { systemErrorCode } from '../../errors.js';
+import type { HeldFolder } from './held-folder.js';
+import { type Bounds, holdRoot, statEntry } from './locate.js';
+import { isMarkdownName } from './note-path.js';
+import { readFailure } from './system-failures.js';
+
+/** A file of the open part of the vault. */
+export interface FoundFile {
+  readonly path: string;
+  readonly isListed: boolean;
+  /** Only of notes and canvases, whose content is read. */
+  readonly stats: Stats | undefined;
+}
+
+/** A folder that went away or may not be read is left out; any other failure would make notes look deleted. */
+const skippedCodes = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM']);
+const filesAtOnce = 500;
+
+/** True for the name of a canvas, in any case. */
+export function isCanvasName(name: string): boolean {
+  return /\.canvas$/i.test(name);
+}
+
+/**
+ * Walks over the open part of the vault and yields its files in pieces; follows no links. Throws NotesError `vault_missing`
+ * or `unreadable`. A folder that may not be read is left out and told to `onSkipped`.
+ */
+export function* walkVault(
+  bounds: Bounds,
+  onSkipped: (path: string, code: string) => void,
+): Generator<readonly FoundFile[]> {
+  try {
+    const folder = holdRoot(bounds);
+    yield* visit(bounds, { folder, entries: listEntries(folder) }, [], onSkipped);
+    // A vault that went away during the walk must not look like one whose notes were deleted.
+    holdRoot(bounds).close();
+  } catch (error) {
+    throw readFailure(error, 'the vault');
+  }
+}
+
+interface OpenFolder {
+  readonly folder: HeldFolder;
+  readonly entries: readonly Dirent[];
+}
+
+/** Lets the folder go at the end. */
+function* visit(
+  bounds: Bounds,
+  { folder, entries }: OpenFolder,
+  parts: readonly string[],
+  onSkipped: (path: string, code: string) => void,
+): Generator<readonly FoundFile[]> {
+  const { visibility } = bounds;
+  try {
+    const open = entries.filter(({ name }) => visibility.isOpen([...parts, name]));
+    const files = open.filter((entry) => entry.isFile());
+    for (let start = 0; start < files.length; start += filesAtOnce) {
+      const found: FoundFile[] = [];
+      for (const { name } of files.slice(start, start + filesAtOnce)) {
+        const isRead = isMarkdownName(name) || isCanvasName(name);
+        const stats = isRead ? statEntry(folder, name) : undefined;
+        if (isRead && !stats?.isFile()) continue;
+        found.push({ path: [...parts, name].join('/'), isListed: visibility.isListed([...parts, name]), stats });
+      }
+      yield found;
+    }
+    for (const entry of open.filter((candidate) => candidate.isDirectory())) {
+      const path = [...parts, entry.name];
+      const subfolder = openFolder(folder, entry.name, (code) => onSkipped(path.join('/'), code));
+      if (subfolder !== undefined) yield* visit(bounds, subfolder, path, onSkipped);
+    }
+    folder.confirm();
+  } finally {
+    folder.close();
+  }
+}
+
+function openFolder(parent: HeldFolder, name: string, onSkipped: (code: string) => void): OpenFolder | undefined {
+  try {
+    const folder = parent.enter(name);
+    return { folder, entries: listEntries(folder) };
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined || !skippedCodes.has(code)) throw error;
+    onSkipped(code);
+    return undefined;
+  }
+}
+
+/** Lets the folder go when it cannot be read. */
+function listEntries(folder: HeldFolder): readonly Dirent[] {
+  try {
+    return readdirSync(folder.at('.'), { withFileTypes: true });
+  } catch (error) {
+    folder.close();
+    throw error;
+  }
+}
