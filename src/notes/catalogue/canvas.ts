@@ -18,19 +18,6 @@ export function readCanvasLinks(text: string): CanvasLink[] {
   });
 }
 
-/** Returns a canvas as text to read: what its nodes say and show, in order. */
-export function describeCanvas(text: string): string | undefined {
-  const parsed = parse(text);
-  if (parsed === undefined) return undefined;
-  const lines = nodesOf(parsed).map((node) => {
-    if (typeof node['text'] === 'string') return node['text'];
-    if (typeof node['file'] === 'string') return `[[${node['file']}${String(node['subpath'] ?? '')}]]`;
-    if (typeof node['url'] === 'string') return `<${node['url']}>`;
-    return typeof node['label'] === 'string' ? `# ${node['label']}` : '';
-  });
-  return lines.filter((line) => line !== '').join('\n\n');
-}
-
 /**
  * Returns the text of a canvas with the files of its nodes named as `rename` says (undefined: as before) and how many were
  * changed; every other byte stays. Undefined when the text cannot be changed so.

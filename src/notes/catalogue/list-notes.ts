@@ -1,5 +1,4 @@
 import { NotesError } from '../errors.js';
-import { foldPath } from '../files/note-path.js';
 import type { ListPage, ListQuery, NoteSummary } from '../notes.js';
 import { isStatusGroup } from './catalogue.js';
 import { type Condition, conditionOf, foldFolder } from './filter.js';
@@ -92,47 +91,4 @@ function decodeCursor(cursor: string): string {
     throw new NotesError('bad_argument', 'This cursor is not one that this server gave: leave it out to start over.');
   }
   return text.slice('after:'.length);
-}
-
-/** The nearest paths to one that is not there, at most `limit`: the same name elsewhere, then those most like it. */
-export function nearestPaths(sql: Sql, path: string, limit = 5): string[] {
-  const wanted = pairsOf(path);
-  const rows = sql.all<{ path: string; path_key: string }>(
-    'SELECT path, path_key FROM files WHERE kind = 1 AND listed = 1',
-  );
-  const scored = rows.map((row) => ({ path: row.path, score: likeness(wanted, row.path_key) }));
-  return scored
-    .filter(({ score }) => score > 0.35)
-    .sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1))
-    .slice(0, limit)
-    .map((row) => row.path);
-}
-
-interface Pairs {
-  readonly name: ReadonlySet<string>;
-  readonly whole: ReadonlySet<string>;
-}
-
-function pairsOf(path: string): Pairs {
-  const key = foldPath(path.slice(0, 500)).replace(/\.md$/, '');
-  return { name: pairs(key.slice(key.lastIndexOf('/') + 1)), whole: pairs(key) };
-}
-
-function pairs(text: string): Set<string> {
-  const found = new Set<string>();
-  const padded = ` ${text.replace(/[\s_\-./]+/g, ' ').trim()} `;
-  for (let at = 0; at + 1 < padded.length; at++) found.add(padded.slice(at, at + 2));
-  return found;
-}
-
-/** The share of common pairs of neighbouring characters (Sørensen and Dice), of the names first. */
-function likeness(wanted: Pairs, pathKey: string): number {
-  const own = pairsOf(pathKey);
-  return 0.8 * dice(wanted.name, own.name) + 0.2 * dice(wanted.whole, own.whole);
-}
-
-function dice(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  let shared = 0;
-  for (const pair of a) if (b.has(pair)) shared++;
-  return a.size + b.size === 0 ? 0 : (2 * shared) / (a.size + b.size);
 }

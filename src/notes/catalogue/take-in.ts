@@ -55,7 +55,7 @@ function takeInFile(catalogue: Catalogue, source: NoteSource, bounds: Bounds, pl
   if (known?.hash === file.hash && known.isListed === isListed) catalogue.confirm(known.id, stamp, file.stats);
   else if (kind === fileKinds.canvas) catalogue.writeCanvas(entry, file.hash, readCanvasLinks(textOf(file)));
   else {
-    const note = source.parseStored(file);
+    const note = source.parse(file);
     catalogue.writeNote({ ...entry, hash: file.hash, stats: file.stats, note });
   }
 }

@@ -27,6 +27,8 @@ export class NoteSource {
   readonly #tooSlow: ReadonlyMap<string, string>;
   readonly #kept = new Map<string, LoadedNote>();
   #keptCharacters = 0;
+  /** A change parses what it writes, and the catalogue takes in the same bytes. */
+  #last: { readonly hash: string; readonly note: ParsedNote } | undefined;
 
   constructor(bounds: Bounds, blackBox: BlackBox, tooSlow: readonly FileVersion[]) {
     this.#bounds = bounds;
@@ -56,20 +58,22 @@ export class NoteSource {
       }
       this.#forget(place.path);
       const bytes = readBytes(descriptor, stats, place.path, limits.noteBytes);
-      const note = this.parse(place.path, bytes, stats);
-      const loaded = { path: place.path, hash: hashBytes(bytes), stats, stamp, note };
+      const hash = hashBytes(bytes);
+      const note = this.parse({ path: place.path, bytes, hash, stats });
+      const loaded = { path: place.path, hash, stats, stamp, note };
       this.#keep(loaded);
       return loaded;
     });
   }
 
-  /** Parses what was read. Throws NotesError `not_text`, or `too_slow` for what an earlier worker died of. */
-  parse(path: string, bytes: Uint8Array, stats: Stats): ParsedNote {
-    const version = `${stats.size} ${stats.mtimeMs}`;
-    if (this.#tooSlow.get(path) === version) throw tooSlow(path);
+  /** Parses what was read, or is to be written. Throws NotesError `not_text`, or `too_slow` for what an earlier worker died of. */
+  parse({ path, bytes, hash, stats }: StoredFile | (Omit<StoredFile, 'stats'> & { stats?: undefined })): ParsedNote {
+    const version = stats === undefined ? '' : `${stats.size} ${stats.mtimeMs}`;
+    if (version !== '' && this.#tooSlow.get(path) === version) throw tooSlow(path);
     // The file is at fault for whatever is done with it until the next, or the end of the call.
     this.#blackBox.enterFile(path, version);
-    const note = readNote(bytes);
+    const note = this.#last?.hash === hash ? this.#last.note : readNote(bytes);
+    this.#last = { hash, note };
     if (note.problem?.code === 'not_text' || note.problem?.code === 'too_large') {
       throw new NotesError(
         note.problem.code,
@@ -79,11 +83,6 @@ export class NoteSource {
       );
     }
     return note;
-  }
-
-  /** Parses a stored file that is to be changed. Throws NotesError as `parse`. */
-  parseStored({ path, bytes, stats }: StoredFile): ParsedNote {
-    return this.parse(path, bytes, stats);
   }
 
   #keep(loaded: LoadedNote): void {

@@ -1,0 +1,148 @@
+import { statusOf } from '../catalogue/list-notes.js';
+import { NotesError } from '../errors.js';
+import { withPlace } from '../files/locate.js';
+import { isMarkdownName, nameOf } from '../files/note-path.js';
+import { readPlace } from '../files/stored-file.js';
+import { readFailure } from '../files/system-failures.js';
+import type { ParsedNote } from '../markdown/note.js';
+import type { Passage, ReadFailure, ReadImage, ReadNote, ReadQuery, ReadResult, ReadText } from '../notes.js';
+import { nearestPaths } from '../read/nearest-paths.js';
+import { readOtherFile } from '../read/other-file.js';
+import { cutPassage, type Range, rangeOfLines } from '../read/passage.js';
+import type { LoadedNote } from './note-source.js';
+import type { VaultContext } from './vault-context.js';
+
+const mostPaths = 20;
+const shownHeadings = 100;
+const mostHeadings = 1000;
+const shownReferences = 100;
+const shownOther = 50;
+const shownTags = 50;
+const shownAliases = 20;
+const otherCharacters = 500;
+
+/** Reads files; a path that cannot be read is a result too, but a single one is an error. Throws NotesError. */
+export function readFiles(context: VaultContext, query: ReadQuery): ReadResult[] {
+  const { paths } = query;
+  if (paths.length > mostPaths) {
+    throw new NotesError('bad_argument', `At most ${mostPaths} files can be read at once, not ${paths.length}.`);
+  }
+  return paths.map((path) => {
+    try {
+      return readFile(context, path, query);
+    } catch (error) {
+      if (!(error instanceof NotesError) || paths.length === 1) throw error;
+      return { kind: 'failure', path, code: error.code, message: error.message } satisfies ReadFailure;
+    }
+  });
+}
+
+/** Reads a note. Throws NotesError; `not_found` names the nearest paths. */
+export function loadNote(context: VaultContext, path: string): LoadedNote {
+  return namingNearest(context, path, () => context.source.load(path));
+}
+
+/** Has a failure because of a path that is not there name the nearest ones. */
+export function namingNearest<T>({ catalogue }: VaultContext, path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof NotesError) || (error.code !== 'not_found' && error.code !== 'not_markdown')) throw error;
+    const rows = catalogue.sql.all<{ path: string }>('SELECT path FROM files WHERE listed = 1');
+    const nearest = nearestPaths(path, paths(rows));
+    const advice =
+      nearest.length === 0
+        ? 'List or search the notes to find its path.'
+        : `Did you mean ${nearest.map((each) => JSON.stringify(each)).join(', ')}?`;
+    throw new NotesError(error.code, `${error.message} ${advice}`, { cause: error });
+  }
+}
+
+function* paths(rows: readonly { path: string }[]): Generator<string> {
+  for (const { path } of rows) yield path;
+}
+
+function readFile(context: VaultContext, path: string, query: ReadQuery): ReadNote | ReadText | ReadImage {
+  // A note is told by its name; so is, for its refusal, what has none.
+  if (isMarkdownName(path) || !/\.[^./]+$/.test(path)) return describeNote(loadNote(context, path), query);
+  return namingNearest(context, path, () => readOther(context, path, query));
+}
+
+function readOther({ bounds }: VaultContext, path: string, query: ReadQuery): ReadText | ReadImage {
+  if (query.section !== undefined || query.block !== undefined || query.outline) {
+    throw new NotesError('bad_argument', 'Only a note has sections, blocks and an outline: read this file by lines.');
+  }
+  try {
+    const {
+      stats,
+      hash,
+      bytes,
+      path: realPath,
+    } = withPlace(bounds, path, { kind: 'any' }, (place) => readPlace(place));
+    const content = readOtherFile(realPath, bytes);
+    const modifiedMs = stats.mtimeMs;
+    const { kind, mimeType } = content;
+    if (kind === 'image') return { kind, path: realPath, mimeType, bytes, modifiedMs };
+    const range = rangeOfLines(content.text, query.startLine, query.endLine);
+    const passage = cutPassage(content.text, range, query.offset ?? 0, query.maxChars);
+    return { kind, path: realPath, mimeType, hash, size: stats.size, modifiedMs, ...passage };
+  } catch (error) {
+    throw readFailure(error, path);
+  }
+}
+
+/** Returns what a read tells of a note. Throws NotesError when what is wanted of it is not there. */
+export function describeNote(loaded: LoadedNote, query: Omit<ReadQuery, 'paths'>): ReadNote {
+  const { path, hash, stats, note } = loaded;
+  const { text, outline, crossReferences } = note;
+  const slash = path.indexOf('/');
+  const passage: Passage = query.outline
+    ? { ...cutPassage(text, { start: 0, end: text.length }, 0, query.maxChars), text: '' }
+    : cutPassage(text, rangeOf(note, query, path), query.offset ?? 0, query.maxChars);
+  const { nextOffset, ...shown } = passage;
+  return {
+    kind: 'note',
+    path,
+    title: note.title ?? nameOf(path).replace(/\.md$/i, ''),
+    domain: slash === -1 ? 'root' : path.slice(0, slash),
+    ...(note.status === undefined ? {} : statusOf(note.status)),
+    ...(note.created === undefined ? {} : { created: note.created }),
+    ...(note.updated === undefined ? {} : { updated: note.updated }),
+    tags: note.tags.slice(0, shownTags),
+    aliases: note.aliases.slice(0, shownAliases),
+    size: stats.size,
+    modifiedMs: stats.mtimeMs,
+    ...(note.problem === undefined ? {} : { problem: note.problem.message }),
+    hash,
+    outline: outline
+      .slice(0, query.outline ? mostHeadings : shownHeadings)
+      .map(({ level, text: heading, line }) => ({ level, text: heading, line })),
+    totalHeadings: outline.length,
+    crossReferences: crossReferences.slice(0, shownReferences).map((target) => target.slice(0, otherCharacters)),
+    totalCrossReferences: crossReferences.length,
+    other: otherOf(note),
+    ...shown,
+    ...(nextOffset === undefined || query.outline ? {} : { nextOffset }),
+  };
+}
+
+function rangeOf(note: ParsedNote, query: Omit<ReadQuery, 'paths'>, _path: string): Range {
+  const asked = [query.section, query.block, query.startLine ?? query.endLine].filter((each) => each !== undefined);
+  if (asked.length > 1)
+    throw new NotesError('bad_argument', 'Ask for a section, a block or for lines, not for two of them.');
+  return rangeOfLines(note.text, query.startLine, query.endLine);
+}
+
+const own = new Set(['title', 'status', 'estado', 'created', 'creado', 'updated', 'tags', 'tag', 'aliases', 'alias']);
+
+function otherOf({ other, properties }: ParsedNote): Readonly<Record<string, string>> {
+  const shown = new Map<string, string>();
+  for (const [key, value] of other) shown.set(key, value);
+  const named = new Set([...other.keys()].map((key) => key.normalize('NFC').toLowerCase()));
+  for (const [key, values] of properties) {
+    if (shown.size >= shownOther) break;
+    if (!own.has(key) && !named.has(key)) shown.set(key, values.map((value) => String(value ?? '')).join(', '));
+  }
+  const entries = [...shown].slice(0, shownOther);
+  return Object.fromEntries(entries.map(([key, value]) => [key.slice(0, 200), value.slice(0, otherCharacters)]));
+}

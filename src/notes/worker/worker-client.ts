@@ -1,0 +1,231 @@
+import { randomBytes } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import type { Log } from '../../log.js';
+import { NotesError, type NotesErrorCode } from '../errors.js';
+import type { NotesStatus } from '../notes.js';
+import { BlackBoxReader, createSharedMemory, type FileVersion } from './black-box.js';
+import type { Failure, Message, Request, WorkerSettings } from './protocol.js';
+
+export interface WorkerClientOptions {
+  readonly settings: Omit<WorkerSettings, 'nonce' | 'shared' | 'tooSlow' | 'discard'>;
+  /** A worker that stands still for so long is ended. */
+  readonly callTimeoutMs: number;
+  readonly log: Log;
+}
+
+/** The worker as the main thread sees it: it is started again when it dies, and asked again what it left unanswered. */
+export interface WorkerClient {
+  /** Resolves to the call's result; rejects with NotesError. */
+  call(name: Request['name'], argument: unknown, signal?: AbortSignal): Promise<unknown>;
+  status(): NotesStatus;
+  close(): Promise<void>;
+}
+
+interface Pending {
+  readonly request: Request;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  /** Workers that died while it was asked. */
+  deaths: number;
+}
+
+const checksPerTimeout = 20;
+/** Deaths further apart than this are no series. */
+const calmMs = 60_000;
+const minDelayMs = 1000;
+const maxDelayMs = 60_000;
+/** After so many catalogues that failed in a series, the file is done without. */
+const mostDiscards = 2;
+const maxTooSlow = 1000;
+/** In MB; a note of 10 MB and what the parser makes of it fit in. */
+const heapMb = 1024;
+
+/** Starts the worker; calls wait for it. */
+export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOptions): WorkerClient {
+  const pending = new Map<number, Pending>();
+  const tooSlow: FileVersion[] = [];
+  const nonce = randomBytes(8).toString('hex');
+  let status: NotesStatus = { ready: false, files: 0, indexed: 0, chunks: 0, problems: 0 };
+  let worker: Worker | undefined;
+  let blackBox: BlackBoxReader;
+  let lastId = 0;
+  let isClosed = false;
+  let broken: string | undefined;
+  let standstill: string | undefined;
+  let deaths = 0;
+  let discards = 0;
+  let lastDeathMs = Number.NEGATIVE_INFINITY;
+  let delayMs = 0;
+  let restartTimer: NodeJS.Timeout | undefined;
+  let watchdog: NodeJS.Timeout | undefined;
+
+  function start(): void {
+    restartTimer = undefined;
+    const shared = createSharedMemory();
+    blackBox = new BlackBoxReader(shared);
+    const discard = broken !== undefined;
+    broken = undefined;
+    standstill = undefined;
+    const cataloguePath = discards > mostDiscards ? undefined : settings.cataloguePath;
+    const workerData: WorkerSettings = { ...settings, cataloguePath, nonce, shared, tooSlow, discard };
+    const started = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData,
+      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 16 },
+    });
+    let failure: unknown;
+    started.on('message', receive);
+    started.on('error', (error) => {
+      failure = error;
+    });
+    started.on('exit', () => {
+      if (worker === started) ended(failure);
+    });
+    worker = started;
+    watch(started);
+    for (const { request } of pending.values()) started.postMessage(request);
+  }
+
+  /** Counts looks, not time: a process that was stopped as a whole is no standstill. */
+  function watch(started: Worker): void {
+    let looks = 0;
+    let seen = -1;
+    clearInterval(watchdog);
+    watchdog = setInterval(() => {
+      const beats = blackBox.heartbeats();
+      looks = beats === seen ? looks + 1 : 0;
+      seen = beats;
+      if (looks < checksPerTimeout) return;
+      looks = 0;
+      standstill = `nothing was done for ${callTimeoutMs / 1000} s`;
+      void started.terminate();
+    }, callTimeoutMs / checksPerTimeout).unref();
+  }
+
+  function receive(message: Message): void {
+    if ('id' in message) {
+      const call = pending.get(message.id);
+      pending.delete(message.id);
+      if (message.failure === undefined) call?.resolve(message.result);
+      else call?.reject(errorOf(message.failure, log));
+    } else if ('status' in message) {
+      status = message.status;
+      if (status.ready) delayMs = 0;
+    } else if ('log' in message) log[message.log](message.message, message.fields);
+    else {
+      broken = message.broken;
+      void worker?.terminate();
+    }
+  }
+
+  function ended(failure: unknown): void {
+    worker = undefined;
+    clearInterval(watchdog);
+    status = { ...status, ready: false };
+    const reason = broken ?? standstill ?? (failure instanceof Error ? failure.message : 'it ended');
+    if (isClosed) {
+      failAll(stopped());
+      return;
+    }
+    const now = performance.now();
+    deaths = now - lastDeathMs > calmMs ? 1 : deaths + 1;
+    if (deaths === 1) discards = 0;
+    lastDeathMs = now;
+    if (broken !== undefined) {
+      discards++;
+      log.warn('the catalogue failed and is made anew', { reason });
+    } else blame(reason);
+    // The first comes back at once: most often one call or note was at fault, and is put aside.
+    delayMs = deaths <= 3 ? 0 : Math.min(maxDelayMs, minDelayMs * 2 ** (deaths - 4));
+    log[broken === undefined ? 'error' : 'info']('the notes are started anew', { reason, inMs: delayMs });
+    if (delayMs === 0) start();
+    else {
+      failAll(startingAnew());
+      restartTimer = setTimeout(start, delayMs);
+    }
+  }
+
+  /** Puts aside what the worker was at when it died. */
+  function blame(reason: string): void {
+    const file = blackBox.file();
+    if (file !== undefined) {
+      tooSlow.push(file);
+      if (tooSlow.length > maxTooSlow) tooSlow.shift();
+      log.warn('a note is left out until it changes', { path: file.path, reason });
+    }
+    const current = blackBox.call();
+    for (const [id, call] of pending) {
+      call.deaths++;
+      if (id !== current && call.deaths < 2) continue;
+      pending.delete(id);
+      call.reject(
+        new NotesError(
+          standstill === undefined ? 'stopped' : 'too_slow',
+          `The call was ended: ${reason}${file === undefined ? '' : ` at ${JSON.stringify(file.path)}, which is left out until it changes`}. Whether a change was made is not known: read the note.`,
+        ),
+      );
+    }
+  }
+
+  function failAll(error: NotesError): void {
+    for (const { reject } of pending.values()) reject(error);
+    pending.clear();
+  }
+
+  function call(name: Request['name'], argument: unknown, signal?: AbortSignal): Promise<unknown> {
+    if (isClosed) return Promise.reject(stopped());
+    if (worker === undefined) return Promise.reject(startingAnew());
+    if (signal?.aborted) return Promise.reject(cancelled());
+    const id = ++lastId;
+    const request: Request = { id, name, argument };
+    const result = new Promise<unknown>((resolve, reject) => {
+      pending.set(id, { request, resolve, reject, deaths: 0 });
+    });
+    worker.postMessage(request);
+    if (signal === undefined) return result;
+    const abort = () => {
+      blackBox.cancel(id);
+      pending.get(id)?.reject(cancelled());
+      pending.delete(id);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    return result.finally(() => signal.removeEventListener('abort', abort));
+  }
+
+  start();
+  return {
+    call,
+    status: () => status,
+    async close() {
+      if (isClosed) return;
+      const ending = worker;
+      const closed = ending === undefined ? undefined : call('close', undefined);
+      isClosed = true;
+      clearTimeout(restartTimer);
+      // A worker that stands still is not waited for.
+      const timeout = setTimeout(() => void ending?.terminate(), callTimeoutMs);
+      await closed?.catch(() => {});
+      clearTimeout(timeout);
+      clearInterval(watchdog);
+      await ending?.terminate();
+      failAll(stopped());
+    },
+  };
+}
+
+function errorOf({ code, message, hint, stack }: Failure, log: Log): Error {
+  if (code !== undefined) return new NotesError(code as NotesErrorCode, message, hint === undefined ? {} : { hint });
+  log.error('a call failed in the notes', { error: stack ?? message });
+  return Object.assign(new Error(message), stack === undefined ? {} : { stack });
+}
+
+function stopped(): NotesError {
+  return new NotesError('stopped', 'The notes are closed: the server is stopping.');
+}
+
+function startingAnew(): NotesError {
+  return new NotesError('stopped', 'The notes stopped and are being started anew: try again in a moment.');
+}
+
+function cancelled(): NotesError {
+  return new NotesError('cancelled', 'The call was cancelled.');
+}

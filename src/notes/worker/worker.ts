@@ -1,0 +1,128 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { VaultMcpError } from '../../errors.js';
+import type { Log, LogFields } from '../../log.js';
+import { Catalogue } from '../catalogue/catalogue.js';
+import { followVault } from '../catalogue/follow-vault.js';
+import { openDatabase } from '../catalogue/open-database.js';
+import { isBroken } from '../catalogue/sql.js';
+import { chooseHold } from '../files/held-folder.js';
+import { createVisibility } from '../files/visibility.js';
+import { openNoteSearch } from '../search/open-note-search.js';
+import { BlackBox } from './black-box.js';
+import { createCalls } from './calls.js';
+import { NoteSource } from './note-source.js';
+import type { Calls, Failure, Message, Request, WorkerSettings } from './protocol.js';
+
+const heartbeatMs = 250;
+
+const settings = workerData as WorkerSettings;
+const { root } = settings;
+const blackBox = new BlackBox(settings.shared);
+let isEnding = false;
+
+function send(message: Message): void {
+  parentPort?.postMessage(message);
+}
+
+const write =
+  (level: 'debug' | 'info' | 'warn' | 'error') =>
+  (message: string, fields: LogFields = {}) =>
+    send({ log: level, message, fields });
+const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+
+/** The main thread ends this worker, and asks a new one what was not answered. */
+function breakDown(error: unknown): void {
+  if (isEnding) return;
+  isEnding = true;
+  send({ broken: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+}
+
+setInterval(() => blackBox.beat(), heartbeatMs);
+blackBox.beat();
+
+const bounds = {
+  root,
+  hold: chooseHold(root),
+  visibility: createVisibility(settings.ignore, settings.listUnderscore),
+};
+const source = new NoteSource(bounds, blackBox, settings.tooSlow);
+const database = openDatabase({
+  path: settings.cataloguePath,
+  root,
+  nonce: settings.nonce,
+  discard: settings.discard,
+  log,
+});
+const search = openNoteSearch({
+  db: database.sql.db,
+  readSpan: (noteId, start, end) => {
+    const path = catalogue.pathOf(noteId);
+    if (path === undefined) return undefined;
+    try {
+      return source.load(path).note.text.slice(start, end);
+    } catch {
+      // The note is gone, or cannot be read at the moment.
+      return undefined;
+    }
+  },
+  log,
+  meaning: settings.meaning,
+  embeddings: settings.embeddings,
+});
+const catalogue = new Catalogue(database.sql, search);
+const follower = followVault({
+  catalogue,
+  source,
+  bounds,
+  blackBox,
+  watch: settings.watch,
+  log,
+  onStatus: (status) => send({ status }),
+  onBroken: breakDown,
+});
+const calls: Calls = createCalls({ settings, bounds, source, catalogue, follower, log, onBroken: breakDown });
+
+parentPort?.on('message', ({ id, name, argument }: Request) => {
+  if (isEnding) return;
+  if (name === 'close') {
+    void close(id);
+    return;
+  }
+  const isCancelled = () => blackBox.isCancelled(id);
+  blackBox.enterCall(id);
+  try {
+    const call = calls[name] as (argument: unknown, isCancelled: () => boolean) => unknown;
+    const result = call(argument, isCancelled);
+    if (result instanceof Promise) {
+      result.then(
+        (settled) => send({ id, result: settled }),
+        (error: unknown) => fail(id, error),
+      );
+    } else send({ id, result });
+  } catch (error) {
+    fail(id, error);
+  } finally {
+    blackBox.leaveCall();
+  }
+});
+
+function fail(id: number, error: unknown): void {
+  if (isBroken(error)) breakDown(error);
+  else send({ id, failure: failureOf(error) });
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof VaultMcpError) {
+    return { code: error.code, message: error.message, hint: error.hint, stack: undefined };
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  return { code: undefined, message: String(error), hint: undefined, stack };
+}
+
+async function close(id: number): Promise<void> {
+  isEnding = true;
+  await follower.close();
+  await search.close();
+  database.close();
+  send({ id });
+}
