@@ -1,6 +1,189 @@
-import type { ParsedNote } from './note.js';
+import { type Leaf, readBlocks } from './blocks.js';
+import { readDefinitions } from './definitions.js';
+import { readFrontmatter, scalarsOf } from './frontmatter.js';
+import { readHtmlTags } from './html-tags.js';
+import { readInline } from './inline.js';
+import { htmlLinks, type LinkDraft, markdownLink, wikilink } from './links.js';
+import { foldKey, type KeyLine, readDates, readKeyLine, textOf } from './metadata.js';
+import { type Block, type Link, limits, type ParsedNote, type PropertyValue } from './note.js';
+import { createLineCounter, decodeText, lineEndingOf, tooLarge } from './note-text.js';
+import { createOutline, cutSections } from './outline.js';
+import { plainText } from './plain-text.js';
+import { createTagList, frontmatterAliases, frontmatterTags } from './tags.js';
+import { fieldOf } from './frontmatter.js';
+import { readYamlStyles } from './yaml-styles.js';
+
+const keyLines = 15;
+const maxTitleCharacters = 200;
+const blockId = /(?:^|[ \t\n])\^([A-Za-z0-9-]{1,100})\s*$/;
+/** What a paragraph may have and still be no text: tags, embeds and images, linked ones too, HTML tags, comments, keys. */
+const noText = /!\[\[[^[\]]*\]\]|\[?!\[[^[\]]*\]\([^()]*\)(?:\]\([^()]*\))?|#[^\s#]+|<!--[^<>]*-->|<\/?[a-z][^<>]*>|%%[^%]*%%/gi;
 
 /** Returns what a note's bytes say: pure, in time and memory linear in their number, and never an error (see `problem`). */
-export function readNote(_bytes: Uint8Array): ParsedNote {
-  throw new Error('under construction');
+export function readNote(bytes: Uint8Array): ParsedNote {
+  if (bytes.length > limits.noteBytes) return { ...emptyNote, problem: { code: 'too_large', message: tooLarge(bytes.length) } };
+  const decoded = decodeText(bytes);
+  if (decoded === undefined) return { ...emptyNote, problem: { code: 'not_text', message: 'The file is not UTF-8 text.' } };
+  return readText(decoded.text, decoded.hasMark);
 }
+
+/** Returns what a note's text, without its byte order mark, says; of any length. */
+export function readText(text: string, hasMark = false): ParsedNote {
+  const { frontmatter, document, problem } = readFrontmatter(text);
+  const { bodyStart, data } = frontmatter;
+  const links: LinkDraft[] = [];
+  const tags = createTagList();
+  const outline = createOutline(text);
+  const blocks: Omit<Block, 'line'>[] = [];
+  const lines: KeyLine[] = [];
+  const keysEnd = endOfLines(text, bodyStart, keyLines);
+  const labels = new Set<string>();
+  let title = textOf(fieldOf(data, 'title'));
+  let mayBeTitle = title === undefined;
+  let previous: Leaf | undefined;
+  let cut = new Set<string>();
+
+  for (const tag of frontmatterTags(data)) tags.add(tag);
+  if (frontmatter.kind === 'yaml') {
+    const { start, end } = frontmatter.source;
+    const yaml = end - start > limits.frontmatterBytes ? '' : text.slice(start, end);
+    const styleAt = yaml.includes('[[') ? readYamlStyles(document) : undefined;
+    for (const match of styleAt === undefined ? [] : yaml.matchAll(/(!?)\[\[([^[\]\n]+)\]\]/g)) {
+      const innerStart = match.index + match[0].length - 2 - (match[2]?.length ?? 0);
+      const style = styleAt?.(innerStart) ?? 'other';
+      // In YAML that can be read, what is in no value is a comment.
+      if (style !== 'other' || document === undefined) addLink(wikilink(match[1] === '!', match[2] ?? '', start + innerStart, style));
+    }
+  }
+
+  function addLink(link: LinkDraft | undefined): void {
+    if (link === undefined) return;
+    if (links.length === limits.links) cut.add('links');
+    else links.push(link);
+  }
+
+  function readInlineOf(leaf: Leaf): void {
+    const { content, start: base } = leaf;
+    readInline(content, {
+      isDefined: (label) => labels.has(label),
+      link: (isImage, destination, label) =>
+        addLink(markdownLink(isImage ? 'image' : 'markdown', content, destination, label, base)),
+      wikilink: (isEmbed, inner, innerStart) => addLink(wikilink(isEmbed, inner, base + innerStart)),
+      tag: tags.add,
+      htmlTag: (tag, start) => htmlLinks(tag, base + start).forEach(addLink),
+    });
+  }
+
+  function readKeys(leaf: Leaf): boolean {
+    if (leaf.start >= keysEnd) return false;
+    const found = leaf.content.slice(0, keysEnd - leaf.start).split('\n').flatMap(readKeyLine);
+    lines.push(...found);
+    return found.length > 0;
+  }
+
+  function readBlockId(leaf: Leaf): void {
+    const id = blockId.exec(leaf.content.slice(-150))?.[1];
+    if (id === undefined) return;
+    const isAlone = leaf.content.trim() === `^${id}`;
+    const named = isAlone ? previous : leaf;
+    if (named === undefined) return;
+    if (blocks.length === limits.blocks) cut.add('block ids');
+    else blocks.push({ id, start: isAlone ? named.outermost : named.lineStart, end: named.lineEnd });
+  }
+
+  function readTitle(leaf: Leaf, hasKeys: boolean): void {
+    const isText = leaf.kind === 'heading' || leaf.kind === 'code' || leaf.kind === 'math';
+    if (leaf.level === 1 && leaf.depth === 0) title = plainText(leaf.content) || undefined;
+    if (title !== undefined || isText) mayBeTitle = false;
+    else if ((leaf.kind === 'paragraph' || leaf.kind === 'html') && !hasKeys) {
+      mayBeTitle = leaf.content.length < 5_000 && leaf.content.replace(noText, '').trim() === '';
+    }
+  }
+
+  const takeDefinitions = (content: string, start: number) =>
+    readDefinitions(content, (_, destination) => addLink(markdownLink('definition', content, destination, '', start)));
+  if (text.includes(']:', bodyStart)) {
+    const collect = (content: string) => readDefinitions(content, (label) => labels.add(label));
+    readBlocks(text, bodyStart, collect, () => {});
+  }
+  readBlocks(text, bodyStart, takeDefinitions, (leaf) => {
+    if (leaf.kind === 'paragraph' || leaf.kind === 'heading') {
+      const hasKeys = readKeys(leaf);
+      readInlineOf(leaf);
+      if (mayBeTitle) readTitle(leaf, hasKeys);
+      if (leaf.kind === 'paragraph') readBlockId(leaf);
+      else if (leaf.depth === 0) outline.add(leaf);
+    } else {
+      if (mayBeTitle) readTitle(leaf, false);
+      if (leaf.kind === 'html') readHtmlTags(leaf.content, (tag, start) => htmlLinks(tag, leaf.start + start).forEach(addLink));
+    }
+    previous = leaf;
+  });
+
+  links.sort((a, b) => a.start - b.start);
+  const headings = outline.list();
+  if (outline.isCut()) cut.add('headings');
+  if (tags.isCut()) cut.add('tags');
+  const dates = readDates(lines, data);
+  const aliases = frontmatterAliases(data);
+  const tagList = tags.list();
+  return {
+    text,
+    hasMark,
+    lineEnding: lineEndingOf(text),
+    frontmatter,
+    title: title?.slice(0, maxTitleCharacters),
+    ...dates,
+    aliases,
+    tags: tagList,
+    properties: readProperties(data, lines, { status: dates.status, aliases, tags: tagList }),
+    outline: headings,
+    sections: cutSections(text, bodyStart, headings),
+    links: withLines(text, links),
+    blocks: withLines(text, blocks),
+    crossReferences: [...new Set(links.map(({ target }) => target))].filter((target) => target !== ''),
+    problem: describeProblem(problem, [...cut]),
+  };
+}
+
+function withLines<Item extends { readonly start: number }>(text: string, items: readonly Item[]): (Item & { line: number })[] {
+  const lineAt = createLineCounter(text);
+  return items.map((item) => ({ ...item, line: lineAt(item.start) }));
+}
+
+function readProperties(
+  data: Readonly<Record<string, unknown>>,
+  lines: readonly KeyLine[],
+  read: { status: string | undefined; aliases: readonly string[]; tags: readonly string[] },
+): Map<string, PropertyValue[]> {
+  const properties = new Map<string, PropertyValue[]>();
+  const add = (key: string, values: readonly PropertyValue[]) => {
+    if (values.length > 0 && !properties.has(key) && properties.size < limits.properties) properties.set(key, [...values]);
+  };
+  const written = [...Object.entries(data).map(([key, value]) => [key, scalarsOf(value)] as const)];
+  for (const { key, value } of lines) written.push([key, [value]]);
+  // A status can be asked for by its group and by its word.
+  const word = written.find(([key]) => foldKey(key) === 'status' || foldKey(key) === 'estado')?.[1] ?? [];
+  if (read.status !== undefined) add('status', [...new Set([read.status, ...word])]);
+  add('tags', read.tags);
+  add('aliases', read.aliases);
+  for (const [key, values] of written) add(foldKey(key), values);
+  return properties;
+}
+
+function describeProblem(frontmatter: string | undefined, cut: readonly string[]): ParsedNote['problem'] {
+  const parts: string[] = [];
+  if (frontmatter !== undefined) parts.push(`The frontmatter cannot be read: ${frontmatter}.`);
+  if (cut.length > 0) parts.push(`The note has more ${cut.join(' and ')} than are read.`);
+  if (parts.length === 0) return undefined;
+  return { code: frontmatter === undefined ? 'cut' : 'bad_frontmatter', message: parts.join(' ') };
+}
+
+/** The offset after so many lines. */
+function endOfLines(text: string, from: number, count: number): number {
+  let end = from;
+  for (let line = 0; line < count && end !== 0; line++) end = text.indexOf('\n', end) + 1;
+  return count > 0 && end === 0 ? text.length : end;
+}
+
+const emptyNote: ParsedNote = readText('');

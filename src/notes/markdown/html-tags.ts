@@ -1,0 +1,50 @@
+const tagName = /<[a-z][a-z0-9-]*/iy;
+const closingTag = /<\/[a-z][a-z0-9-]*\s*>/iy;
+const attribute = /\s+[a-z_:][\w.:-]*/iy;
+const equals = /\s*=\s*/y;
+const unquoted = /[^\s"'=<>`]+/y;
+const tagEnd = /\s*\/?>/y;
+
+/** Places that a failed reading passed: whoever comes there again fails too, which keeps a line of half tags linear. */
+export type DeadEnds = Set<number>;
+
+/** Returns the offset after the HTML tag (CommonMark 6.6) that begins at `at`, or -1. */
+export function readHtmlTag(text: string, at: number, deadEnds: DeadEnds = new Set()): number {
+  if (text[at + 1] === '/') return match(closingTag, text, at);
+  let next = match(tagName, text, at);
+  while (next !== -1 && !deadEnds.has(next)) {
+    const end = match(tagEnd, text, next);
+    if (end !== -1) return end;
+    deadEnds.add(next);
+    next = readAttribute(text, next);
+  }
+  return -1;
+}
+
+function readAttribute(text: string, at: number): number {
+  const name = match(attribute, text, at);
+  const value = name === -1 ? -1 : match(equals, text, name);
+  if (value === -1) return name;
+  const quote = text[value];
+  if (quote !== '"' && quote !== "'") return match(unquoted, text, value);
+  const end = text.indexOf(quote, value + 1);
+  return end === -1 ? -1 : end + 1;
+}
+
+function match(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : -1;
+}
+
+/** Gives the tags of an HTML block, those in comments left out, in time linear in it. */
+export function readHtmlTags(html: string, visit: (tag: string, start: number) => void): void {
+  const deadEnds: DeadEnds = new Set();
+  if (/^<(?:script|pre|style|textarea)/i.test(html)) return;
+  for (let at = html.indexOf('<'); at !== -1; at = html.indexOf('<', at)) {
+    const isComment = html.startsWith('<!--', at);
+    const end = isComment ? html.indexOf('-->', at) + 3 : readHtmlTag(html, at, deadEnds);
+    if (isComment && end < 3) return;
+    if (!isComment && end !== -1) visit(html.slice(at, end), at);
+    at = Math.max(at + 1, end);
+  }
+}

@@ -1,0 +1,250 @@
+import { foldLabel, labelLength } from './definitions.js';
+import { type Destination, isPunctuation, readDestination, readTitle, skipSpace } from './destinations.js';
+import { createFinder } from './finder.js';
+import { readHtmlTag } from './html-tags.js';
+
+/** What is told of what stands in a paragraph; offsets count from the beginning of its content. */
+export interface InlineVisitor {
+  /** The label of a link reference definition of this note, folded. */
+  isDefined(label: string): boolean;
+  /** `text` is what stands between the brackets. */
+  link(isImage: boolean, destination: Destination, text: string): void;
+  /** `[[inner]]`, which begins at `innerStart`. */
+  wikilink(isEmbed: boolean, inner: string, innerStart: number): void;
+  tag(name: string): void;
+  htmlTag(tag: string, start: number): void;
+}
+
+const special = /[\\`<![\]#${%:]/g;
+const tagName = /#([\p{L}\p{M}\p{N}\p{Extended_Pictographic}\u200d_/-]+)/uy;
+const beforeTag = /^[\s(,;>*_"'|~=\p{Ps}\p{Pi}。，、；：！？]$/u;
+const autolink = /<(?:[a-z][a-z0-9+.-]{1,31}:[^\s<>]*|[\w.!#$%&'*+/=?^`{|}~-]{1,256}@[a-z0-9.-]{1,256})>/iy;
+const scheme = /[a-z][a-z0-9+.-]{0,31}$/i;
+const urlEnd = /[\s<>[\]()|"`]/g;
+const attributes = /\{[:.#][^{}\n]{0,500}\}/y;
+const wikilinkEnd = /[[\]\n]/g;
+/** What hides all up to its end (the first that fits counts), where it ends in the same paragraph. */
+const regions: readonly (readonly [string, string])[] = [
+  ['<!-->', ''],
+  ['<!--->', ''],
+  ['<!--', '-->'],
+  ['<![CDATA[', ']]>'],
+  ['<!', '>'],
+  ['<?', '?>'],
+  ['<%', '%>'],
+  ['{{', '}}'],
+  ['{%', '%}'],
+  ['%%', '%%'],
+  ['$$', '$$'],
+];
+
+/**
+ * Reads the text of a paragraph or heading in time linear in it: CommonMark's code spans, HTML, autolinks and links, and
+ * Obsidian's wikilinks, tags, comments and math. What stands in code, math, HTML, comments, templates and URLs is none of these.
+ */
+export function readInline(content: string, visitor: InlineVisitor): void {
+  const find = createFinder(content);
+  const findQuote = createFinder(content);
+  let closingRuns: ReadonlyMap<number, readonly number[]> | undefined;
+  const deadEnds = new Set<number>();
+  // The open brackets: twice the offset of their text, plus one for an image.
+  const openers: number[] = [];
+  // Those below are no links any more: one stands in another.
+  let deadBelow = 0;
+  let lastOpener = -1;
+  let pos = 0;
+
+  function readCode(): number {
+    const length = runLength(content, pos);
+    closingRuns ??= backtickRuns(content, pos);
+    const closing = firstFrom(closingRuns.get(length) ?? [], pos + length);
+    return closing === undefined ? pos + length : closing + length;
+  }
+
+  function readAngle(): number {
+    autolink.lastIndex = pos;
+    if (autolink.test(content)) return autolink.lastIndex;
+    const end = readHtmlTag(content, pos, deadEnds);
+    if (end === -1) return pos + 1;
+    visitor.htmlTag(content.slice(pos, end), pos);
+    return end;
+  }
+
+  function readRegion(): number {
+    for (const [opener, closer] of regions) {
+      if (!content.startsWith(opener, pos)) continue;
+      if (opener === '<!' && !/[a-z]/i.test(content[pos + 2] ?? '')) return -1;
+      const from = pos + opener.length;
+      const end = closer === '' ? from : find(closer, from);
+      return end === -1 ? -1 : end + closer.length;
+    }
+    return -1;
+  }
+
+  /** `$x$` in one line, by the rules of Pandoc and Obsidian: no blank inside the dollars, no digit after. */
+  function readMath(): number {
+    if (/\s|\$/.test(content[pos + 1] ?? ' ')) return pos + 1;
+    for (let next = pos + 1; next < content.length; next++) {
+      const code = content.charCodeAt(next);
+      if (code === 10) break;
+      if (code === 92) next++;
+      else if (code === 36) {
+        return /\s/.test(content[next - 1] ?? '') || /[0-9]/.test(content[next + 1] ?? '') ? pos + 1 : next + 1;
+      }
+    }
+    return pos + 1;
+  }
+
+  function readOpening(isImage: boolean): number {
+    const start = isImage ? pos + 1 : pos;
+    if (content[start + 1] === '[') {
+      wikilinkEnd.lastIndex = start + 2;
+      const end = wikilinkEnd.exec(content)?.index ?? content.length;
+      if (content[end] === ']' && content[end + 1] === ']' && end > start + 2) {
+        visitor.wikilink(isImage, content.slice(start + 2, end), start + 2);
+        // `[[1]](page.md)` is a link too.
+        const destination = readLinkEnd(end + 2);
+        if (destination !== undefined) visitor.link(isImage, destination, content.slice(start + 1, end + 1));
+        return destination?.after ?? end + 2;
+      }
+    }
+    openers.push((start + 1) * 2 + (isImage ? 1 : 0));
+    lastOpener = start;
+    return start + 1;
+  }
+
+  function readClosing(): number {
+    const opener = openers.pop();
+    if (opener === undefined) return pos + 1;
+    const isImage = opener % 2 === 1;
+    const isDead = !isImage && openers.length < deadBelow;
+    deadBelow = Math.min(deadBelow, openers.length);
+    if (isDead) return pos + 1;
+    const textStart = opener >> 1;
+    const destination = readLinkEnd(pos + 1);
+    if (destination !== undefined) visitor.link(isImage, destination, content.slice(textStart, Math.min(pos, textStart + 1_000)));
+    const end = destination?.after ?? readReference(textStart);
+    if (end === -1) return pos + 1;
+    if (!isImage) deadBelow = openers.length;
+    return end;
+  }
+
+  /** Reads `(target "title")`; `after` is behind the bracket. */
+  function readLinkEnd(at: number): Destination | undefined {
+    if (content[at] !== '(') return undefined;
+    const destination = readDestination(content, skipSpace(content, at + 1));
+    if (destination === undefined || /^\[\[|\{\{|\{%|<%/.test(content.slice(destination.start, destination.start + 200))) {
+      return undefined;
+    }
+    let next = skipSpace(content, destination.after);
+    if (next > destination.after && content[next] !== ')') {
+      const title = readTitle(content, next, findQuote);
+      if (title === -1) return undefined;
+      next = skipSpace(content, title);
+    }
+    return content[next] === ')' ? { ...destination, after: next + 1 } : undefined;
+  }
+
+  /** Returns the offset after a full, collapsed or shortcut reference to a definition, or -1. */
+  function readReference(textStart: number): number {
+    const length = labelLength(content, pos + 1);
+    const isCollapsed = content.startsWith('[]', pos + 1);
+    const isText = length === 0 && lastOpener < textStart && pos - textStart < 1_000;
+    const label = length > 0 ? content.slice(pos + 2, pos + length) : isText ? content.slice(textStart, pos) : '';
+    if (label === '' || !visitor.isDefined(foldLabel(label))) return -1;
+    return pos + 1 + (length > 0 ? length : isCollapsed ? 2 : 0);
+  }
+
+  function readTag(): number {
+    const before = codePointBefore(content, pos);
+    tagName.lastIndex = pos;
+    const name = before === '' || beforeTag.test(before) ? tagName.exec(content)?.[1] : undefined;
+    if (name === undefined) return pos + 1;
+    // A tag has at least one character that is no digit, so that "#1" stays an ordinal.
+    if (!/^[\p{N}/_-]+$/u.test(name)) visitor.tag(name);
+    return pos + 1 + name.length;
+  }
+
+  function readUrl(): number {
+    if (content[pos + 1] !== '/' || content[pos + 2] !== '/' || !scheme.test(content.slice(Math.max(0, pos - 32), pos))) {
+      return pos + 1;
+    }
+    urlEnd.lastIndex = pos;
+    return urlEnd.exec(content)?.index ?? content.length;
+  }
+
+  for (;;) {
+    special.lastIndex = pos;
+    if (!special.test(content)) return;
+    pos = special.lastIndex - 1;
+    switch (content[pos]) {
+      case '\\':
+        pos += isPunctuation(content.charCodeAt(pos + 1)) ? 2 : 1;
+        break;
+      case '`':
+        pos = readCode();
+        break;
+      case '!':
+        pos = content[pos + 1] === '[' ? readOpening(true) : pos + 1;
+        break;
+      case '[':
+        pos = readOpening(false);
+        break;
+      case ']':
+        pos = readClosing();
+        break;
+      case '#':
+        pos = readTag();
+        break;
+      case ':':
+        pos = readUrl();
+        break;
+      default: {
+        const end = readRegion();
+        if (end !== -1) pos = end;
+        else if (content[pos] === '<') pos = readAngle();
+        else if (content[pos] === '$') pos = readMath();
+        else {
+          attributes.lastIndex = pos;
+          pos = content[pos] === '{' && attributes.test(content) ? attributes.lastIndex : pos + 1;
+        }
+      }
+    }
+  }
+}
+
+function runLength(text: string, at: number): number {
+  let next = at;
+  while (text.charCodeAt(next) === 96) next++;
+  return next - at;
+}
+
+/** The offsets of the runs of backticks, by their length. */
+function backtickRuns(text: string, from: number): ReadonlyMap<number, readonly number[]> {
+  const runs = new Map<number, number[]>();
+  for (let at = text.indexOf('`', from); at !== -1; at = text.indexOf('`', at)) {
+    const length = runLength(text, at);
+    const offsets = runs.get(length);
+    if (offsets === undefined) runs.set(length, [at]);
+    else offsets.push(at);
+    at += length;
+  }
+  return runs;
+}
+
+/** The first of these growing numbers that is at least `from`. */
+function firstFrom(offsets: readonly number[], from: number): number | undefined {
+  let low = 0;
+  let high = offsets.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((offsets[middle] ?? 0) < from) low = middle + 1;
+    else high = middle;
+  }
+  return offsets[low];
+}
+
+function codePointBefore(text: string, at: number): string {
+  const code = text.charCodeAt(at - 1);
+  return at === 0 ? '' : code >= 0xdc00 && code <= 0xdfff ? text.slice(at - 2, at) : text.charAt(at - 1);
+}

@@ -1,0 +1,91 @@
+import { type Destination, decodeEntities, decodePercent, unescapeMarkdown } from './destinations.js';
+import type { Link, Spelling, YamlStyle } from './note.js';
+import { plainText } from './plain-text.js';
+import { unescapeScalar } from './yaml-styles.js';
+
+/** A link without its line; `base` is the offset of the text in the note. */
+export type LinkDraft = Omit<Link, 'line'>;
+
+const maxLabelCharacters = 200;
+const web = /^(?:[a-z][a-z0-9+.-]*:|\/\/|www\.(?!.*\.md$))/i;
+const plain: Spelling = { angled: false, encoded: false, quote: '', yaml: undefined };
+
+/** `[[inner]]`; undefined for one to the web, or to nothing. In a table the bar before the alias is escaped. */
+export function wikilink(isEmbed: boolean, inner: string, innerStart: number, yaml?: YamlStyle): LinkDraft | undefined {
+  const bar = inner.search(/\\?\|/);
+  const named = bar === -1 ? inner : inner.slice(0, bar);
+  const hash = named.indexOf('#');
+  const file = hash === -1 ? named : named.slice(0, hash);
+  const written = file.trim();
+  const anchor = hash === -1 ? '' : named.slice(hash).trimEnd();
+  if ((written === '' && anchor.length < 2) || /^[a-z][a-z0-9+.-]*:\/\//i.test(written)) return undefined;
+  const start = innerStart + (written === '' ? 0 : file.indexOf(written));
+  return {
+    kind: isEmbed ? 'embed' : 'wiki',
+    target: yaml === undefined ? written : unescapeScalar(written, yaml),
+    anchor,
+    label: bar === -1 ? '' : inner.slice(inner.indexOf('|', bar) + 1).trim().slice(0, maxLabelCharacters),
+    start,
+    end: start + written.length,
+    spelling: yaml === undefined ? plain : { ...plain, yaml },
+  };
+}
+
+/** A link or image by its destination in `text`, or a definition; undefined for one to the web, or to nothing. */
+export function markdownLink(
+  kind: 'markdown' | 'image' | 'definition',
+  text: string,
+  destination: Destination,
+  label: string,
+  base: number,
+): LinkDraft | undefined {
+  const { start, end, angled } = destination;
+  const found = pathAndAnchor(text.slice(start, end), unescapeMarkdown);
+  if (found === undefined) return undefined;
+  const { length, ...target } = found;
+  return {
+    kind,
+    ...target,
+    label: plainText(label).slice(0, maxLabelCharacters),
+    start: base + start,
+    end: base + start + length,
+    spelling: { ...plain, angled, encoded: isEncoded(text.slice(start, start + length)) },
+  };
+}
+
+const linkingTag = /^<(?:a|img|audio|video|source|iframe|embed)\s/i;
+const linkAttribute = /\s(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))/gi;
+
+/** The links of an HTML tag's `href` and `src`. */
+export function htmlLinks(tag: string, base: number): LinkDraft[] {
+  if (!linkingTag.test(tag)) return [];
+  return [...tag.matchAll(linkAttribute)].flatMap((match) => {
+    const written = match[1] ?? match[2] ?? match[3] ?? '';
+    const found = pathAndAnchor(written, decodeEntities);
+    if (found === undefined) return [];
+    const { length, ...target } = found;
+    const quote: Spelling['quote'] = match[1] !== undefined ? '"' : match[2] !== undefined ? "'" : '';
+    const start = base + match.index + match[0].length - written.length - quote.length;
+    const spelling = { ...plain, quote, encoded: isEncoded(written.slice(0, length)) };
+    return [{ kind: 'html', ...target, label: '', start, end: start + length, spelling }];
+  });
+}
+
+/** Cuts a destination into the path, its decoded form and the anchor; a query belongs to neither. */
+function pathAndAnchor(
+  written: string,
+  unescape: (written: string) => string,
+): { target: string; anchor: string; length: number } | undefined {
+  const hash = written.search(/(?<!&)#/);
+  const beforeHash = hash === -1 ? written : written.slice(0, hash);
+  const query = /(?<=\.[a-z0-9]{1,8})\?/i.exec(beforeHash)?.index;
+  const path = query === undefined ? beforeHash : beforeHash.slice(0, query);
+  const target = decodePercent(unescape(path));
+  const anchor = hash === -1 ? '' : decodePercent(unescape(written.slice(hash)));
+  if (web.test(target) || (target === '' && anchor.length < 2) || /\{\{|\{%|<%|^\[\[|\$\{/.test(path)) return undefined;
+  return { target, anchor, length: path.length };
+}
+
+function isEncoded(path: string): boolean {
+  return /%[89a-f][0-9a-f]/i.test(path);
+}

@@ -1,0 +1,54 @@
+import { NotesError } from '../errors.js';
+import { type LineEnding, limits } from './note.js';
+
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Returns the text of UTF-8 bytes without its byte order mark; `undefined` for what is no text (other encodings, NUL). */
+export function decodeText(bytes: Uint8Array): { text: string; hasMark: boolean } | undefined {
+  const hasMark = byteOrderMark.equals(bytes.subarray(0, 3));
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(hasMark ? bytes.subarray(3) : bytes);
+    return text.includes('\0') ? undefined : { text, hasMark };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the bytes of a note. Throws NotesError `bad_argument` for text that cannot be stored, `too_large` beyond the limit. */
+export function encodeText(text: string, hasMark: boolean): Buffer {
+  if (/[\0\p{Surrogate}]/u.test(text)) {
+    throw new NotesError('bad_argument', 'The text has NUL or broken characters: send it as plain UTF-8 text. Nothing was changed.');
+  }
+  const bytes = Buffer.from(text, 'utf8');
+  const stored = hasMark ? Buffer.concat([byteOrderMark, bytes]) : bytes;
+  if (stored.byteLength > limits.noteBytes) throw new NotesError('too_large', tooLarge(stored.byteLength));
+  return stored;
+}
+
+export function tooLarge(sizeBytes: number): string {
+  return `The note is too large: ${sizeBytes} bytes, and notes may have ${limits.noteBytes}. Split it into smaller notes.`;
+}
+
+/** Returns the line ending that most lines of `text` have; `\n` when there are as many of both. */
+export function lineEndingOf(text: string): LineEnding {
+  let all = 0;
+  let withReturn = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
+    all++;
+    if (text.charCodeAt(at - 1) === 13) withReturn++;
+  }
+  return withReturn * 2 > all ? '\r\n' : '\n';
+}
+
+/** Returns the number of the line at an offset, from 1, for offsets that grow; linear in the text, however often it is asked. */
+export function createLineCounter(text: string): (offset: number) => number {
+  let line = 1;
+  let counted = 0;
+  return (offset) => {
+    for (let at = text.indexOf('\n', counted); at !== -1 && at < offset; at = text.indexOf('\n', counted)) {
+      line++;
+      counted = at + 1;
+    }
+    return line;
+  };
+}
