@@ -141,7 +141,7 @@ export function readBlocks(
       content,
       start,
       end,
-      lineStart: start === open.start ? lineStart : start,
+      lineStart: open.kind === 'paragraph' && start > open.start ? start : lineStart,
       lineEnd,
       level,
       depth: stack.length,
@@ -183,7 +183,8 @@ export function readBlocks(
   function extend(open: OpenLeaf): void {
     open.end = contentEnd;
     open.lineEnd = lineEnd;
-    if (open.kind !== 'code' && first > lineStart && stack.some(({ isQuote }) => isQuote)) open.marks.push(lineStart, first);
+    if (open.kind !== 'code' && first > lineStart && stack.some(({ isQuote }) => isQuote))
+      open.marks.push(lineStart, first);
   }
 
   function push(isQuote: boolean, indent: number, start: number): void {
@@ -328,7 +329,12 @@ export function readBlocks(
   for (; lineStart < text.length; lineStart = lineEnd) {
     const lineBreak = text.indexOf('\n', lineStart);
     lineEnd = lineBreak === -1 ? text.length : lineBreak + 1;
-    contentEnd = lineBreak === -1 ? text.length : lineBreak > lineStart && text[lineBreak - 1] === '\r' ? lineBreak - 1 : lineBreak;
+    contentEnd =
+      lineBreak === -1
+        ? text.length
+        : lineBreak > lineStart && text[lineBreak - 1] === '\r'
+          ? lineBreak - 1
+          : lineBreak;
     pos = lineStart;
     column = 0;
     first = -1;

@@ -57,7 +57,11 @@ export function readYaml(source: string): ReadFields {
     if (!isMap(document.contents)) return failed('it is not a list of "key: value" fields');
     const twice = firstDuplicate(document.contents.items.map(({ key }) => (isScalar(key) ? String(key.value) : '')));
     if (twice !== undefined) return failed(`the key ${JSON.stringify(twice.slice(0, 100))} is there twice`);
-    return { data: document.toJS({ maxAliasCount: maxAliases }) as Record<string, unknown>, document, problem: undefined };
+    return {
+      data: document.toJS({ maxAliasCount: maxAliases }) as Record<string, unknown>,
+      document,
+      problem: undefined,
+    };
   } catch (error) {
     return failed(error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'it cannot be read');
   }

@@ -16,7 +16,7 @@ export interface InlineVisitor {
 }
 
 const special = /[\\`<![\]#${%:]/g;
-const tagName = /#([\p{L}\p{M}\p{N}\p{Extended_Pictographic}\u200d_/-]+)/uy;
+const tagName = /#((?:[\p{L}\p{M}\p{N}\p{Extended_Pictographic}_/-]|\u200d)+)/uy;
 const beforeTag = /^[\s(,;>*_"'|~=\p{Ps}\p{Pi}。，、；：！？]$/u;
 const autolink = /<(?:[a-z][a-z0-9+.-]{1,31}:[^\s<>]*|[\w.!#$%&'*+/=?^`{|}~-]{1,256}@[a-z0-9.-]{1,256})>/iy;
 const scheme = /[a-z][a-z0-9+.-]{0,31}$/i;
@@ -122,7 +122,8 @@ export function readInline(content: string, visitor: InlineVisitor): void {
     if (isDead) return pos + 1;
     const textStart = opener >> 1;
     const destination = readLinkEnd(pos + 1);
-    if (destination !== undefined) visitor.link(isImage, destination, content.slice(textStart, Math.min(pos, textStart + 1_000)));
+    if (destination !== undefined)
+      visitor.link(isImage, destination, content.slice(textStart, Math.min(pos, textStart + 1_000)));
     const end = destination?.after ?? readReference(textStart);
     if (end === -1) return pos + 1;
     if (!isImage) deadBelow = openers.length;
@@ -133,7 +134,10 @@ export function readInline(content: string, visitor: InlineVisitor): void {
   function readLinkEnd(at: number): Destination | undefined {
     if (content[at] !== '(') return undefined;
     const destination = readDestination(content, skipSpace(content, at + 1));
-    if (destination === undefined || /^\[\[|\{\{|\{%|<%/.test(content.slice(destination.start, destination.start + 200))) {
+    if (
+      destination === undefined ||
+      /^\[\[|\{\{|\{%|<%/.test(content.slice(destination.start, destination.start + 200))
+    ) {
       return undefined;
     }
     let next = skipSpace(content, destination.after);
@@ -166,7 +170,11 @@ export function readInline(content: string, visitor: InlineVisitor): void {
   }
 
   function readUrl(): number {
-    if (content[pos + 1] !== '/' || content[pos + 2] !== '/' || !scheme.test(content.slice(Math.max(0, pos - 32), pos))) {
+    if (
+      content[pos + 1] !== '/' ||
+      content[pos + 2] !== '/' ||
+      !scheme.test(content.slice(Math.max(0, pos - 32), pos))
+    ) {
       return pos + 1;
     }
     urlEnd.lastIndex = pos;

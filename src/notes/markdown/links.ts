@@ -24,7 +24,13 @@ export function wikilink(isEmbed: boolean, inner: string, innerStart: number, ya
     kind: isEmbed ? 'embed' : 'wiki',
     target: yaml === undefined ? written : unescapeScalar(written, yaml),
     anchor,
-    label: bar === -1 ? '' : inner.slice(inner.indexOf('|', bar) + 1).trim().slice(0, maxLabelCharacters),
+    label:
+      bar === -1
+        ? ''
+        : inner
+            .slice(inner.indexOf('|', bar) + 1)
+            .trim()
+            .slice(0, maxLabelCharacters),
     start,
     end: start + written.length,
     spelling: yaml === undefined ? plain : { ...plain, yaml },
@@ -74,14 +80,14 @@ export function htmlLinks(tag: string, base: number): LinkDraft[] {
 /** Cuts a destination into the path, its decoded form and the anchor; a query belongs to neither. */
 function pathAndAnchor(
   written: string,
-  unescape: (written: string) => string,
+  decode: (written: string) => string,
 ): { target: string; anchor: string; length: number } | undefined {
   const hash = written.search(/(?<!&)#/);
   const beforeHash = hash === -1 ? written : written.slice(0, hash);
   const query = /(?<=\.[a-z0-9]{1,8})\?/i.exec(beforeHash)?.index;
   const path = query === undefined ? beforeHash : beforeHash.slice(0, query);
-  const target = decodePercent(unescape(path));
-  const anchor = hash === -1 ? '' : decodePercent(unescape(written.slice(hash)));
+  const target = decodePercent(decode(path));
+  const anchor = hash === -1 ? '' : decodePercent(decode(written.slice(hash)));
   if (web.test(target) || (target === '' && anchor.length < 2) || /\{\{|\{%|<%|^\[\[|\$\{/.test(path)) return undefined;
   return { target, anchor, length: path.length };
 }

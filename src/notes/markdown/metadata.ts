@@ -38,7 +38,8 @@ export function readKeyLine(line: string): KeyLine[] {
   const text = line.slice(0, maxLineCharacters);
   const marks = [...text.matchAll(keyMark)];
   const [first] = marks;
-  if (first === undefined || /[\p{L}\p{N}]/u.test(text.slice(0, first.index).replace(/\[[ xX]\]|^\s*\d+[.)]/, ''))) return [];
+  if (first === undefined || /[\p{L}\p{N}]/u.test(text.slice(0, first.index).replace(/\[[ xX]\]|^\s*\d+[.)]/, '')))
+    return [];
   const isRow = text.trimStart().startsWith('|');
   return marks.flatMap((mark, index) => {
     const next = marks[index + 1]?.index;

@@ -17,7 +17,10 @@ export function decodeText(bytes: Uint8Array): { text: string; hasMark: boolean 
 /** Returns the bytes of a note. Throws NotesError `bad_argument` for text that cannot be stored, `too_large` beyond the limit. */
 export function encodeText(text: string, hasMark: boolean): Buffer {
   if (/[\0\p{Surrogate}]/u.test(text)) {
-    throw new NotesError('bad_argument', 'The text has NUL or broken characters: send it as plain UTF-8 text. Nothing was changed.');
+    throw new NotesError(
+      'bad_argument',
+      'The text has NUL or broken characters: send it as plain UTF-8 text. Nothing was changed.',
+    );
   }
   const bytes = Buffer.from(text, 'utf8');
   const stored = hasMark ? Buffer.concat([byteOrderMark, bytes]) : bytes;

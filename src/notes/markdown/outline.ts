@@ -54,7 +54,12 @@ export function createOutline(text: string): Outline {
 
 /** Cuts the body before each heading. */
 export function cutSections(text: string, bodyStart: number, headings: readonly Heading[]): Section[] {
-  const first = { heading: -1, start: bodyStart, end: headings[0]?.start ?? text.length, line: createLineCounter(text)(bodyStart) };
+  const first = {
+    heading: -1,
+    start: bodyStart,
+    end: headings[0]?.start ?? text.length,
+    line: createLineCounter(text)(bodyStart),
+  };
   const rest = headings.map(({ start, contentEnd, line }, heading) => ({ heading, start, end: contentEnd, line }));
   return first.end > first.start ? [first, ...rest] : rest;
 }

@@ -7,8 +7,10 @@ const underscores = /(?<![\p{L}\p{N}_])(_{1,3})(?=[^\s_])([^_]*[^\s_])\1(?![\p{L
 
 /** Returns a line of Markdown as it is shown: without marks, link targets, HTML and escapes, in one line; bounded in length and time. */
 export function plainText(source: string): string {
+  if (!/[\\*_`[\]<&~={%\s]/.test(source)) return source.slice(0, maxCharacters);
   const held: string[] = [];
-  const hold = (text: string) => `\u0000${held.push(text) - 1}\u0000`;
+  // A private-use character stands for what is kept as it is.
+  const hold = (text: string) => `\ue000${held.push(text) - 1}\ue001`;
   let text = source
     .slice(0, maxCharacters)
     .replace(escaped, (_, character: string) => hold(character))
@@ -20,7 +22,6 @@ export function plainText(source: string): string {
     .replace(/\s*\{(?:[:.#][^{}]*|\/\*[^{}]*\*\/)\}\s*$/, '');
   // Strong text within emphasis, and the other way about.
   for (let pass = 0; pass < 2; pass++) text = text.replace(pairs, '$2').replace(underscores, '$2');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is in no note, so it can stand for what is kept.
-  const restored = decodeEntities(text).replace(/\0(\d+)\0/g, (_, index: string) => held[Number(index)] ?? '');
+  const restored = decodeEntities(text).replace(/\ue000(\d+)\ue001/g, (_, index: string) => held[Number(index)] ?? '');
   return restored.replace(/\s+/g, ' ').trim();
 }

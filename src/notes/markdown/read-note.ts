@@ -1,29 +1,31 @@
 import { type Leaf, readBlocks } from './blocks.js';
 import { readDefinitions } from './definitions.js';
-import { readFrontmatter, scalarsOf } from './frontmatter.js';
+import { fieldOf, readFrontmatter, scalarsOf } from './frontmatter.js';
 import { readHtmlTags } from './html-tags.js';
 import { readInline } from './inline.js';
 import { htmlLinks, type LinkDraft, markdownLink, wikilink } from './links.js';
 import { foldKey, type KeyLine, readDates, readKeyLine, textOf } from './metadata.js';
-import { type Block, type Link, limits, type ParsedNote, type PropertyValue } from './note.js';
+import { type Block, limits, type ParsedNote, type PropertyValue } from './note.js';
 import { createLineCounter, decodeText, lineEndingOf, tooLarge } from './note-text.js';
 import { createOutline, cutSections } from './outline.js';
 import { plainText } from './plain-text.js';
 import { createTagList, frontmatterAliases, frontmatterTags } from './tags.js';
-import { fieldOf } from './frontmatter.js';
 import { readYamlStyles } from './yaml-styles.js';
 
 const keyLines = 15;
 const maxTitleCharacters = 200;
 const blockId = /(?:^|[ \t\n])\^([A-Za-z0-9-]{1,100})\s*$/;
 /** What a paragraph may have and still be no text: tags, embeds and images, linked ones too, HTML tags, comments, keys. */
-const noText = /!\[\[[^[\]]*\]\]|\[?!\[[^[\]]*\]\([^()]*\)(?:\]\([^()]*\))?|#[^\s#]+|<!--[^<>]*-->|<\/?[a-z][^<>]*>|%%[^%]*%%/gi;
+const noText =
+  /!\[\[[^[\]]*\]\]|\[?!\[[^[\]]*\]\([^()]*\)(?:\]\([^()]*\))?|#[^\s#]+|<!--[^<>]*-->|<\/?[a-z][^<>]*>|%%[^%]*%%/gi;
 
 /** Returns what a note's bytes say: pure, in time and memory linear in their number, and never an error (see `problem`). */
 export function readNote(bytes: Uint8Array): ParsedNote {
-  if (bytes.length > limits.noteBytes) return { ...emptyNote, problem: { code: 'too_large', message: tooLarge(bytes.length) } };
+  if (bytes.length > limits.noteBytes)
+    return { ...emptyNote, problem: { code: 'too_large', message: tooLarge(bytes.length) } };
   const decoded = decodeText(bytes);
-  if (decoded === undefined) return { ...emptyNote, problem: { code: 'not_text', message: 'The file is not UTF-8 text.' } };
+  if (decoded === undefined)
+    return { ...emptyNote, problem: { code: 'not_text', message: 'The file is not UTF-8 text.' } };
   return readText(decoded.text, decoded.hasMark);
 }
 
@@ -41,7 +43,7 @@ export function readText(text: string, hasMark = false): ParsedNote {
   let title = textOf(fieldOf(data, 'title'));
   let mayBeTitle = title === undefined;
   let previous: Leaf | undefined;
-  let cut = new Set<string>();
+  const cut = new Set<string>();
 
   for (const tag of frontmatterTags(data)) tags.add(tag);
   if (frontmatter.kind === 'yaml') {
@@ -52,7 +54,8 @@ export function readText(text: string, hasMark = false): ParsedNote {
       const innerStart = match.index + match[0].length - 2 - (match[2]?.length ?? 0);
       const style = styleAt?.(innerStart) ?? 'other';
       // In YAML that can be read, what is in no value is a comment.
-      if (style !== 'other' || document === undefined) addLink(wikilink(match[1] === '!', match[2] ?? '', start + innerStart, style));
+      if (style !== 'other' || document === undefined)
+        addLink(wikilink(match[1] === '!', match[2] ?? '', start + innerStart, style));
     }
   }
 
@@ -76,7 +79,10 @@ export function readText(text: string, hasMark = false): ParsedNote {
 
   function readKeys(leaf: Leaf): boolean {
     if (leaf.start >= keysEnd) return false;
-    const found = leaf.content.slice(0, keysEnd - leaf.start).split('\n').flatMap(readKeyLine);
+    const found = leaf.content
+      .slice(0, keysEnd - leaf.start)
+      .split('\n')
+      .flatMap(readKeyLine);
     lines.push(...found);
     return found.length > 0;
   }
@@ -115,7 +121,8 @@ export function readText(text: string, hasMark = false): ParsedNote {
       else if (leaf.depth === 0) outline.add(leaf);
     } else {
       if (mayBeTitle) readTitle(leaf, false);
-      if (leaf.kind === 'html') readHtmlTags(leaf.content, (tag, start) => htmlLinks(tag, leaf.start + start).forEach(addLink));
+      if (leaf.kind === 'html')
+        readHtmlTags(leaf.content, (tag, start) => htmlLinks(tag, leaf.start + start).forEach(addLink));
     }
     previous = leaf;
   });
@@ -146,7 +153,10 @@ export function readText(text: string, hasMark = false): ParsedNote {
   };
 }
 
-function withLines<Item extends { readonly start: number }>(text: string, items: readonly Item[]): (Item & { line: number })[] {
+function withLines<Item extends { readonly start: number }>(
+  text: string,
+  items: readonly Item[],
+): (Item & { line: number })[] {
   const lineAt = createLineCounter(text);
   return items.map((item) => ({ ...item, line: lineAt(item.start) }));
 }
@@ -158,7 +168,8 @@ function readProperties(
 ): Map<string, PropertyValue[]> {
   const properties = new Map<string, PropertyValue[]>();
   const add = (key: string, values: readonly PropertyValue[]) => {
-    if (values.length > 0 && !properties.has(key) && properties.size < limits.properties) properties.set(key, [...values]);
+    if (values.length > 0 && !properties.has(key) && properties.size < limits.properties)
+      properties.set(key, [...values]);
   };
   const written = [...Object.entries(data).map(([key, value]) => [key, scalarsOf(value)] as const)];
   for (const { key, value } of lines) written.push([key, [value]]);

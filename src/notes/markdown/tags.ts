@@ -41,7 +41,9 @@ export function frontmatterTags(data: Readonly<Record<string, unknown>>): string
 /** A list, or the words of a line. */
 function listOf(value: unknown): string[] {
   if (typeof value === 'string') return value.split(/[,\s]+/);
-  return scalarsOf(value).flatMap((scalar) => (typeof scalar === 'string' || typeof scalar === 'number' ? [String(scalar)] : []));
+  return scalarsOf(value).flatMap((scalar) =>
+    typeof scalar === 'string' || typeof scalar === 'number' ? [String(scalar)] : [],
+  );
 }
 
 /** The aliases that a frontmatter names, as a list or separated by commas. */
@@ -50,5 +52,7 @@ export function frontmatterAliases(data: Readonly<Record<string, unknown>>): str
     const value = fieldOf(data, key);
     return typeof value === 'string' ? value.split(',') : scalarsOf(value).map((scalar) => String(scalar ?? ''));
   });
-  return [...new Set(names.map((name) => name.trim().slice(0, limits.tagCharacters)).filter((name) => name !== ''))].slice(0, limits.tags);
+  return [
+    ...new Set(names.map((name) => name.trim().slice(0, limits.tagCharacters)).filter((name) => name !== '')),
+  ].slice(0, limits.tags);
 }
