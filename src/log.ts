@@ -14,12 +14,18 @@ export interface LogOptions {
   format: 'text' | 'json';
   level?: 'debug' | 'info' | 'warn' | 'error';
   destination: { write(line: string): unknown };
+  /** True when the destination is systemd's journal: a line begins with its priority (sd-daemon(3)), and has no time of its own. */
+  journal?: boolean;
 }
 
-/** Returns a Log that writes one line per event to `destination`, as JSON (pino) or as `level message key=value` text. */
+/** Returns a Log that writes one line per event to `destination`, as JSON (pino) or as `time level: message key=value` text. */
 export function createLog(options: LogOptions): Log {
+  const { destination, format, journal = false } = options;
   const target: DestinationStream = {
-    write: (line) => void options.destination.write(options.format === 'json' ? line : formatLine(line)),
+    write: (line) => {
+      const text = format === 'json' ? line : formatLine(line, !journal);
+      destination.write(journal ? `${priorityOf(line)}${text}` : text);
+    },
   };
   const logger = pino(
     { level: options.level ?? 'info', base: null, formatters: { level: (level) => ({ level }) } },
@@ -46,10 +52,18 @@ export function logWith(log: Log, fields: LogFields): Log {
 /** A Log that drops everything. */
 export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-function formatLine(json: string): string {
-  const { level, time: _time, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
+function formatLine(json: string, hasTime: boolean): string {
+  const { level, time, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
   const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${formatValue(value)}`);
-  return `${String(level)}: ${oneLine(String(msg))}${pairs.join('')}\n`;
+  const when = hasTime ? `${new Date(Number(time)).toISOString()} ` : '';
+  return `${when}${String(level)}: ${oneLine(String(msg))}${pairs.join('')}\n`;
+}
+
+const priorities: Readonly<Record<string, string>> = { debug: '<7>', info: '<6>', warn: '<4>', error: '<3>' };
+
+/** pino writes the level first, whatever the fields are. */
+function priorityOf(json: string): string {
+  return priorities[/^\{"level":"(\w+)"/.exec(json)?.[1] ?? ''] ?? '<6>';
 }
 
 function formatValue(value: unknown): string {

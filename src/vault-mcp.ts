@@ -97,7 +97,8 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
             log,
           })
         : createMemoryStore();
-    if (auth && options.statePath === undefined) log.warn('no state path: logins end with this process');
+    if (auth && options.statePath === undefined)
+      log.warn('no state path: a restart logs everybody out; set --state-path to keep logins');
     opened.push(() => store.close());
     opened.push(startHousekeeping({ store, log }));
     const search = await openSearchIndex({

@@ -1,11 +1,11 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { version } from '../version.js';
+import { completeWords, completionScript, recordsOf, shells, writeCompletion } from './completion.js';
 import { UsageError } from './errors.js';
 import type { Io } from './io.js';
+import { examples, findCommand, nameOf, toUsageError } from './program-help.js';
 import { type ServeOption, type ServeOptionName, serveOptions, type TypedOptions } from './serve-options.js';
-import type { InspectOptions } from './state-inspect.js';
-import type { PruneOptions } from './state-prune-expired.js';
-import type { RevokeOptions } from './state-revoke.js';
+import { addState } from './state-program.js';
 import type { Terminal } from './terminal.js';
 
 /** Parses `argv`, runs the command it names and returns its exit code; each command's code is loaded when it runs. */
@@ -19,7 +19,7 @@ export async function runProgram(argv: readonly string[], io: Io, terminal: Term
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    throw toUsageError(error);
+    throw toUsageError(error, findCommand(program, argv).command);
   }
   return exitCode;
 }
@@ -30,7 +30,13 @@ export function createProgram(io: Io, terminal: Terminal, end: (exitCode: number
     .description('Serve a folder of Markdown notes over MCP, with logins that survive every restart.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpCommand(false)
+    .addOption(new Option('-v').hideHelp())
+    .on('option:v', () => {
+      terminal.print(version);
+      throw new CommanderError(0, 'commander.version', version);
+    })
+    .option('--env-file <file>', 'read variables from this file, as systemd and docker do; those that are set win')
     .option('--no-color', 'no colour on terminals (as NO_COLOR does)')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -43,11 +49,40 @@ export function createProgram(io: Io, terminal: Terminal, end: (exitCode: number
     .exitOverride();
   addServe(program, io, terminal, end);
   addDoctor(program, io, terminal, end);
-  const state = program.command('state').description('look at the state file, clean it up, cut off access');
-  addInspect(state, io, terminal, end);
-  addPruneExpired(state, io, terminal, end);
-  addRevoke(state, io, terminal, end);
+  addState(program, io, terminal, end);
+  addCompletion(program, io, terminal);
+  program
+    .command('help')
+    .argument('[command...]', 'as in: help state inspect')
+    .description('print the help of a command')
+    .action((words: string[]) => {
+      const { command, rest } = findCommand(program, words);
+      if (rest.length === 0) command.outputHelp();
+      else
+        throw new UsageError(`unknown command '${words.join(' ')}'`, `${nameOf(command)} --help lists what there is`);
+    });
   return program;
+}
+
+function addCompletion(program: Command, io: Io, terminal: Terminal): void {
+  program
+    .command('completion')
+    .addArgument(new Argument('<shell>', 'the shell that the script is for').choices(shells))
+    .description('print the script that completes commands, options and IDs in a shell')
+    .addHelpText(
+      'after',
+      examples(
+        ['bash and zsh, in ~/.bashrc or ~/.zshrc after compinit', 'source <(vault-mcp completion bash)'],
+        ['fish', 'vault-mcp completion fish > ~/.config/fish/completions/vault-mcp.fish'],
+      ),
+    )
+    .action((shell: string) => terminal.print(completionScript(shell)));
+  program
+    .command('complete', { hidden: true })
+    .argument('[words...]')
+    .action(async (words: string[]) => {
+      terminal.print(writeCompletion(await completeWords(program, words, recordsOf(io))));
+    });
 }
 
 function addServe(program: Command, io: Io, terminal: Terminal, end: (exitCode: number) => void): void {
@@ -81,7 +116,7 @@ function addDoctor(program: Command, io: Io, terminal: Terminal, end: (exitCode:
     .addHelpText(
       'after',
       examples(
-        ['with the settings of a service', 'env $(cat /etc/vault-mcp/env) vault-mcp doctor'],
+        ['with the settings of a service', 'vault-mcp doctor --env-file /etc/vault-mcp/env'],
         ['does the public URL lead here', 'vault-mcp doctor --issuer-url https://vault.example.com'],
       ),
     )
@@ -94,7 +129,9 @@ function addDoctor(program: Command, io: Io, terminal: Terminal, end: (exitCode:
 /** Adds the settings of serve; the returned function gives those that were typed. */
 function addServeOptions(command: Command): () => TypedOptions {
   const flags = (Object.entries(serveOptions) as [ServeOptionName, ServeOption][]).map(([name, option]) => {
-    const flag = new Option(option.flags, describeOption(option));
+    const flag = new Option(option.flags, describeOption(option)).helpGroup(option.group);
+    // The value is checked where variables are, too; the choices are for completion.
+    if (option.choices !== undefined) flag.argChoices = [...option.choices];
     command.addOption(flag);
     return { name, attribute: flag.attributeName() };
   });
@@ -104,98 +141,8 @@ function addServeOptions(command: Command): () => TypedOptions {
   };
 }
 
-const statePathOption = {
-  flags: '--state-path <file>',
-  description: 'the state file (OAUTH_STATE_PATH)',
-} as const;
-
-function addInspect(state: Command, io: Io, terminal: Terminal, end: (exitCode: number) => void): void {
-  state
-    .command('inspect')
-    .description('show clients, their grants, and how long their tokens live')
-    .option(statePathOption.flags, statePathOption.description)
-    .option('--client <id>', 'only this client: its ID, or the first 6 characters or more')
-    .option('--json', 'for programs: see vault-mcp-state(5)')
-    .addHelpText(
-      'after',
-      examples(
-        ['who has access', 'vault-mcp state inspect --state-path /var/lib/vault-mcp/state.json'],
-        ['the names of all clients', "vault-mcp state inspect --json | jq -r '.clients[].name'"],
-      ),
-    )
-    .action(async (options: InspectOptions) => {
-      const { inspectState } = await import('./state-inspect.js');
-      end(await inspectState(options, io, terminal));
-    });
-}
-
-function addPruneExpired(state: Command, io: Io, terminal: Terminal, end: (exitCode: number) => void): void {
-  state
-    .command('prune-expired')
-    .description('remove expired tokens, dead grants and registrations that nobody approved for 30 days')
-    .option(statePathOption.flags, statePathOption.description)
-    .option('--dry-run', 'list what would go, and change nothing')
-    .option('--json', 'for programs: see vault-mcp-state(5)')
-    .addOption(new Option('--quiet', 'print nothing on success').conflicts('json'))
-    .addHelpText(
-      'after',
-      examples(
-        ['what would go', 'vault-mcp state prune-expired --dry-run'],
-        ['in a crontab, beside the running server', '17 3 * * *  vault-mcp state prune-expired --quiet'],
-      ),
-    )
-    .action(async (options: PruneOptions) => {
-      const { pruneState } = await import('./state-prune-expired.js');
-      end(await pruneState(options, io, terminal));
-    });
-}
-
-function addRevoke(state: Command, io: Io, terminal: Terminal, end: (exitCode: number) => void): void {
-  const targets = ['client', 'grant', 'token', 'tokenStdin', 'all'];
-  const target = (flags: string, description: string) => {
-    const option = new Option(flags, description);
-    return option.conflicts(targets.filter((name) => name !== option.attributeName()));
-  };
-  state
-    .command('revoke')
-    .description('cut off a client, a grant, the grant of a token, or everybody; the running server obeys at once')
-    .option(statePathOption.flags, statePathOption.description)
-    .addOption(target('--client <id>', 'end all grants of this client; its registration stays'))
-    .option('--forget', 'with --client: delete the registration too')
-    .addOption(target('--grant <id>', 'end this grant and all its tokens'))
-    .addOption(target('--token <fingerprint>', 'end the grant that this token belongs to'))
-    .addOption(target('--token-stdin', 'the same for a token itself, read from standard input'))
-    .addOption(target('--all', 'end every grant'))
-    .option('--dry-run', 'tell what would end, and change nothing')
-    .option('--yes', 'with --all: do not ask')
-    .option('--json', 'for programs: see vault-mcp-state(5)')
-    .addHelpText(
-      'after',
-      `\nIDs and fingerprints may be cut to their first 6 characters or more.\n${examples(
-        ['cut off a client that inspect shows', 'vault-mcp state revoke --client 3f9a1c'],
-        ['a token that leaked', 'vault-mcp state revoke --token-stdin < leaked-token'],
-      )}`,
-    )
-    .action(async (options: RevokeOptions) => {
-      const { revokeAccess } = await import('./state-revoke.js');
-      end(await revokeAccess(options, io, terminal));
-    });
-}
-
 function describeOption({ description, variable, fallback }: ServeOption): string {
   const source = description.includes(variable) ? [] : [variable];
   const notes = [...source, ...(fallback === undefined ? [] : [`default: ${fallback}`])];
   return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
-}
-
-function examples(...list: [what: string, command: string][]): string {
-  return `\nExamples:\n${list.map(([what, command]) => `  # ${what}\n  ${command}`).join('\n')}`;
-}
-
-/** Commander says `error: …`, and what it suggests on a second line, in brackets. */
-function toUsageError(error: CommanderError): UsageError {
-  if (error.code === 'commander.help') return new UsageError('no command is named', 'choose one of the commands above');
-  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const hint = suggestion?.replace(/^\((.*)\)$/, '$1').replace(/^Did/, 'did') ?? 'vault-mcp --help lists what there is';
-  return new UsageError(message, hint);
 }

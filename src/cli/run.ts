@@ -1,17 +1,25 @@
-import { VaultMcpError } from '../errors.js';
-import { exitCodeOf, exitCodes } from './errors.js';
+import { addEnvFile } from './env-file.js';
+import { exitCodeOf, exitCodes, tellFailure } from './errors.js';
 import type { Io } from './io.js';
 import { runProgram } from './program.js';
-import { createTerminal, type Terminal } from './terminal.js';
+import { createTerminal } from './terminal.js';
 
 /** Runs the command line `argv` (without node and script) and returns the exit code; never rejects. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  const terminal = await createTerminal(io, !argv.includes('--no-color'));
+  let env = io.env;
+  let failure: unknown;
+  try {
+    env = await addEnvFiles(argv, io.env);
+  } catch (error) {
+    failure = error;
+  }
+  const terminal = await createTerminal({ ...io, env }, !argv.includes('--no-color'), isJsonLog(argv, env));
   let exitCode: number;
   try {
-    exitCode = await runProgram(argv, io, terminal);
+    if (failure !== undefined) throw failure;
+    exitCode = await runProgram(argv, { ...io, env }, terminal);
   } catch (error) {
-    tell(terminal, error);
+    tellFailure(terminal, error);
     exitCode = exitCodeOf(error);
   }
   try {
@@ -23,8 +31,22 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   return exitCode;
 }
 
-function tell(terminal: Terminal, error: unknown): void {
-  if (error instanceof VaultMcpError) terminal.error(error.message, error.hint);
-  else
-    terminal.error(error instanceof Error ? error.message : String(error), 'this was not expected: please report it');
+/** Before the command line is parsed: what is told of it may depend on the variables. The last file wins. */
+async function addEnvFiles(argv: readonly string[], env: Io['env']): Promise<Io['env']> {
+  let added = env;
+  for (const path of valuesOf(argv, '--env-file').reverse()) added = await addEnvFile(path, added);
+  return added;
+}
+
+/** Only serve has a log. */
+function isJsonLog(argv: readonly string[], env: Io['env']): boolean {
+  const format = valuesOf(argv, '--log-format').at(-1) ?? env['LOG_FORMAT'] ?? '';
+  return argv.includes('serve') && format.trim().toLowerCase() === 'json';
+}
+
+function valuesOf(argv: readonly string[], flag: string): string[] {
+  return argv.flatMap((word, index) => {
+    if (word.startsWith(`${flag}=`)) return [word.slice(flag.length + 1)];
+    return word === flag && argv[index + 1] !== undefined ? [argv[index + 1] as string] : [];
+  });
 }

@@ -5,141 +5,195 @@ export interface ServeOption {
   readonly description: string;
   /** What holds when neither is given, as --help shows it. */
   readonly fallback?: string;
+  readonly choices?: readonly string[];
+  /** The heading that --help shows it under. */
+  readonly group: string;
 }
 
-/** Every setting of `serve`, in the order of --help and of the man page; a flag wins over its variable. */
+const groups = {
+  vault: 'The vault:',
+  server: 'Where it is reached:',
+  login: 'Logins:',
+  search: 'Search:',
+  access: 'Cloudflare Access:',
+  operation: 'Operation:',
+} as const;
+
+/** Every setting of `serve`, by the groups of --help; a flag wins over its variable. */
 export const serveOptions = {
   vaultPath: {
     flags: '--vault-path <folder>',
     variable: 'VAULT_PATH',
     description: 'the folder of Markdown notes',
     fallback: './vault',
+    group: groups.vault,
   },
-  statePath: {
-    flags: '--state-path <file>',
-    variable: 'OAUTH_STATE_PATH',
-    description: 'keep clients and logins in this file',
-    fallback: 'in memory, lost at a restart',
+  ignore: {
+    flags: '--ignore <globs>',
+    variable: 'VAULT_IGNORE',
+    description: 'notes that are neither listed nor read, with commas',
+    group: groups.vault,
+  },
+  readOnly: {
+    flags: '--read-only',
+    variable: 'VAULT_READ_ONLY',
+    description: 'offer no tool that changes notes (VAULT_READ_ONLY=on)',
+    group: groups.vault,
+  },
+  watch: {
+    flags: '--no-watch',
+    variable: 'VAULT_WATCH',
+    description: 'do not watch the vault (VAULT_WATCH=off)',
+    group: groups.vault,
   },
   host: {
     flags: '--host <address>',
     variable: 'SERVER_HOST',
     description: 'the address to listen on',
     fallback: '127.0.0.1',
+    group: groups.server,
   },
-  port: { flags: '--port <number>', variable: 'SERVER_PORT', description: 'the port to listen on', fallback: '8091' },
+  port: {
+    flags: '--port <number>',
+    variable: 'SERVER_PORT',
+    description: 'the port to listen on',
+    fallback: '8091',
+    group: groups.server,
+  },
   issuerUrl: {
     flags: '--issuer-url <url>',
     variable: 'OAUTH_ISSUER_URL',
     description: 'the public URL, https unless it is loopback',
     fallback: 'http://127.0.0.1:<port>',
-  },
-  pinFile: {
-    flags: '--pin-file <file>',
-    variable: 'OAUTH_PIN_FILE',
-    description: 'read the PIN of the approval page from this file; or set OAUTH_PIN',
-    fallback: 'a random PIN',
+    group: groups.server,
   },
   allowedHosts: {
     flags: '--allowed-hosts <names>',
     variable: 'MCP_ALLOWED_HOSTS',
     description: 'further Host headers to answer: name, name:port or name:*, with commas',
+    group: groups.server,
   },
   trustProxy: {
     flags: '--trust-proxy <addresses>',
     variable: 'SERVER_TRUST_PROXY',
     description: 'proxies whose X-Forwarded-For counts: addresses or ranges, with commas',
     fallback: 'loopback',
+    group: groups.server,
+  },
+  rateLimit: {
+    flags: '--no-rate-limit',
+    variable: 'RATE_LIMIT',
+    description: 'limit no requests (RATE_LIMIT=off)',
+    group: groups.server,
+  },
+  statePath: {
+    flags: '--state-path <file>',
+    variable: 'OAUTH_STATE_PATH',
+    description: 'keep clients and logins in this file',
+    fallback: 'in memory, lost at a restart',
+    group: groups.login,
+  },
+  pinFile: {
+    flags: '--pin-file <file>',
+    variable: 'OAUTH_PIN_FILE',
+    description: 'read the PIN of the approval page from this file; or set OAUTH_PIN',
+    fallback: 'a random PIN',
+    group: groups.login,
   },
   auth: {
     flags: '--no-auth',
     variable: 'SERVER_AUTH',
     description: 'let everybody on this machine in (SERVER_AUTH=off); loopback only',
+    group: groups.login,
   },
-  watch: { flags: '--no-watch', variable: 'VAULT_WATCH', description: 'do not watch the vault (VAULT_WATCH=off)' },
-  readOnly: {
-    flags: '--read-only',
-    variable: 'VAULT_READ_ONLY',
-    description: 'offer no tool that changes notes (VAULT_READ_ONLY=on)',
-  },
-  ignore: {
-    flags: '--ignore <globs>',
-    variable: 'VAULT_IGNORE',
-    description: 'notes that are neither listed nor read, with commas',
-  },
-  searchCache: {
-    flags: '--search-cache <file>',
-    variable: 'VAULT_SEARCH_CACHE',
-    description: 'keep the search index here between starts; outside the vault',
-    fallback: '<state file>.search-index; without a state file, rebuilt at each start',
-  },
-  embeddingsUrl: {
-    flags: '--embeddings-url <url>',
-    variable: 'VAULT_EMBEDDINGS_URL',
-    description: 'search by meaning too: send the notes to this OpenAI-compatible or Ollama endpoint',
-  },
-  embeddingModel: {
-    flags: '--embedding-model <name>',
-    variable: 'VAULT_EMBEDDING_MODEL',
-    description: 'the model of that endpoint; a key goes into VAULT_EMBEDDINGS_API_KEY',
-  },
-  rateLimit: { flags: '--no-rate-limit', variable: 'RATE_LIMIT', description: 'limit no requests (RATE_LIMIT=off)' },
   accessTokenTtl: {
     flags: '--access-token-ttl <duration>',
     variable: 'OAUTH_ACCESS_TOKEN_TTL',
     description: 'how long an access token lives',
     fallback: '30d',
+    group: groups.login,
   },
   refreshTokenTtl: {
     flags: '--refresh-token-ttl <duration>',
     variable: 'OAUTH_REFRESH_TOKEN_TTL',
     description: 'how long an unused refresh token lives',
     fallback: '90d',
+    group: groups.login,
   },
   refreshGrace: {
     flags: '--refresh-grace <duration>',
     variable: 'OAUTH_REFRESH_GRACE',
     description: 'how long a spent refresh token is honoured after its successor was used',
     fallback: '24h',
+    group: groups.login,
+  },
+  searchCache: {
+    flags: '--search-cache <file>',
+    variable: 'VAULT_SEARCH_CACHE',
+    description: 'keep the search index here between starts; outside the vault',
+    fallback: '<state file>.search-index; without a state file, rebuilt at each start',
+    group: groups.search,
+  },
+  embeddingsUrl: {
+    flags: '--embeddings-url <url>',
+    variable: 'VAULT_EMBEDDINGS_URL',
+    description: 'search by meaning too: send the notes to this OpenAI-compatible or Ollama endpoint',
+    group: groups.search,
+  },
+  embeddingModel: {
+    flags: '--embedding-model <name>',
+    variable: 'VAULT_EMBEDDING_MODEL',
+    description: 'the model of that endpoint; a key goes into VAULT_EMBEDDINGS_API_KEY',
+    group: groups.search,
   },
   accessTeam: {
     flags: '--cf-access-team <name>',
     variable: 'CF_ACCESS_TEAM',
     description: 'Cloudflare Access: the team, as in <name>.cloudflareaccess.com',
+    group: groups.access,
   },
   accessAudience: {
     flags: '--cf-access-audience <tag>',
     variable: 'CF_ACCESS_AUDIENCE',
     description: "Cloudflare Access: the application's audience tag",
+    group: groups.access,
   },
   accessAllow: {
     flags: '--cf-access-allow <identities>',
     variable: 'CF_ACCESS_ALLOW',
     description: 'Cloudflare Access: emails and service token client IDs that may come in, with commas',
+    group: groups.access,
   },
   accessScopes: {
     flags: '--cf-access-scopes <scopes>',
     variable: 'CF_ACCESS_SCOPES',
     description: 'Cloudflare Access: what they may do: vault:read, vault:write, with commas',
     fallback: 'vault:read',
+    group: groups.access,
   },
   metrics: {
     flags: '--metrics <whom>',
     variable: 'SERVER_METRICS',
     description: 'serve /metrics to this machine (local), to everybody (public) or not (off)',
     fallback: 'off',
+    choices: ['off', 'local', 'public'],
+    group: groups.operation,
   },
   logFormat: {
     flags: '--log-format <format>',
     variable: 'LOG_FORMAT',
     description: 'text or json, on stderr',
     fallback: 'text',
+    choices: ['text', 'json'],
+    group: groups.operation,
   },
   logLevel: {
     flags: '--log-level <level>',
     variable: 'LOG_LEVEL',
     description: 'debug, info, warn or error',
     fallback: 'info',
+    choices: ['debug', 'info', 'warn', 'error'],
+    group: groups.operation,
   },
 } as const satisfies Readonly<Record<string, ServeOption>>;
 

@@ -5,9 +5,14 @@ import { checkEmbeddingsUrl, type EmbeddingsOptions } from '../search/embeddings
 import type { VaultMcpOptions } from '../vault-mcp.js';
 import { parseDuration } from './durations.js';
 import { UsageError } from './errors.js';
+import { misspeltVariables } from './misspelt-variables.js';
+import { expandPath } from './paths.js';
 import { flagOf, type ServeOptionName, serveOptions, type TypedOptions } from './serve-options.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Secrets have no flag: other users see the flags of a process. */
+const otherVariables = ['OAUTH_PIN', 'VAULT_EMBEDDINGS_API_KEY'] as const;
 
 /** Everything `serve` is told, checked; paths are absolute. */
 export interface ServeSettings {
@@ -19,6 +24,10 @@ export interface ServeSettings {
   /** The PIN itself, the file that has it, or neither. */
   readonly pin: string | undefined;
   readonly pinFile: string | undefined;
+  /** What was set, by flag, for the log's first line; nothing secret. */
+  readonly given: Readonly<Record<string, string>>;
+  /** What was set and has no effect, as sentences. */
+  readonly warnings: readonly string[];
   readonly logFormat: 'text' | 'json';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** What createVaultMcp takes as it is. */
@@ -30,7 +39,7 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
   const given = new Given(typed, env);
   const path = (name: ServeOptionName) => {
     const value = given.text(name);
-    return value === undefined ? undefined : resolve(cwd, value.text);
+    return value === undefined ? undefined : expandPath(value, { cwd, home: env['HOME'] });
   };
   const vaultPath = path('vaultPath');
   const statePath = path('statePath');
@@ -38,15 +47,20 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
   const trustProxy = given.list('trustProxy', isProxy, 'write IP addresses, ranges such as 10.0.0.0/8, or loopback');
   const cloudflareAccess = readAccess(given);
   const embeddings = readEmbeddings(given, env['VAULT_EMBEDDINGS_API_KEY'] || undefined);
-  const metrics = given.choice('metrics', ['off', 'local', 'public']);
+  const metrics = given.choice('metrics');
   const settings: ServeSettings = {
     host: (given.text('host')?.text ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1'),
     port: given.port(),
     issuerUrl: given.issuer(),
     pin: env['OAUTH_PIN'] || undefined,
     pinFile: path('pinFile'),
-    logFormat: given.choice('logFormat', ['text', 'json']),
-    logLevel: given.choice('logLevel', ['debug', 'info', 'warn', 'error'], 'info'),
+    given: given.shown(),
+    warnings: misspeltVariables(env, [
+      ...Object.values(serveOptions).map(({ variable }) => variable),
+      ...otherVariables,
+    ]),
+    logFormat: given.choice('logFormat'),
+    logLevel: given.choice('logLevel'),
     options: {
       vaultPath: vaultPath ?? resolve(cwd, serveOptions.vaultPath.fallback),
       createVaultIfMissing: vaultPath === undefined,
@@ -145,6 +159,8 @@ function readEmbeddings(given: Given, apiKey: string | undefined): EmbeddingsOpt
   return { url: url.text, model: model.text, ...(apiKey === undefined ? {} : { apiKey }) };
 }
 
+type ChoiceName = 'metrics' | 'logFormat' | 'logLevel';
+
 /** What was given for each setting, and where. */
 class Given {
   readonly #typed: TypedOptions;
@@ -166,6 +182,18 @@ class Given {
     throw new UsageError(`${from} is empty`, `give it a value, or leave it out`);
   }
 
+  /** All that was set, by flag; of a URL only what has no secret in it. */
+  shown(): Record<string, string> {
+    const shown: Record<string, string> = {};
+    for (const name of Object.keys(serveOptions) as ServeOptionName[]) {
+      const value = this.text(name);
+      if (value === undefined) continue;
+      const key = flagOf(serveOptions[name]).replace(/^--(no-)?/, '');
+      shown[key] = value.text.replace(/^(https?:\/\/)(?:[^/@]*@)?([^?#]*).*$/, '$1$2');
+    }
+    return shown;
+  }
+
   switch(name: ServeOptionName, fallback: boolean): boolean {
     const value = this.text(name);
     if (value === undefined) return fallback;
@@ -174,7 +202,8 @@ class Given {
     throw new UsageError(`${value.from}: ${JSON.stringify(value.text)} is neither on nor off`, 'use on or off');
   }
 
-  choice<T extends string>(name: ServeOptionName, choices: readonly [T, ...T[]], fallback: T = choices[0]): T {
+  choice<N extends ChoiceName>(name: N): (typeof serveOptions)[N]['choices'][number] {
+    const { choices, fallback } = serveOptions[name];
     const value = this.text(name);
     if (value === undefined) return fallback;
     const chosen = choices.find((choice) => choice === value.text.toLowerCase());

@@ -1,51 +1,80 @@
 import { stat } from 'node:fs/promises';
-import type { RequestListener } from 'node:http';
 import { systemErrorCode } from '../errors.js';
 import { listen, type RunningServer } from '../http/listen.js';
 import { createLog, type Log } from '../log.js';
 import type { VaultMcp } from '../vault-mcp.js';
 import { version } from '../version.js';
-import { exitCodes, UsageError } from './errors.js';
+import { exitCodeOf, exitCodes, tellFailure, UsageError } from './errors.js';
+import { createGate } from './gate.js';
 import type { Io } from './io.js';
 import { keepMadePin, makePin, readPinFile } from './pin.js';
 import type { TypedOptions } from './serve-options.js';
-import { type Environment, readServeSettings, type ServeSettings } from './serve-settings.js';
+import { readServeSettings, type ServeSettings } from './serve-settings.js';
+import { isJournal, notifyServiceManager, passedSocket } from './service-manager.js';
 import type { Terminal } from './terminal.js';
+import { answerUnable } from './unable.js';
 
 /** Everything has to be over by then, whatever hangs. */
 const stopMs = 4_800;
-/** Where systemd's protocol for passed sockets begins to count (sd_listen_fds(3)). */
-const firstPassedFd = 3;
 
 /** Serves until SIGTERM, SIGINT or SIGHUP and returns the exit code; rejects with UsageError before anything is opened. */
 export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Promise<number> {
-  const settings = readServeSettings(typed, io.env, io.cwd);
-  const createVaultIfMissing = await isVaultMissing(settings);
-  const givenPin = settings.pinFile === undefined ? settings.pin : await readPinFile(settings.pinFile);
   const fd = passedSocket(io.env);
-  const log = createLog({ format: settings.logFormat, level: settings.logLevel, destination: io.stderr });
-
-  const signal = nextSignal();
+  const stopped = nextSignal();
   const gate = createGate();
-  const { host, port } = settings;
-  const server = await listen(gate.handle, { host, port, log, ...(fd === undefined ? {} : { fd }) });
-  log.info(`listening on ${server.url}`);
-  const issuerUrl = settings.issuerUrl ?? `http://127.0.0.1:${server.port}`;
-  let vaultMcp: VaultMcp;
+  let server: RunningServer | undefined;
   try {
+    const settings = readServeSettings(typed, io.env, io.cwd);
+    const createVaultIfMissing = await isVaultMissing(settings);
+    const givenPin = settings.pinFile === undefined ? settings.pin : await readPinFile(settings.pinFile);
+    const { host, port } = settings;
+    const log = openLog(settings, io);
+    server = await listen(gate.handle, { host, port, log, ...(fd === undefined ? {} : { fd }) });
+    const issuerUrl = settings.issuerUrl ?? `http://127.0.0.1:${server.port}`;
+    log.info(`vault-mcp ${version} is listening on ${server.url}`, { url: `${issuerUrl}/mcp`, ...settings.given });
+    for (const warning of settings.warnings) log.warn(warning);
     const { pin, whereShown } = await choosePin(settings, givenPin, terminal, log);
     // Loaded late: what cannot be served is told at once, and with a socket passed in requests wait meanwhile.
     const { createVaultMcp } = await import('../vault-mcp.js');
-    vaultMcp = await createVaultMcp({ ...settings.options, createVaultIfMissing, issuerUrl, pin, log });
-    announce(vaultMcp, { settings, issuerUrl, whereShown, terminal, log });
+    const vaultMcp = await createVaultMcp({ ...settings.options, createVaultIfMissing, issuerUrl, pin, log });
+    if (isBannerWanted(settings, io)) announce(vaultMcp, { issuerUrl, whereShown, terminal });
     gate.open(vaultMcp.app);
+    void notifyServiceManager(io.env, '--ready', `--status=serves ${issuerUrl}/mcp`);
+    const signal = await stopped;
+    log.info('stopping', { signal });
+    void notifyServiceManager(io.env, 'STOPPING=1');
+    return await stop(server, vaultMcp, terminal, log);
   } catch (error) {
-    gate.open((_request, response) => response.writeHead(503).end());
-    await server.close();
-    throw error;
+    if (fd === undefined || gate.isOpen()) {
+      await server?.close();
+      throw error;
+    }
+    tellFailure(terminal, error);
+    await answerUnable({ fd, error, env: io.env, gate, server, stopped });
+    return exitCodeOf(error);
   }
-  log.info('stopping', { signal: await signal });
-  return await stop(server, vaultMcp, terminal);
+}
+
+function openLog({ logFormat, logLevel }: ServeSettings, { stderr, env }: Io): Log {
+  const log = createLog({
+    format: logFormat,
+    level: logLevel,
+    destination: stderr,
+    journal: stderr.isTTY !== true && isJournal(stderr, env),
+  });
+  // Else Node writes these itself, as text on several lines.
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message }) => log.warn('Node warns', { name, message }));
+  process.on('uncaughtException', (error) => {
+    log.error('ended by a failure that was not expected', { error: error.stack ?? String(error) });
+    process.exit(exitCodes.failed);
+  });
+  return log;
+}
+
+/** For people: a journal and readers of JSON have the same in the log's first line. */
+function isBannerWanted({ logFormat }: ServeSettings, { stdout, env }: Io): boolean {
+  return stdout.isTTY === true || (logFormat === 'text' && !isJournal(stdout, env));
 }
 
 /** True when the default folder is not there yet; a folder that was named has to be. */
@@ -62,34 +91,6 @@ async function isVaultMissing({ options }: ServeSettings): Promise<boolean> {
       ? new UsageError(`there is no folder ${vaultPath}`, 'create it, or correct --vault-path or VAULT_PATH')
       : new UsageError(`the vault ${vaultPath} cannot be opened: ${code}`, 'check that this user may read it');
   }
-}
-
-function passedSocket(env: Environment): number | undefined {
-  if (env['LISTEN_PID'] !== String(process.pid) || env['LISTEN_FDS'] === undefined) return undefined;
-  if (env['LISTEN_FDS'] === '1') return firstPassedFd;
-  throw new UsageError(
-    `${env['LISTEN_FDS']} sockets were passed, not one`,
-    'keep one ListenStream= in the socket unit',
-  );
-}
-
-/** With sockets passed in, requests arrive before the app exists: they wait for it. */
-function createGate(): { handle: RequestListener; open(app: RequestListener): void } {
-  let open: (app: RequestListener) => void = () => {};
-  const opened = new Promise<RequestListener>((resolve) => {
-    open = resolve;
-  });
-  let app: RequestListener | undefined;
-  void opened.then((listener) => {
-    app = listener;
-  });
-  return {
-    open,
-    handle: (request, response) => {
-      if (app !== undefined) app(request, response);
-      else void opened.then((listener) => listener(request, response));
-    },
-  };
 }
 
 /** A PIN that nobody chose is shown on a terminal, or kept in a private file: never in a log. */
@@ -111,18 +112,13 @@ async function choosePin(
 }
 
 interface Announcement {
-  settings: ServeSettings;
   issuerUrl: string;
   whereShown: string;
   terminal: Terminal;
-  log: Log;
 }
 
-function announce(vaultMcp: VaultMcp, { settings, issuerUrl, whereShown, terminal, log }: Announcement): void {
+function announce(vaultMcp: VaultMcp, { issuerUrl, whereShown, terminal }: Announcement): void {
   const { path } = vaultMcp.store;
-  if (path === undefined && settings.options.auth) {
-    log.warn('no state path: a restart logs everybody out; set --state-path to keep logins');
-  }
   const { bold } = terminal.style;
   terminal.print(`vault-mcp ${version} serves ${vaultMcp.vault.root}
 
@@ -142,13 +138,14 @@ function nextSignal(): Promise<string> {
   });
 }
 
-/** Lets running requests finish, saves, and returns the exit code: 1 when changes were lost. */
-async function stop(server: RunningServer, vaultMcp: VaultMcp, terminal: Terminal): Promise<number> {
+/** Lets running requests finish, saves, and returns the exit code; rejects when changes were lost. */
+async function stop(server: RunningServer, vaultMcp: VaultMcp, terminal: Terminal, log: Log): Promise<number> {
   setTimeout(() => {
     terminal.error('something did not stop in time', 'the last changes may not be saved');
     process.exit(exitCodes.failed);
   }, stopMs).unref();
   await server.close();
   await vaultMcp.close();
+  log.info(vaultMcp.store.path === undefined ? 'stopped; the state was in memory' : 'stopped, state saved');
   return exitCodes.done;
 }

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { systemErrorCode } from '../errors.js';
+import type { Log } from '../log.js';
 import type { Io, Output } from './io.js';
+import { isJournal } from './service-manager.js';
 
 // All that a person reads passes here, but for the server's log. The rules:
 // - results go to stdout; everything else goes to stderr, each line as `vault-mcp: <what>: …`;
 // - an error is one line, and a hint is one line that says what to do;
+// - beside a log in JSON what goes to stderr is JSON too, off a terminal;
 // - colour is for terminals only, and never carries meaning by itself;
 // - a reader that went away (EPIPE) ends the output, and is no failure.
 
@@ -46,8 +49,8 @@ export interface Terminal {
   flush(): Promise<void>;
 }
 
-/** Returns the terminal over `io`; `allowColor` false is `--no-color`. */
-export async function createTerminal(io: Io, allowColor: boolean): Promise<Terminal> {
+/** Returns the terminal over `io`; `allowColor` false is `--no-color`, `jsonLog` is `--log-format json`. */
+export async function createTerminal(io: Io, allowColor: boolean, jsonLog: boolean = false): Promise<Terminal> {
   const style = await createStyle(io, io.stdout, allowColor);
   const errorStyle = await createStyle(io, io.stderr, allowColor);
   let failure: Error | undefined;
@@ -57,10 +60,18 @@ export async function createTerminal(io: Io, allowColor: boolean): Promise<Termi
   // Nobody is left to be told.
   io.stderr.on('error', () => {});
 
-  function diagnose(what: string, message: string, paint: Paint): void {
-    for (const line of message.split('\n')) io.stderr.write(`vault-mcp: ${paint(`${what}:`)} ${line}\n`);
+  const isLog = io.stderr.isTTY !== true;
+  const journal = isLog && isJournal(io.stderr, io.env);
+  const log = isLog && jsonLog ? await createJsonLog(io.stderr, journal) : undefined;
+
+  function diagnose(what: string, message: string, paint: Paint, priority: string): void {
+    const start = journal ? priority : '';
+    for (const line of message.split('\n')) io.stderr.write(`${start}vault-mcp: ${paint(`${what}:`)} ${line}\n`);
   }
-  const hint = (message: string) => diagnose('hint', message, errorStyle.bold);
+  function hint(message: string): void {
+    if (log === undefined) diagnose('hint', message, errorStyle.bold, '<6>');
+    else log.info(message);
+  }
   return {
     style,
     width: io.stdout.isTTY === true ? Math.min(widest, Math.max(narrowest, io.stdout.columns ?? 80)) : widest,
@@ -70,11 +81,21 @@ export async function createTerminal(io: Io, allowColor: boolean): Promise<Termi
       if (failure === undefined) io.stdout.write(`${text}\n`);
     },
     error: (message, advice) => {
-      diagnose('error', message, errorStyle.bad);
+      if (log !== undefined) {
+        log.error(message, advice === undefined ? {} : { hint: advice });
+        return;
+      }
+      diagnose('error', message, errorStyle.bad, '<3>');
       if (advice !== undefined) hint(advice);
     },
-    warn: (message) => diagnose('warning', message, errorStyle.warn),
-    note: (message) => diagnose('note', message, plain),
+    warn: (message) => {
+      if (log === undefined) diagnose('warning', message, errorStyle.warn, '<4>');
+      else log.warn(message);
+    },
+    note: (message) => {
+      if (log === undefined) diagnose('note', message, plain, '<6>');
+      else log.info(message);
+    },
     hint,
     confirm: async (question) => {
       const { createInterface } = await import('node:readline/promises');
@@ -89,6 +110,11 @@ export async function createTerminal(io: Io, allowColor: boolean): Promise<Termi
       if (failure !== undefined && systemErrorCode(failure) !== 'EPIPE') throw failure;
     },
   };
+}
+
+async function createJsonLog(destination: Output, journal: boolean): Promise<Log> {
+  const { createLog } = await import('../log.js');
+  return createLog({ format: 'json', destination, journal });
 }
 
 async function createStyle(io: Io, output: Output, allowColor: boolean): Promise<Style> {

@@ -32,7 +32,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Binds, or takes over `fd`, and serves; rejects with VaultMcpError `address_unavailable` when it cannot. */
+/** Binds, or takes over `fd`, and serves; rejects with VaultMcpError `address_unavailable` or `invalid_host` when it cannot. */
 export async function listen(app: RequestListener, options: ListenOptions): Promise<RunningServer> {
   const running = new Set<ServerResponse>();
   const sockets = new Set<Socket>();
@@ -98,13 +98,21 @@ function explain(error: Error, { host, port, fd }: ListenOptions): VaultMcpError
       hint: 'is the service started by its socket unit?',
     });
   }
+  const wrongHost: Record<string, string> = {
+    EADDRNOTAVAIL: `${host} is no address of this machine`,
+    EINVAL: `${host} is no address to listen on`,
+    ENOTFOUND: `the host name ${host} is not known`,
+  };
+  const code = systemErrorCode(error) ?? '';
+  if (wrongHost[code] !== undefined) {
+    const hint = 'use --host 127.0.0.1, or 0.0.0.0 for all addresses';
+    return new VaultMcpError('invalid_host', wrongHost[code], { cause: error, hint });
+  }
   const reasons: Record<string, [message: string, hint: string]> = {
     EADDRINUSE: [`port ${port} on ${host} is taken`, 'stop the other program, or choose another port with --port'],
     EACCES: [`no permission to listen on port ${port}`, 'choose a port above 1023 with --port'],
-    EADDRNOTAVAIL: [`${host} is no address of this machine`, 'use --host 127.0.0.1, or 0.0.0.0 for all addresses'],
-    ENOTFOUND: [`the host name ${host} is not known`, 'use --host 127.0.0.1, or 0.0.0.0 for all addresses'],
   };
-  const [message, hint] = reasons[systemErrorCode(error) ?? ''] ?? [
+  const [message, hint] = reasons[code] ?? [
     `cannot listen on ${host} port ${port}: ${error.message}`,
     'check --host and --port',
   ];

@@ -14,6 +14,8 @@ test('without flags and variables the defaults hold', () => {
     issuerUrl: undefined,
     pin: undefined,
     pinFile: undefined,
+    given: {},
+    warnings: [],
     logFormat: 'text',
     logLevel: 'info',
     options: {
@@ -72,6 +74,37 @@ test('paths are taken from the working directory, globs keep their braces', () =
   assert.equal(read({ statePath: 's.json' }).options.searchCachePath, '/here/s.json.search-index');
   assert.equal(read({}).options.searchCachePath, undefined);
   assert.deepEqual(options.ignore, ['a/{b,c}/**', 'd']);
+});
+
+test('~/ is the home folder, whoever failed to expand it; another ~ is spotted', () => {
+  const home = { HOME: '/home/me' };
+  const { options, pinFile } = read({ statePath: '~/s.json', pinFile: '~/pin' }, { ...home, VAULT_PATH: '~' });
+  assert.deepEqual([options.statePath, options.vaultPath, pinFile], ['/home/me/s.json', '/home/me', '/home/me/pin']);
+  assert.throws(() => read({ statePath: '~other/s.json' }, home), /^UsageError: --state-path: ~other\/s.json begins/);
+  assert.throws(() => read({}, { VAULT_PATH: '~/notes' }), /^UsageError: VAULT_PATH: .* HOME is not set/);
+  assert.equal(read({ statePath: './~other' }, home).options.statePath, '/here/~other');
+});
+
+test('variables that look like settings and are none are named', () => {
+  const warningsOf = (...names: string[]) => read({}, Object.fromEntries(names.map((name) => [name, 'x']))).warnings;
+  const meant: [misspelt: string, meant: string][] = [
+    ['OAUTH_STATE_PAHT', 'OAUTH_STATE_PATH'],
+    ['OAUTH_ISSUER', 'OAUTH_ISSUER_URL'],
+    ['OAUTH_PINN', 'OAUTH_PIN'],
+    ['VAULT_READONLY', 'VAULT_READ_ONLY'],
+    ['VAULT_PATH_', 'VAULT_PATH'],
+    ['MCP_ALLOWED_HOST', 'MCP_ALLOWED_HOSTS'],
+    ['SERVER_PROT', 'SERVER_PORT'],
+    ['LOG_LEVLE', 'LOG_LEVEL'],
+  ];
+  for (const [misspelt, name] of meant) {
+    assert.deepEqual(warningsOf(misspelt), [`${misspelt} is not a setting: did you mean ${name}?`]);
+  }
+  assert.deepEqual(warningsOf('VAULT_ADDR_BOOK', 'OAUTH_FOO'), [
+    'OAUTH_FOO is not a setting, and does nothing',
+    'VAULT_ADDR_BOOK is not a setting, and does nothing',
+  ]);
+  assert.deepEqual(warningsOf('SERVER_NAME', 'LOGNAME', 'PATH', 'CHROMA_PATH', 'EMBEDDING_MODEL', 'LOG_DIRECTORY'), []);
 });
 
 test('Cloudflare Access is whole or absent', () => {

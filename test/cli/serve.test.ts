@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { version } from '../../src/version.js';
+import { holdSocket } from '../http/held-socket.js';
 import { bin, makeFolder, runCommand } from './run-command.js';
 import { startServer } from './server-process.js';
 
@@ -32,9 +34,83 @@ Add it to Claude Code:
 
 `,
   );
-  assert.match(stderr, new RegExp(`^info: the PIN of the approval page is in ${pinFile}$`, 'm'));
-  assert.match(stderr, /^info: state path: .*state\.json, loaded 0 clients \/ 0 access tokens \/ 0 refresh tokens/m);
+  assert.match(stderr, new RegExp(`Z info: the PIN of the approval page is in ${pinFile}$`, 'm'));
+  assert.match(stderr, /Z info: state path: .*state\.json, loaded 0 clients \/ 0 access tokens \/ 0 refresh tokens/m);
   assert.ok(!stdout.includes(pin) && !stderr.includes(pin));
+});
+
+test('the log begins with version, URL and settings, and ends with the state saved', async (t) => {
+  const args = ['--state-path', 'state.json', '--read-only', '--embeddings-url', 'http://127.0.0.1:9/v1?key=hidden'];
+  const env = { OAUTH_PIN: 'chosen-by-me', VAULT_EMBEDDING_MODEL: 'x', OAUTH_STATE_PAHT: 'x', MCP_ALLOWED_HOSTS: '' };
+  const server = await startServer(t, { args, env });
+  const { stderr } = await server.stop();
+  const lines = stderr.trimEnd().split('\n');
+  for (const line of lines) assert.match(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (info|warn): /);
+  const settings = 'state-path=state.json read-only=true embeddings-url=http://127.0.0.1:9/v1 embedding-model=x port=0';
+  const first = lines[0]?.slice(25) ?? '';
+  assert.ok(first.startsWith(`info: vault-mcp ${version} is listening on ${server.url} url=${server.url}/mcp `), first);
+  for (const setting of settings.split(' ')) assert.ok(first.includes(` ${setting}`), `${setting}: ${first}`);
+  assert.doesNotMatch(stderr, /hidden|chosen-by-me/);
+  assert.match(stderr, / warn: OAUTH_STATE_PAHT is not a setting: did you mean OAUTH_STATE_PATH\?\n/);
+  assert.match(lines.at(-1) ?? '', / info: stopped, state saved$/);
+});
+
+test('with --log-format json nothing but JSON leaves the process, whatever happens', async (t) => {
+  const server = await startServer(t, { args: ['--state-path', 'state.json', '--log-format', 'json'] });
+  const { stdout, stderr } = await server.stop();
+  const folder = await makeFolder(t);
+  await writeFile(join(folder, 'env'), 'LOG_FORMAT="json" # for the collector\n');
+  const refused = await Promise.all(
+    [
+      ['serve', '--log-format=json', '--prot', '1'],
+      ['serve', '--log-format', 'json', '--vault-path', 'absent'],
+      ['serve', '--port', 'http', '--env-file', 'env'],
+    ].map((args) => runCommand(args, { cwd: folder })),
+  );
+  assert.deepEqual(new Set([stdout, ...refused.map((outcome) => outcome.stdout)]), new Set(['']));
+  const lines = [stderr, ...refused.map((outcome) => outcome.stderr)].flatMap((text) => text.trimEnd().split('\n'));
+  const parsed = lines.map((line) => JSON.parse(line) as { level: string; msg: string; hint?: string });
+  assert.deepEqual(
+    parsed.filter(({ level }) => level === 'error').map(({ msg, hint }) => [msg, hint !== undefined]),
+    [
+      ["unknown option '--prot'", true],
+      [`there is no folder ${join(folder, 'absent')}`, true],
+      ['--port: "http" is not a port', true],
+    ],
+  );
+});
+
+test("in systemd's journal a line begins with its priority and has no time", async (t) => {
+  const folder = await makeFolder(t);
+  await mkdir(join(folder, 'vault'));
+  await writeFile(join(folder, 'vault', 'a.md'), '# A\n');
+  // The journal's stream is told by its device and inode; here a file takes its place.
+  const script = `exec >log 2>&1; JOURNAL_STREAM=$(stat -Lc %d:%i log) exec "$NODE" "$BIN" serve "$@"`;
+  const run = async (...args: string[]) => {
+    await writeFile(join(folder, 'log'), '');
+    const child = spawn('sh', ['-c', script, 'sh', ...args], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] ?? '', NODE: process.execPath, BIN: bin, OAUTH_PIN: 'short' },
+    });
+    t.after(() => child.kill('SIGKILL'));
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    for (let i = 0; i < 300 && child.exitCode === null; i += 1) {
+      if (/state path/.test(await readFile(join(folder, 'log'), 'utf8'))) child.kill('SIGTERM');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await ended;
+    return (await readFile(join(folder, 'log'), 'utf8')).trimEnd().split('\n');
+  };
+  const good = await run('--port', '0', '--state-path', 'state.json');
+  assert.match(good[0] ?? '', /^<6>info: vault-mcp \S+ is listening on /);
+  assert.ok(good.some((line) => line.startsWith('<4>warn: the PIN has fewer than 8')));
+  assert.ok(
+    good.every((line) => /^<[46]>(info|warn): /.test(line)),
+    good.join('\n'),
+  );
+  const bad = await run('--port', 'http');
+  assert.match(bad[0] ?? '', /^<3>vault-mcp: error: --port/);
+  assert.match(bad[1] ?? '', /^<6>vault-mcp: hint: /);
 });
 
 test('the PIN that was made stays over a restart; SIGINT stops too', async (t) => {
@@ -79,7 +155,9 @@ test('without a state path nothing is written, and a warning says what that mean
   const server = await startServer(t, { args: [], env: { OAUTH_PIN: 'chosen-by-me' } });
   const { code, stderr } = await server.stop();
   assert.equal(code, 0);
-  assert.match(stderr, /^warn: no state path: a restart logs everybody out/m);
+  assert.deepEqual(stderr.match(/ warn: .*/g), [
+    ' warn: no state path: a restart logs everybody out; set --state-path to keep logins',
+  ]);
   assert.deepEqual(await readdir(server.folder), ['vault']);
 });
 
@@ -124,6 +202,18 @@ test('what cannot be used is told on two lines, and nothing is opened', async (t
     assert.match(stderr, /^vault-mcp: error: .+\nvault-mcp: hint: .+\n$/);
   }
   assert.deepEqual((await readdir(folder)).sort(), ['empty-pin', 'note.md']);
+});
+
+test('an address that is none of this machine is a setting that cannot be used', async (t) => {
+  const folder = await makeFolder(t);
+  await mkdir(join(folder, 'vault'));
+  for (const host of ['192.0.2.1', '300.1.1.1', 'no-such-host.invalid']) {
+    const { code, stderr } = await runCommand(['serve', '--port', '0', '--host', host, '--no-rate-limit'], {
+      cwd: folder,
+    });
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /^vault-mcp: error: .+\nvault-mcp: hint: use --host .+\n$/);
+  }
 });
 
 test('a taken port: exit code 1, a hint, and no file is made', async (t) => {
@@ -178,4 +268,32 @@ test('a socket that is passed in is served, and a port is not bound', async (t) 
   assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status < 600, true);
   child.kill('SIGTERM');
   assert.equal(await new Promise((resolve) => child.once('close', resolve)), 0);
+});
+
+test('a server that cannot start answers 503 on the passed socket, and ends at once when nobody asks', async (t) => {
+  const folder = await makeFolder(t);
+  const held = holdSocket();
+  t.after(held.close);
+  const start = () => {
+    const child = held.start([process.execPath, bin, 'serve', '--vault-path', join(folder, 'absent')]);
+    t.after(() => child.kill('SIGKILL'));
+    return child;
+  };
+  const unasked = start();
+  assert.deepEqual(await once(unasked, 'exit'), [2, null]);
+  // The socket listens since then, so that this waits for the next start.
+  const ask = (headers = {}) => fetch(`http://127.0.0.1:${held.port}/mcp`, { method: 'POST', headers });
+  const waiting = ask();
+  const asked = start();
+  const ended = once(asked, 'exit');
+  const answer = await waiting;
+  assert.equal(answer.status, 503);
+  assert.ok(Number(answer.headers.get('retry-after')) > 0);
+  assert.match(await answer.text(), /cannot start: there is no folder/);
+  const stranger = await ask({ 'X-Forwarded-For': '192.0.2.1' });
+  assert.equal(stranger.status, 503);
+  assert.doesNotMatch(await stranger.text(), /folder/);
+  assert.equal(asked.exitCode, null);
+  asked.kill('SIGTERM');
+  assert.deepEqual(await ended, [2, null]);
 });

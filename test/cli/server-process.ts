@@ -50,8 +50,10 @@ export async function startServer(t: TestContext, options: ServerOptions = {}): 
 async function readUrl(child: ChildProcess, outcome: Outcome, closed: Promise<void>): Promise<string> {
   const found = new Promise<string>((resolve) => {
     const look = () => {
-      const url = /listening on (\S+)/.exec(outcome.stderr)?.[1];
-      if (outcome.stdout.includes('claude mcp add') && url !== undefined) resolve(url);
+      const url = /listening on (http[\w.:/[\]]+)/.exec(outcome.stderr)?.[1];
+      // Beside a log in JSON there is no banner.
+      const isUp = outcome.stdout.includes('claude mcp add') || /^\{.*state path: /m.test(outcome.stderr);
+      if (isUp && url !== undefined) resolve(url);
     };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name]?.setEncoding('utf8').on('data', (text: string) => {

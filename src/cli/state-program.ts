@@ -1,0 +1,95 @@
+import { type Command, Option } from 'commander';
+import type { Io } from './io.js';
+import { examples } from './program-help.js';
+import type { InspectOptions } from './state-inspect.js';
+import type { PruneOptions } from './state-prune-expired.js';
+import type { RevokeOptions } from './state-revoke.js';
+import type { Terminal } from './terminal.js';
+
+type End = (exitCode: number) => void;
+
+/** Adds `state` and its commands; each one's code is loaded when it runs. */
+export function addState(program: Command, io: Io, terminal: Terminal, end: End): void {
+  const state = program.command('state').description('look at the state file, clean it up, cut off access');
+  addInspect(state, io, terminal, end);
+  addPruneExpired(state, io, terminal, end);
+  addRevoke(state, io, terminal, end);
+}
+
+const statePathOption = {
+  flags: '--state-path <file>',
+  description: 'the state file (OAUTH_STATE_PATH)',
+} as const;
+
+function addInspect(state: Command, io: Io, terminal: Terminal, end: End): void {
+  state
+    .command('inspect')
+    .description('show clients, their grants, and how long their tokens live')
+    .option(statePathOption.flags, statePathOption.description)
+    .option('--client <id>', 'only this client: its ID, or the first 6 characters or more')
+    .option('--json', 'for programs: see vault-mcp-state(5)')
+    .addHelpText(
+      'after',
+      examples(
+        ['who has access', 'vault-mcp state inspect --state-path /var/lib/vault-mcp/state.json'],
+        ['the names of all clients', "vault-mcp state inspect --json | jq -r '.clients[].name'"],
+      ),
+    )
+    .action(async (options: InspectOptions) => {
+      const { inspectState } = await import('./state-inspect.js');
+      end(await inspectState(options, io, terminal));
+    });
+}
+
+function addPruneExpired(state: Command, io: Io, terminal: Terminal, end: End): void {
+  state
+    .command('prune-expired')
+    .description('remove expired tokens, dead grants and registrations that nobody approved for 30 days')
+    .option(statePathOption.flags, statePathOption.description)
+    .option('--dry-run', 'list what would go, and change nothing')
+    .option('--json', 'for programs: see vault-mcp-state(5)')
+    .addOption(new Option('--quiet', 'print nothing on success').conflicts('json'))
+    .addHelpText(
+      'after',
+      examples(
+        ['what would go', 'vault-mcp state prune-expired --dry-run'],
+        ['in a crontab, beside the running server', '17 3 * * *  vault-mcp state prune-expired --quiet'],
+      ),
+    )
+    .action(async (options: PruneOptions) => {
+      const { pruneState } = await import('./state-prune-expired.js');
+      end(await pruneState(options, io, terminal));
+    });
+}
+
+function addRevoke(state: Command, io: Io, terminal: Terminal, end: End): void {
+  const targets = ['client', 'grant', 'token', 'tokenStdin', 'all'];
+  const target = (flags: string, description: string) => {
+    const option = new Option(flags, description);
+    return option.conflicts(targets.filter((name) => name !== option.attributeName()));
+  };
+  state
+    .command('revoke')
+    .description('cut off a client, a grant, the grant of a token, or everybody; the running server obeys at once')
+    .option(statePathOption.flags, statePathOption.description)
+    .addOption(target('--client <id>', 'end all grants of this client; its registration stays'))
+    .option('--forget', 'with --client: delete the registration too')
+    .addOption(target('--grant <id>', 'end this grant and all its tokens'))
+    .addOption(target('--token <fingerprint>', 'end the grant that this token belongs to'))
+    .addOption(target('--token-stdin', 'the same for a token itself, read from standard input'))
+    .addOption(target('--all', 'end every grant'))
+    .option('--dry-run', 'tell what would end, and change nothing')
+    .option('--yes', 'with --all: do not ask')
+    .option('--json', 'for programs: see vault-mcp-state(5)')
+    .addHelpText(
+      'after',
+      `\nIDs and fingerprints may be cut to their first 6 characters or more.\n${examples(
+        ['cut off a client that inspect shows', 'vault-mcp state revoke --client 3f9a1c'],
+        ['a token that leaked', 'vault-mcp state revoke --token-stdin < leaked-token'],
+      )}`,
+    )
+    .action(async (options: RevokeOptions) => {
+      const { revokeAccess } = await import('./state-revoke.js');
+      end(await revokeAccess(options, io, terminal));
+    });
+}
