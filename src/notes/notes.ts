@@ -250,8 +250,10 @@ export interface DailyChange {
 export interface DailyNote {
   readonly note: ReadNote;
   readonly created: boolean;
-  /** Where the appended text begins. */
+  /** Where the appended text begins; the text in `note` begins just before it. */
   readonly line?: number;
+  /** Why the vault's own template was not used. */
+  readonly warning?: string;
 }
 
 export interface MoveChange {

@@ -22,7 +22,7 @@ export interface DailySettings {
 /** Where the settings stand in a vault, in the order in which they are looked for. */
 export const dailySettingsPaths = ['.obsidian/daily-notes.json', '.obsidian/plugins/periodic-notes/data.json'] as const;
 
-const defaultFormat = 'YYYY-MM-DD';
+export const defaultFormat = 'YYYY-MM-DD';
 
 /** Reads the text of a file of settings; undefined where it has none for daily notes. */
 export function parseDailySettings(json: string): DailySettings | undefined {
@@ -34,18 +34,6 @@ export function parseDailySettings(json: string): DailySettings | undefined {
     folder: textOf(folder) ?? '',
     format: textOf(format) ?? defaultFormat,
     template: textOf(template),
-  };
-}
-
-/** Returns the settings that a path such as `Journal/YYYY/YYYY-MM-DD` stands for; folders before the first with a date stand as they are. */
-export function dailySettingsOf(pathFormat: string): DailySettings {
-  const parts = partsOf(pathFormat.replace(/\.md$/i, ''));
-  const dated = parts.findIndex((part) => /YY|MM|DD/.test(part));
-  const folders = dated === -1 ? parts.length : dated;
-  return {
-    folder: parts.slice(0, folders).join('/'),
-    format: parts.slice(folders).join('/') || defaultFormat,
-    template: undefined,
   };
 }
 

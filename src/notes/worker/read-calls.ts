@@ -6,6 +6,7 @@ import { readPlace } from '../files/stored-file.js';
 import { readFailure } from '../files/system-failures.js';
 import type { ParsedNote } from '../markdown/note.js';
 import type { Passage, ReadFailure, ReadImage, ReadNote, ReadQuery, ReadResult, ReadText } from '../notes.js';
+import { findBlock, findHeading } from '../read/find-section.js';
 import { nearestPaths } from '../read/nearest-paths.js';
 import { readOtherFile } from '../read/other-file.js';
 import { cutPassage, type Range, rangeOfLines } from '../read/passage.js';
@@ -126,10 +127,13 @@ export function describeNote(loaded: LoadedNote, query: Omit<ReadQuery, 'paths'>
   };
 }
 
-function rangeOf(note: ParsedNote, query: Omit<ReadQuery, 'paths'>, _path: string): Range {
+function rangeOf(note: ParsedNote, query: Omit<ReadQuery, 'paths'>, path: string): Range {
   const asked = [query.section, query.block, query.startLine ?? query.endLine].filter((each) => each !== undefined);
-  if (asked.length > 1)
+  if (asked.length > 1) {
     throw new NotesError('bad_argument', 'Ask for a section, a block or for lines, not for two of them.');
+  }
+  if (query.section !== undefined) return findHeading(note, query.section, path);
+  if (query.block !== undefined) return findBlock(note, query.block, path);
   return rangeOfLines(note.text, query.startLine, query.endLine);
 }
 

@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  dailyPath,
-  dailySettingsOf,
-  fillTemplate,
-  parseDailySettings,
-  templatePath,
-} from '../../../src/notes/daily/daily-note.js';
+import { dailyPath, fillTemplate, parseDailySettings, templatePath } from '../../../src/notes/daily/daily-note.js';
 
-test('the path of a day by the settings of Obsidian, of Periodic Notes, and by a format alone', () => {
+test('the path of a day by the settings of Obsidian and of Periodic Notes', () => {
   const path = (json: object, date = '2026-07-08') =>
     dailyPath(parseDailySettings(JSON.stringify(json)) ?? never(), date);
   assert.equal(path({}), '2026-07-08.md');
@@ -17,7 +11,6 @@ test('the path of a day by the settings of Obsidian, of Periodic Notes, and by a
   assert.equal(path({ format: '[Day] Do [of] MMMM, gggg-[W]ww' }), 'Day 8th of July, 2026-W28.md');
   assert.equal(path({ format: 'GGGG-[W]WW' }, '2027-01-01'), '2026-W53.md');
   assert.equal(path({ daily: { enabled: true, folder: 'D', format: 'DD.MM.YY' }, weekly: {} }), 'D/08.07.26.md');
-  assert.equal(dailyPath(dailySettingsOf('Log/YYYY/MM/DD.md'), '2026-07-08'), 'Log/2026/07/08.md');
 });
 
 test('what are no settings are none', () => {

@@ -1,0 +1,109 @@
+import { NotesError } from '../errors.js';
+import { quotePath } from '../files/note-path.js';
+import type { Block, Heading, ParsedNote } from '../markdown/note.js';
+
+type Outline = Pick<ParsedNote, 'outline'>;
+
+const maxShownHeadings = 20;
+const maxShownBlocks = 20;
+const shownCharacters = 100;
+
+/**
+ * Returns the heading that `wanted` names: its text, or its Markdown, with or without the `#`, in either Unicode form; or
+ * the texts of the headings that lead to it joined by `#` as in a link (`Parent#Child`). Where no text is the same, case
+ * and accents do not count. Throws NotesError `no_match` naming the headings there are, or `ambiguous_match` naming the
+ * lines of those that match.
+ */
+export function findHeading(note: Outline, wanted: string, path: string): Heading {
+  const [heading, ...others] = matchHeadings(note, wanted);
+  if (heading === undefined) throw noSuchHeading(note, wanted, path);
+  if (others.length === 0) return heading;
+  const lines = [heading, ...others]
+    .slice(0, maxShownHeadings)
+    .map((match) => `line ${match.line} (${JSON.stringify(trailOf(note, match).map(short).join('#'))})`);
+  throw new NotesError(
+    'ambiguous_match',
+    `${quotePath(path)} has ${others.length + 1} headings ${quotePath(wanted)}: ${lines.join(', ')}. Name the one you mean with the headings above it, joined by #.`,
+  );
+}
+
+/** Returns the block that ends in `^id`; `wanted` with or without the `^`. Throws NotesError `no_match` naming the blocks there are. */
+export function findBlock({ blocks }: Pick<ParsedNote, 'blocks'>, wanted: string, path: string): Block {
+  const id = wanted.trim().replace(/^\^/, '');
+  const block =
+    blocks.find((each) => each.id === id) ?? blocks.find((each) => each.id.toLowerCase() === id.toLowerCase());
+  if (block !== undefined) return block;
+  const shown = blocks.slice(0, maxShownBlocks).map((each) => `^${short(each.id)}`);
+  const there =
+    shown.length === 0 ? 'It has none.' : `It has: ${shown.join(', ')}${blocks.length > shown.length ? ', …' : ''}`;
+  throw new NotesError('no_match', `${quotePath(path)} has no block ${quotePath(`^${id}`)}. ${there}`);
+}
+
+function matchHeadings(note: Outline, wanted: string): readonly Heading[] {
+  const marked = /^\s*(#{1,6})[ \t]+(.*)$/s.exec(wanted);
+  const name = normalise(marked?.[2] ?? wanted);
+  const level = marked?.[1]?.length;
+  const isLevel = (heading: Heading) => level === undefined || heading.level === level;
+  const exact = note.outline.filter((heading) => isLevel(heading) && isNamed(heading, name, normalise));
+  if (exact.length > 0) return exact;
+  const steps = wanted
+    .split('#')
+    .map(normalise)
+    .filter((step) => step !== '');
+  const led = steps.length < 2 ? [] : note.outline.filter((heading) => isLedTo(note, heading, steps));
+  if (led.length > 0) return led;
+  const loose = fold(name);
+  return loose === '' ? [] : note.outline.filter((heading) => isLevel(heading) && isNamed(heading, loose, fold));
+}
+
+function isNamed(heading: Heading, name: string, by: (text: string) => string): boolean {
+  return by(heading.text) === name || by(heading.source) === name;
+}
+
+function isLedTo(note: Outline, heading: Heading, steps: readonly string[]): boolean {
+  const trail = trailOf(note, heading).map(normalise);
+  if (trail.pop() !== steps.at(-1)) return false;
+  let left = steps.length - 1;
+  while (left > 0 && trail.length > 0) if (trail.pop() === steps[left - 1]) left--;
+  return left === 0;
+}
+
+/** The texts of the headings from the top to this one. */
+function trailOf({ outline }: Outline, heading: Heading): string[] {
+  const texts: string[] = [];
+  for (let at: Heading | undefined = heading; at !== undefined; at = outline[at.parent]) texts.unshift(at.text);
+  return texts;
+}
+
+function noSuchHeading({ outline }: Outline, wanted: string, path: string): NotesError {
+  const name = fold(wanted);
+  const near =
+    name.length < 3 ? [] : outline.filter(({ text }) => fold(text).includes(name) || isPart(name, fold(text)));
+  const shown = (near.length > 0 ? near : outline).slice(0, maxShownHeadings);
+  const list = shown.map(({ level, text }) => `${'#'.repeat(level)} ${short(text)}`).join(' | ');
+  const there =
+    shown.length === 0 ? 'It has no headings.' : `${near.length > 0 ? 'Did you mean' : 'Its headings are'}: ${list}`;
+  return new NotesError('no_match', `${quotePath(path)} has no heading ${quotePath(wanted)}. ${there}`);
+}
+
+function isPart(wanted: string, text: string): boolean {
+  return text.length >= 3 && wanted.includes(text);
+}
+
+function normalise(text: string): string {
+  return text.trim().normalize('NFC');
+}
+
+function fold(text: string): string {
+  return text
+    .slice(0, 500)
+    .normalize('NFD')
+    .replace(/[\p{M}#]/gu, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .toLowerCase();
+}
+
+function short(text: string): string {
+  return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
+}

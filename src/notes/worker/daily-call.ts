@@ -1,0 +1,113 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemErrorCode } from '../../errors.js';
+import {
+  type DailySettings,
+  dailyPath,
+  dailySettingsPaths,
+  defaultFormat,
+  fillTemplate,
+  parseDailySettings,
+  templatePath,
+  today,
+} from '../daily/daily-note.js';
+import { NotesError } from '../errors.js';
+import { nameOf, quotePath } from '../files/note-path.js';
+import type { DailyChange, DailyNote, InsertChange, InsertedText } from '../notes.js';
+import { describeNote } from './read-calls.js';
+import type { VaultContext } from './vault-context.js';
+
+/** The changes that a daily note is made of, each done at once. */
+export interface DailyParts {
+  /** Makes a note that is not there; false when it is there after all. */
+  create(path: string, text: string): boolean;
+  insert(change: InsertChange): InsertedText;
+}
+
+const maxSettingsBytes = 65_536;
+/** What stands before an addition says where it went. */
+const linesBefore = 2;
+
+/** Opens the note of a day, makes it when told, and adds text to it. Throws NotesError, `not_found` when it is not to be made. */
+export function openDaily(context: VaultContext, parts: DailyParts, change: DailyChange): DailyNote {
+  const now = new Date();
+  const { date = today(now), text, heading, create = text !== undefined, maxChars } = change;
+  const settings = dailySettings(context);
+  const path = dailyPath(settings, date);
+  let created = false;
+  let warning: string | undefined;
+  if (!exists(context, path)) {
+    if (!create) {
+      throw new NotesError(
+        'not_found',
+        `There is no note of ${date} yet (it would be ${quotePath(path)}). To make it, give text, or create: true.`,
+      );
+    }
+    const begun = templateText(context, settings, { title: nameOf(path).replace(/\.md$/i, ''), date, now });
+    warning = begun.warning;
+    // An addition makes the note by itself, so that one that is refused leaves no empty note behind.
+    if (text === undefined || begun.text !== '') created = parts.create(path, begun.text);
+  }
+  const inserted =
+    text === undefined
+      ? undefined
+      : parts.insert({ path, text, create: true, ...(heading === undefined ? {} : { heading }) });
+  const startLine = inserted === undefined ? 1 : Math.max(1, inserted.line - linesBefore);
+  return {
+    note: describeNote(context.source.load(path), { startLine, maxChars }),
+    created: created || inserted?.created === true,
+    ...(inserted === undefined ? {} : { line: inserted.line }),
+    ...(warning === undefined ? {} : { warning }),
+  };
+}
+
+/** The operator's settings, else the vault's own, else Obsidian's defaults. */
+function dailySettings({ settings, bounds }: VaultContext): DailySettings {
+  const { dailyFolder, dailyFormat } = settings;
+  const own = dailySettingsPaths
+    .map((path) => parseDailySettings(readSettings(join(bounds.root, path))))
+    .find((found) => found !== undefined) ?? { folder: '', format: defaultFormat, template: undefined };
+  return { ...own, folder: dailyFolder ?? own.folder, format: dailyFormat ?? own.format };
+}
+
+/** A file of settings is the owner's: it may be a link, as it is when several vaults share their settings. */
+function readSettings(path: string): string {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return '';
+  }
+  try {
+    const stats = fstatSync(descriptor);
+    return stats.isFile() && stats.size <= maxSettingsBytes ? readFileSync(descriptor, 'utf8') : '';
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function exists({ source }: VaultContext, path: string): boolean {
+  try {
+    source.load(path);
+    return true;
+  } catch (error) {
+    if (error instanceof NotesError && error.code === 'not_found') return false;
+    throw error;
+  }
+}
+
+/** What a new note begins with. A template that cannot be read is no reason to lose what is to be written down. */
+function templateText(
+  { source }: VaultContext,
+  { template }: DailySettings,
+  day: Parameters<typeof fillTemplate>[1],
+): { text: string; warning?: string } {
+  if (template === undefined) return { text: '' };
+  try {
+    return { text: fillTemplate(source.load(templatePath(template)).note.text, day) };
+  } catch (error) {
+    if (!(error instanceof NotesError)) throw error;
+    return { text: '', warning: `The template of the daily notes was not used: ${error.message}` };
+  }
+}
