@@ -1,0 +1,120 @@
+import type { Database } from 'node-sqlite3-wasm';
+import type { ParsedQuery, Wanted } from './parse-query.js';
+import { findSimilarWords } from './similar-words.js';
+import { noteOf } from './tables.js';
+import { charactersOf } from './write-words.js';
+
+export interface WordRanking {
+  /** By section id; 1 is the best that the query could reach. */
+  readonly scores: ReadonlyMap<number, number>;
+  /** The ids of sections that only words like the query's lead to. */
+  readonly guessed: ReadonlySet<number>;
+  /** How much each index term tells, for passages; a prefix ends in `*`. */
+  readonly terms: ReadonlyMap<string, number>;
+  /** False for a note that a phrase or an excluded word keeps out. */
+  readonly isAllowed: (noteId: number) => boolean;
+  /** False for a section of an allowed note that has none of the phrases asked for. */
+  readonly isShown: (id: number) => boolean;
+}
+
+/** How much a word counts in each column of the index, and how much a note counts beside its best section. */
+export const tuning = {
+  title: 3,
+  headings: 2,
+  labels: 3,
+  body: 1,
+  noteShare: 0.6,
+};
+
+/** FTS5's own, which cannot be changed. */
+const saturation = 1.2;
+/** A word in more sections than this only adds to those that rarer words found, when these are enough. */
+const commonSections = 4000;
+const enoughSections = 50;
+
+/** Scores the sections that have words of the query: BM25 over sections, and the words that the whole note has. */
+export function rankWords(
+  db: Database,
+  query: ParsedQuery,
+  sections: number,
+  isWord: (folded: string) => boolean,
+): WordRanking {
+  const columns = `${tuning.title}, ${tuning.headings}, ${tuning.labels}, ${tuning.body}, 1`;
+  const select = db.prepare(
+    `SELECT rowid AS id, bm25(search_words, ${columns}) AS score FROM search_words WHERE search_words MATCH ?`,
+  );
+  const count = db.prepare('SELECT doc FROM search_terms WHERE term = ?');
+  try {
+    const counted = query.wanted
+      .map((wanted) => ({ ...wanted, known: wanted.word === undefined ? 1 : Number(count.get(wanted.word)?.['doc'] ?? 0) }))
+      .sort((a, b) => a.known - b.known);
+    const totals = new Map<number, number>();
+    const notes = new Map<number, number>();
+    const guessed = new Set<number>();
+    const terms = new Map<string, number>();
+    let reachable = 0;
+    let mistyped = 0;
+    const exact: string[] = [];
+
+    const look = ({ match, terms: shown, weight }: Wanted, isGuess: boolean, known: number): void => {
+      const isCommon = known > commonSections && totals.size >= enoughSections && exact.length > 0;
+      const rows = select.all(isCommon ? `${match} AND (${exact.join(' OR ')})` : match) as { id: number; score: number }[];
+      const found = isCommon ? known : rows.length;
+      const rarity = Math.log(1 + (Math.max(sections - found, 0) + 0.5) / (found + 0.5));
+      if (!isGuess) reachable += weight * rarity;
+      for (const term of shown) terms.set(term, Math.max(terms.get(term) ?? 0, rarity * weight));
+      if (rows.length === 0) return;
+      const scale = isCommon ? 0 : 1 / (Math.max(Math.log((sections - found + 0.5) / (found + 0.5)), 1e-6) * (saturation + 1));
+      const best = new Map<number, number>();
+      for (const { id, score } of rows) {
+        const value = weight * rarity * Math.min(1, isCommon ? 0.5 : -score * scale);
+        const before = totals.get(id);
+        totals.set(id, (before ?? 0) + value);
+        if (before === undefined && isGuess) guessed.add(id);
+        const note = noteOf(id);
+        if (value > (best.get(note) ?? 0)) best.set(note, value);
+      }
+      for (const [note, value] of best) notes.set(note, (notes.get(note) ?? 0) + value);
+      if (!isGuess) exact.push(match);
+    };
+
+    for (const wanted of counted) {
+      if (wanted.known > 0) look(wanted, false, wanted.known);
+    }
+    for (const { word, folded, known, weight } of counted) {
+      if (known > 0 || word === undefined) continue;
+      const inside = charactersOf(word);
+      if (inside !== undefined) {
+        look({ match: inside, terms: [word], weight }, false, 1);
+        continue;
+      }
+      reachable += weight * Math.log(1 + sections + 0.5);
+      if (folded === undefined || isWord(folded) || ++mistyped > 4) continue;
+      for (const similar of findSimilarWords(db, word)) {
+        look({ match: `"${similar.term}"`, terms: [similar.term], weight: weight * similar.weight }, true, 1);
+      }
+    }
+
+    const share = tuning.noteShare;
+    const scores = new Map<number, number>();
+    for (const [id, total] of totals) {
+      scores.set(id, (total + share * (notes.get(noteOf(id)) ?? 0)) / (1 + share) / Math.max(reachable, 1e-9));
+    }
+    return { scores, guessed, terms, ...filters(db, query) };
+  } finally {
+    select.finalize();
+    count.finalize();
+  }
+}
+
+function filters(db: Database, query: ParsedQuery): Pick<WordRanking, 'isAllowed' | 'isShown'> {
+  const sectionsWith = ({ match }: Wanted) =>
+    db.all('SELECT rowid AS id FROM search_words WHERE search_words MATCH ?', [match]).map(({ id }) => Number(id));
+  const required = query.required.map((wanted) => new Set(sectionsWith(wanted)));
+  const notesWith = required.map((ids) => new Set([...ids].map(noteOf)));
+  const excluded = new Set(query.excluded.flatMap(sectionsWith).map(noteOf));
+  return {
+    isAllowed: (note) => !excluded.has(note) && notesWith.every((notes) => notes.has(note)),
+    isShown: (id) => required.length === 0 || required.some((ids) => ids.has(id)),
+  };
+}
