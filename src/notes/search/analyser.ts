@@ -37,7 +37,8 @@ export function analyse(text: string): PlacedWord[] {
 
 function addWords(words: PlacedWord[], written: string, start: number): void {
   if (!isAscii(written) && unspaced.test(written)) {
-    for (const piece of segment(written)) words.push(placed(wordOf(piece.text), start + piece.start, piece.text.length));
+    for (const piece of segment(written))
+      words.push(placed(wordOf(piece.text), start + piece.start, piece.text.length));
     return;
   }
   const bare = written.replace(/^\.|\+\+$|#$/g, '');

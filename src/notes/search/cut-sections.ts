@@ -16,7 +16,7 @@ export interface SearchSection {
 export const maxSections = 4096;
 /** Pieces with less text than this are not worth a hit. */
 const minLength = 20;
-const maxLength = 2400;
+const maxLength = 16_000;
 
 /** Cuts a note at its headings of level 1 and 2, and longer sections between paragraphs; leaves out what has next to no text. */
 export function cutSections(note: SearchableNote): SearchSection[] {
@@ -39,7 +39,13 @@ export function cutSections(note: SearchableNote): SearchSection[] {
     }
     const body = Math.max(start, Math.min(end, note.frontmatter.bodyStart));
     const headings = path.filter(({ level }) => level > 1).map(({ text }) => text);
-    open = { heading: heading !== undefined && heading.level > 1 ? heading.text : '', headings, line, start: body, end };
+    open = {
+      heading: heading !== undefined && heading.level > 1 ? heading.text : '',
+      headings,
+      line,
+      start: body,
+      end,
+    };
     if (body > start) open.line += countBreaks(note.text, start, body);
     whole.push(open);
   }
@@ -49,7 +55,8 @@ export function cutSections(note: SearchableNote): SearchSection[] {
   return kept.slice(0, maxSections);
 }
 
-function cutLong(text: string, section: SearchSection, length: number): SearchSection[] {
+/** Cuts a section into parts of between half of `length` and `length`. */
+export function cutLong(text: string, section: SearchSection, length: number): SearchSection[] {
   const parts: SearchSection[] = [];
   let { start, line } = section;
   while (section.end - start > length) {

@@ -1,42 +1,194 @@
 import type { Database } from 'node-sqlite3-wasm';
 import type { Log } from '../../log.js';
-import type { NoteSearch, ReadSpan } from './search.js';
+import { embedParts, embedQuery } from './built-in-meaning.js';
+import { cutSections } from './cut-sections.js';
+import { createEndpointMeaning, type EmbeddingsOptions, type EndpointMeaning } from './embeddings/endpoint-meaning.js';
+import { type Candidate, fuse, type Nearness } from './fuse.js';
+import { type NoteText, sectionSpan, toNoteText } from './note-parts.js';
+import { parseQuery } from './parse-query.js';
+import { cutPassage } from './passage.js';
+import { rankWords, type WordRanking } from './rank-words.js';
+import type { NoteSearch, ReadSpan, SearchAnswer, SearchHit, SearchQuery } from './search.js';
+import { SectionVectors } from './section-vectors.js';
+import { ordinalOf, sectionId } from './tables.js';
+import { loadWordVectors, type WordVectors } from './word-vectors.js';
+import { insertWords, writeWords } from './write-words.js';
+
+export { createSearchTables } from './tables.js';
+export type { EmbeddingsOptions };
 
 export interface NoteSearchOptions {
   readonly db: Database;
   readonly readSpan: ReadSpan;
   readonly log: Log;
   /** Whether the built-in word vectors are used where no endpoint is given; on unless told. */
-  readonly meaning?: 'on' | 'off';
+  readonly meaning?: 'on' | 'off' | undefined;
   /** Replaces the built-in word vectors. */
   readonly embeddings?: EmbeddingsOptions | undefined;
 }
 
-/** Where texts become vectors. */
-export interface EmbeddingsOptions {
-  readonly url: string;
-  readonly model: string;
-  /** Sent as a bearer token. */
-  readonly apiKey?: string | undefined;
-  /** What is written before a query and before a section; by the model's name unless told. */
-  readonly prefixes?: { readonly query: string; readonly passage: string } | undefined;
-}
-
 /** Bumped when the tables or what stands in them changes: the catalogue is made anew. */
-export const searchVersion = 1;
-
-/** Makes the tables that search needs, in an empty database. */
-export function createSearchTables(_db: Database): void {}
+export const searchVersion = 2;
 
 /** Opens the index in a database that has the tables. */
-export function openNoteSearch(_options: NoteSearchOptions): NoteSearch {
+export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteSearchOptions): NoteSearch {
+  const table = embeddings === undefined && meaning !== 'off' ? loadTable(log) : undefined;
+  const endpoint: EndpointMeaning | undefined =
+    embeddings && createEndpointMeaning({ db, readSpan, log, embeddings, put: putVectors });
+  let vectors: SectionVectors | undefined;
+  let sections = 0;
+  let refill: NodeJS.Immediate | undefined;
+  keepSource();
+  reload();
+
+  /** Vectors of another model say nothing: they are made anew. */
+  function keepSource(): void {
+    const source = table?.version ?? endpoint?.source ?? '';
+    const known = db.get("SELECT value FROM search_about WHERE name = 'source'")?.['value'];
+    if (known === source) return;
+    db.run('UPDATE search_notes SET vectors = NULL WHERE vectors IS NOT NULL');
+    db.run("INSERT OR REPLACE INTO search_about VALUES ('source', ?)", [source]);
+  }
+
+  function reload(): void {
+    sections = Number(db.get('SELECT count(*) AS count FROM search_words')?.['count'] ?? 0);
+    vectors = table && new SectionVectors(table.dimensions);
+    if (table === undefined && endpoint === undefined) return;
+    const select = db.prepare('SELECT id, sections, vectors FROM search_notes WHERE vectors IS NOT NULL');
+    try {
+      for (const row of select.iterate())
+        putVectors(Number(row['id']), noteText(row['sections']), row['vectors'] as Uint8Array);
+    } finally {
+      select.finalize();
+    }
+  }
+
+  function putVectors(noteId: number, { parts }: NoteText, bytes: Uint8Array): void {
+    const dimensions = bytes.length / Math.max(1, parts.length);
+    if (vectors === undefined || vectors.size === 0) vectors = new SectionVectors(dimensions);
+    if (dimensions !== vectors.dimensions) return;
+    const values = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    vectors.put(
+      noteId,
+      values,
+      parts.map(([section]) => section),
+    );
+  }
+
+  function removeNote(noteId: number): void {
+    const row = db.get('SELECT sections, vectors FROM search_notes WHERE id = ?', [noteId]);
+    if (row === null) return;
+    const note = noteText(row['sections']);
+    const bytes = row['vectors'] as Uint8Array | null;
+    if (bytes !== null) endpoint?.remember(note, bytes);
+    const [from, to] = [sectionId(noteId, 0), sectionId(noteId + 1, 0) - 1];
+    db.run('DELETE FROM search_words WHERE rowid BETWEEN ? AND ?', [from, to]);
+    db.run('DELETE FROM search_notes WHERE id = ?', [noteId]);
+    sections -= note.headings.length;
+    vectors?.remove(noteId);
+  }
+
+  /** Embeds notes that have no vectors, as after a change of the table, a few at a time. */
+  function fillVectors(words: WordVectors): void {
+    refill = undefined;
+    const rows = db.all('SELECT id, sections FROM search_notes WHERE vectors IS NULL LIMIT 20');
+    for (const row of rows) {
+      const note = noteText(row['sections']);
+      const texts = note.parts.map(([, , start, end]) => readSpan(Number(row['id']), start, end) ?? '');
+      storeVectors(Number(row['id']), note, embedParts(words, note, texts));
+    }
+    if (rows.length > 0) refill = setImmediate(fillVectors, words);
+  }
+
+  function storeVectors(noteId: number, note: NoteText, values: Int8Array<ArrayBuffer>): void {
+    const bytes = new Uint8Array(values.buffer);
+    db.run('UPDATE search_notes SET vectors = ? WHERE id = ?', [bytes, noteId]);
+    putVectors(noteId, note, bytes);
+  }
+
+  function find(query: SearchQuery, modelVector: Float32Array | undefined): SearchAnswer {
+    const parsed = parseQuery(query.text);
+    const words = rankWords(db, parsed, sections, (folded) => table?.has(folded) ?? false);
+    const vector = table ? embedQuery(table, parsed.text, words.rarityOf) : modelVector;
+    const near: Nearness | undefined =
+      vector && vectors?.dimensions === vector.length
+        ? { vectors, query: vector, isStretched: table === undefined }
+        : undefined;
+    const candidates = fuse(words, near, {
+      limit: query.limit,
+      perNote: query.perNote ?? 1,
+      isAllowed: query.isAllowed ?? (() => true),
+    });
+    const hits = candidates.flatMap((candidate) => showHit(candidate, words, near !== undefined));
+    const isByMeaning = table === undefined && endpoint === undefined ? undefined : near !== undefined;
+    return { hits, isByMeaning };
+  }
+
+  function showHit(candidate: Candidate, words: WordRanking, isByMeaning: boolean): SearchHit[] {
+    const { noteId, id, part, score, cosine } = candidate;
+    const row = db.get('SELECT sections FROM search_notes WHERE id = ?', [noteId]);
+    if (row === null) return [];
+    const note = noteText(row['sections']);
+    const ordinal = ordinalOf(id);
+    const hasWords = candidate.words > 0;
+    const nearest = note.parts[part];
+    const span =
+      hasWords || nearest === undefined
+        ? sectionSpan(note, ordinal)
+        : { line: nearest[1], start: nearest[2], end: nearest[3] };
+    if (span === undefined) return [];
+    const text = readSpan(noteId, span.start, span.end) ?? '';
+    const passage = cutPassage(text, span.line, hasWords ? words.terms : new Map());
+    const matched = !hasWords ? 'meaning' : isByMeaning && cosine >= 0.3 ? 'both' : 'words';
+    return [{ noteId, section: note.headings[ordinal]?.at(-1) ?? '', score, matched, ...passage }];
+  }
+
   return {
-    writeNote() {},
-    removeNote() {},
-    reload() {},
-    wake() {},
-    search: async () => ({ hits: [] }),
-    status: () => ({ sections: 0, withVectors: 0 }),
-    close: async () => {},
+    writeNote(noteId, note) {
+      removeNote(noteId);
+      const cut = cutSections(note);
+      if (cut.length === 0) return;
+      const kept = toNoteText(note, cut);
+      const insert = db.prepare(insertWords);
+      try {
+        writeWords(insert, noteId, note, cut);
+      } finally {
+        insert.finalize();
+      }
+      sections += cut.length;
+      db.run('INSERT INTO search_notes (id, sections) VALUES (?, ?)', [noteId, JSON.stringify(kept)]);
+      if (table === undefined) return;
+      const texts = kept.parts.map(([, , start, end]) => note.text.slice(start, end));
+      storeVectors(noteId, kept, embedParts(table, kept, texts));
+    },
+    removeNote,
+    reload,
+    wake() {
+      endpoint?.wake();
+      if (table !== undefined) refill ??= setImmediate(fillVectors, table);
+    },
+    async search(query) {
+      const vector = await endpoint?.queryVector(parseQuery(query.text).text);
+      return find(query, vector);
+    },
+    status: () => ({ sections, withVectors: vectors?.size ?? 0 }),
+    async close() {
+      if (refill !== undefined) clearImmediate(refill);
+      await endpoint?.close();
+    },
   };
+}
+
+function noteText(json: unknown): NoteText {
+  return JSON.parse(String(json)) as NoteText;
+}
+
+/** Search goes on by words when the table is missing or damaged. */
+function loadTable(log: Log): WordVectors | undefined {
+  try {
+    return loadWordVectors();
+  } catch (error) {
+    log.error('the built-in word vectors cannot be read, search goes by words', { reason: String(error) });
+    return undefined;
+  }
 }

@@ -28,7 +28,8 @@ export interface ParsedQuery {
 const maxQueryLength = 2000;
 const maxWords = 32;
 
-const parts = /(?<![\p{L}\p{N}"])(-?)"([^"]+)"|(?<=^|\s)-([^\s"-][^\s"]*)|([\p{L}\p{N}][\p{L}\p{N}\p{M}]*)\*(?![\p{L}\p{N}*])/gu;
+const parts =
+  /(?<![\p{L}\p{N}"])(-?)"([^"]+)"|(?<=^|\s)-([^\s"-][^\s"]*)|([\p{L}\p{N}][\p{L}\p{N}\p{M}]*)\*(?![\p{L}\p{N}*])/gu;
 
 /** Reads a query of words, `"exact phrases"`, `-word` and `word*`. */
 export function parseQuery(written: string): ParsedQuery {

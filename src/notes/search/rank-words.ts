@@ -11,6 +11,8 @@ export interface WordRanking {
   readonly guessed: ReadonlySet<number>;
   /** How much each index term tells, for passages; a prefix ends in `*`. */
   readonly terms: ReadonlyMap<string, number>;
+  /** How rare a term is among the sections: 0 and above. */
+  readonly rarityOf: (term: string) => number;
   /** False for a note that a phrase or an excluded word keeps out. */
   readonly isAllowed: (noteId: number) => boolean;
   /** False for a section of an allowed note that has none of the phrases asked for. */
@@ -23,7 +25,7 @@ export const tuning = {
   headings: 2,
   labels: 3,
   body: 1,
-  noteShare: 0.6,
+  noteShare: 0.3,
 };
 
 /** FTS5's own, which cannot be changed. */
@@ -46,7 +48,10 @@ export function rankWords(
   const count = db.prepare('SELECT doc FROM search_terms WHERE term = ?');
   try {
     const counted = query.wanted
-      .map((wanted) => ({ ...wanted, known: wanted.word === undefined ? 1 : Number(count.get(wanted.word)?.['doc'] ?? 0) }))
+      .map((wanted) => ({
+        ...wanted,
+        known: wanted.word === undefined ? 1 : Number(count.get(wanted.word)?.['doc'] ?? 0),
+      }))
       .sort((a, b) => a.known - b.known);
     const totals = new Map<number, number>();
     const notes = new Map<number, number>();
@@ -58,13 +63,18 @@ export function rankWords(
 
     const look = ({ match, terms: shown, weight }: Wanted, isGuess: boolean, known: number): void => {
       const isCommon = known > commonSections && totals.size >= enoughSections && exact.length > 0;
-      const rows = select.all(isCommon ? `${match} AND (${exact.join(' OR ')})` : match) as { id: number; score: number }[];
+      const rows = select.all(isCommon ? `${match} AND (${exact.join(' OR ')})` : match) as {
+        id: number;
+        score: number;
+      }[];
       const found = isCommon ? known : rows.length;
       const rarity = Math.log(1 + (Math.max(sections - found, 0) + 0.5) / (found + 0.5));
       if (!isGuess) reachable += weight * rarity;
       for (const term of shown) terms.set(term, Math.max(terms.get(term) ?? 0, rarity * weight));
       if (rows.length === 0) return;
-      const scale = isCommon ? 0 : 1 / (Math.max(Math.log((sections - found + 0.5) / (found + 0.5)), 1e-6) * (saturation + 1));
+      const scale = isCommon
+        ? 0
+        : 1 / (Math.max(Math.log((sections - found + 0.5) / (found + 0.5)), 1e-6) * (saturation + 1));
       const best = new Map<number, number>();
       for (const { id, score } of rows) {
         const value = weight * rarity * Math.min(1, isCommon ? 0.5 : -score * scale);
@@ -100,7 +110,9 @@ export function rankWords(
     for (const [id, total] of totals) {
       scores.set(id, (total + share * (notes.get(noteOf(id)) ?? 0)) / (1 + share) / Math.max(reachable, 1e-9));
     }
-    return { scores, guessed, terms, ...filters(db, query) };
+    const counts = new Map(counted.map(({ word, known }) => [word, known]));
+    const rarityOf = (term: string) => Math.log(1 + sections / (1 + (counts.get(term) ?? 0)));
+    return { scores, guessed, terms, rarityOf, ...filters(db, query) };
   } finally {
     select.finalize();
     count.finalize();

@@ -1,0 +1,105 @@
+import { sectionId } from './tables.js';
+import { VectorMemory } from './vector-memory.js';
+
+const firstCapacity = 1024;
+
+/** The vectors of the notes' sections in memory, eight bits a dimension; cosines with a query go over all of them. */
+export class SectionVectors {
+  readonly dimensions: number;
+  #count = 0;
+  readonly #memory: VectorMemory;
+  #ids = new Float64Array(firstCapacity);
+  #parts = new Uint16Array(firstCapacity);
+  /** One over the length of each vector; 0 for one that is gone. */
+  #factors = new Float32Array(firstCapacity);
+  #gone = 0;
+
+  constructor(dimensions: number) {
+    this.dimensions = dimensions;
+    this.#memory = new VectorMemory(dimensions);
+  }
+
+  get size(): number {
+    return this.#count - this.#gone;
+  }
+
+  /** Adds a note's vectors, one after the other; `ordinals` names the section of each. */
+  put(noteId: number, vectors: Int8Array, ordinals: readonly number[]): void {
+    this.#makeRoom(ordinals.length);
+    ordinals.forEach((ordinal, part) => {
+      const vector = vectors.subarray(part * this.dimensions, (part + 1) * this.dimensions);
+      const at = this.#count++;
+      this.#memory.set(at, vector);
+      this.#ids[at] = sectionId(noteId, ordinal);
+      this.#parts[at] = part;
+      const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+      this.#factors[at] = length === 0 ? 0 : 1 / length;
+      if (length === 0) this.#gone++;
+    });
+  }
+
+  remove(noteId: number): void {
+    const from = sectionId(noteId, 0);
+    const to = sectionId(noteId + 1, 0);
+    for (let at = 0; at < this.#count; at++) {
+      const id = this.#ids[at] as number;
+      if (id < from || id >= to || this.#factors[at] === 0) continue;
+      this.#factors[at] = 0;
+      this.#gone++;
+    }
+  }
+
+  /** Calls `visit` with the cosine of each vector with the query. */
+  compare(query: Float32Array, visit: (id: number, part: number, cosine: number) => void): void {
+    const { values, length } = quantise(query);
+    if (length === 0) return;
+    this.#memory.compare(values, this.#count, (at, product) => {
+      const factor = this.#factors[at] as number;
+      if (factor > 0) visit(this.#ids[at] as number, this.#parts[at] as number, (product * factor) / length);
+    });
+  }
+
+  #makeRoom(more: number): void {
+    if (this.#gone > firstCapacity && this.#gone > this.#count / 4) this.#compact();
+    const needed = this.#count + more;
+    if (needed <= this.#ids.length) return;
+    const capacity = Math.max(needed, Math.ceil(this.#ids.length * 1.25));
+    this.#ids = grown(this.#ids, new Float64Array(capacity));
+    this.#parts = grown(this.#parts, new Uint16Array(capacity));
+    this.#factors = grown(this.#factors, new Float32Array(capacity));
+  }
+
+  #compact(): void {
+    let to = 0;
+    for (let at = 0; at < this.#count; at++) {
+      if (this.#factors[at] === 0) continue;
+      this.#memory.move(at, to);
+      this.#ids[to] = this.#ids[at] as number;
+      this.#parts[to] = this.#parts[at] as number;
+      this.#factors[to] = this.#factors[at] as number;
+      to++;
+    }
+    this.#count = to;
+    this.#gone = 0;
+  }
+}
+
+function grown<T extends { set(from: T): void }>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+/** Scales a vector to eight bits a dimension. */
+export function quantise(vector: Float32Array): { values: Int8Array<ArrayBuffer>; length: number } {
+  let largest = 0;
+  for (const value of vector) largest = Math.max(largest, Math.abs(value));
+  const values = new Int8Array(vector.length);
+  if (largest === 0) return { values, length: 0 };
+  let squares = 0;
+  vector.forEach((value, at) => {
+    const whole = Math.round((value / largest) * 127);
+    values[at] = whole;
+    squares += whole * whole;
+  });
+  return { values, length: Math.sqrt(squares) };
+}
