@@ -1,4 +1,3 @@
-import { NotesError } from '../errors.js';
 import { type LineEnding, limits } from './note.js';
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -12,20 +11,6 @@ export function decodeText(bytes: Uint8Array): { text: string; hasMark: boolean 
   } catch {
     return undefined;
   }
-}
-
-/** Returns the bytes of a note. Throws NotesError `bad_argument` for text that cannot be stored, `too_large` beyond the limit. */
-export function encodeText(text: string, hasMark: boolean): Buffer {
-  if (/[\0\p{Surrogate}]/u.test(text)) {
-    throw new NotesError(
-      'bad_argument',
-      'The text has NUL or broken characters: send it as plain UTF-8 text. Nothing was changed.',
-    );
-  }
-  const bytes = Buffer.from(text, 'utf8');
-  const stored = hasMark ? Buffer.concat([byteOrderMark, bytes]) : bytes;
-  if (stored.byteLength > limits.noteBytes) throw new NotesError('too_large', tooLarge(stored.byteLength));
-  return stored;
 }
 
 export function tooLarge(sizeBytes: number): string {

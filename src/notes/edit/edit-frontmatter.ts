@@ -1,0 +1,188 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Document, isCollection, isMap, isScalar, isSeq, type Node, type Pair, stringify, type YAMLMap } from 'yaml';
+import { NotesError } from '../errors.js';
+import { quotePath } from '../files/note-path.js';
+import { parseYaml, readFrontmatter, readYaml } from '../markdown/frontmatter.js';
+import type { LineEnding, ParsedNote } from '../markdown/note.js';
+import { withLineEnding } from './note-style.js';
+
+export type FrontmatterValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly FrontmatterValue[]
+  | { readonly [key: string]: FrontmatterValue };
+
+export interface FrontmatterChange {
+  readonly set?: Readonly<Record<string, FrontmatterValue>>;
+  readonly remove?: readonly string[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type FieldMap = YAMLMap<Node, Node | null>;
+type Field = Pair<Node, Node | null>;
+
+const maxSteps = 100;
+
+/**
+ * Returns the note's text with the fields of its frontmatter set and removed, every other byte being as it was; the
+ * frontmatter is made when there is none, and goes with its last field. Throws NotesError `bad_argument`, or
+ * `bad_frontmatter` when what is there cannot be changed without touching more.
+ */
+export function editFrontmatter(
+  { text, frontmatter, lineEnding }: Pick<ParsedNote, 'text' | 'frontmatter' | 'lineEnding'>,
+  change: FrontmatterChange,
+  path: string,
+): string {
+  const steps = [
+    ...Object.entries(change.set ?? {}).map(([key, value]) => ({ key: checkedKey(key), value: plainValue(value) })),
+    ...(change.remove ?? []).map((key) => ({ key: checkedKey(key), value: undefined })),
+  ];
+  if (steps.length === 0 || steps.length > maxSteps) {
+    throw new NotesError(
+      'bad_argument',
+      `Name at least one frontmatter field to set or to remove, and at most ${maxSteps}.`,
+    );
+  }
+  if (frontmatter.kind === 'toml') {
+    throw new NotesError(
+      'bad_frontmatter',
+      `The frontmatter of ${quotePath(path)} is TOML (+++), which can be read but not set; nothing was changed. Edit its text instead.`,
+    );
+  }
+  const { start, end } = frontmatter.kind === 'none' ? { start: 0, end: 0 } : frontmatter.source;
+  let source = text.slice(start, end);
+  for (const { key, value } of steps) source = editField(source, key, value, lineEnding, path);
+  if (frontmatter.kind === 'none') return source === '' ? text : `---${lineEnding}${source}---${lineEnding}${text}`;
+  if (source.trim() === '') return text.slice(frontmatter.bodyStart);
+  const edited = text.slice(0, start) + source + text.slice(end);
+  // A value that reads as the closing line would cut the frontmatter short.
+  const again = readFrontmatter(edited).frontmatter;
+  if (again.kind !== 'yaml' || again.source.end - again.source.start !== source.length) throw tooUnusual(path);
+  return edited;
+}
+
+/** Returns the fields of a frontmatter's YAML. Throws NotesError `bad_frontmatter`. */
+function parseFields(source: string, path: string): { map: FieldMap | undefined; fields: Fields } {
+  const { document, data, problem } = readYaml(source);
+  if (problem !== undefined) throw badYaml(path, problem);
+  const contents = document?.contents;
+  return { map: isMap<Node, Node | null>(contents) ? contents : undefined, fields: data };
+}
+
+function editField(
+  source: string,
+  wanted: string,
+  value: FrontmatterValue | undefined,
+  ending: LineEnding,
+  path: string,
+): string {
+  const { map, fields } = parseFields(source, path);
+  const field = findField(map, wanted);
+  if (value === undefined && field === undefined) return source;
+  const key = field === undefined ? wanted : keyOf(field);
+  const expected: Record<string, unknown> = { ...fields };
+  if (value === undefined) delete expected[key];
+  else expected[key] = value;
+  if (isDeepStrictEqual(expected, fields)) return source;
+  const edited = map?.flow
+    ? withLineEnding(changedFlowMap(source, key, value), ending)
+    : spliceField(source, map, field, key, value, ending);
+  if (!isDeepStrictEqual(parseFields(edited, path).fields, expected)) throw tooUnusual(path);
+  return edited;
+}
+
+function spliceField(
+  source: string,
+  map: FieldMap | undefined,
+  field: Field | undefined,
+  key: string,
+  value: FrontmatterValue | undefined,
+  ending: LineEnding,
+): string {
+  const old = field?.value;
+  const lines = value === undefined ? '' : withLineEnding(fieldLines(source, map, key, value, old), ending);
+  if (field === undefined) return source + lines;
+  if (value !== undefined && isScalar(old) && old.range) {
+    const written = stringify(value, { lineWidth: 0 }).trimEnd();
+    const [start, end] = old.range;
+    // The value alone is replaced where it fits on its line, so that a comment after it stays.
+    if (typeof value !== 'object' && !written.includes('\n') && !source.slice(start, end).includes('\n')) {
+      return `${source.slice(0, start)}${source[start - 1] === ':' ? ' ' : ''}${written}${source.slice(end)}`;
+    }
+  }
+  const keyRange = field.key.range ?? [0, 0, 0];
+  const start = source.lastIndexOf('\n', keyRange[0] - 1) + 1;
+  const last = Math.max(keyRange[1], old?.range?.[1] ?? 0);
+  const lineEnd = source[last - 1] === '\n' ? last : source.indexOf('\n', last) + 1;
+  return source.slice(0, start) + lines + source.slice(lineEnd === 0 ? source.length : lineEnd);
+}
+
+/** The lines of a field, written as the note writes its lists and indents its fields. */
+function fieldLines(
+  source: string,
+  map: FieldMap | undefined,
+  key: string,
+  value: FrontmatterValue,
+  old: Node | null | undefined,
+): string {
+  const document = new Document({ [key]: value });
+  const node = document.get(key, true);
+  if (isCollection(node) && isCollection(old) && old.flow) node.flow = true;
+  const isFlushList = (list: Node | null) => isSeq(list) && !list.flow && source[(list.range?.[0] ?? 0) - 1] === '\n';
+  const lines = document.toString({
+    lineWidth: 0,
+    flowCollectionPadding: false,
+    indentSeq: !map?.items.some((field) => isFlushList(field.value)),
+  });
+  const firstKey = map?.items[0]?.key.range?.[0] ?? 0;
+  const indent = source.slice(source.lastIndexOf('\n', firstKey - 1) + 1, firstKey);
+  return /^ +$/.test(indent) ? lines.replace(/^(?=.)/gm, indent) : lines;
+}
+
+/** A frontmatter in one pair of braces is one value, so it is written anew as a whole. */
+function changedFlowMap(source: string, key: string, value: FrontmatterValue | undefined): string {
+  const document = parseYaml(source);
+  if (value === undefined) document.delete(key);
+  else document.set(key, value);
+  return document.toString({ lineWidth: 0 });
+}
+
+/** A field by its name, else by its name in another case: editors take these for one. */
+function findField(map: FieldMap | undefined, wanted: string): Field | undefined {
+  const fields = map?.items ?? [];
+  const same = (field: Field) => keyOf(field).normalize('NFC').toLowerCase() === wanted.normalize('NFC').toLowerCase();
+  return fields.find((field) => keyOf(field) === wanted) ?? fields.find(same);
+}
+
+function keyOf(field: Field): string {
+  return isScalar(field.key) ? String(field.key.value) : '';
+}
+
+/** As it will be read back: what JSON cannot say is no frontmatter either. */
+function plainValue(value: FrontmatterValue): FrontmatterValue {
+  return JSON.parse(JSON.stringify(value)) as FrontmatterValue;
+}
+
+function checkedKey(key: string): string {
+  if (key.trim() !== '' && key.length <= 200 && !/\p{Cc}/u.test(key) && key !== '__proto__') return key;
+  throw new NotesError(
+    'bad_argument',
+    `A frontmatter field cannot be named ${quotePath(key)}: use a short name such as status.`,
+  );
+}
+
+function badYaml(path: string, problem: string): NotesError {
+  return new NotesError(
+    'bad_frontmatter',
+    `The frontmatter of ${quotePath(path)} is not valid YAML (${problem}); nothing was changed. Correct it with an edit of its text first.`,
+  );
+}
+
+function tooUnusual(path: string): NotesError {
+  return new NotesError(
+    'bad_frontmatter',
+    `The field cannot be changed without touching others in the frontmatter of ${quotePath(path)}; nothing was changed. Edit its text instead.`,
+  );
+}

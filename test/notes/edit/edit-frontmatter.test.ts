@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { editFrontmatter, type FrontmatterValue } from '../../../src/notes/edit/edit-frontmatter.js';
+import { readText } from '../../../src/notes/markdown/read-note.js';
+import { notesError } from '../notes-error.js';
+
+const set = (text: string, fields: Record<string, FrontmatterValue>) =>
+  editFrontmatter(readText(text), { set: fields }, 'note.md');
+const remove = (text: string, ...keys: string[]) => editFrontmatter(readText(text), { remove: keys }, 'note.md');
+
+const note = `---
+# about this note
+title:   'Un título'   # keep me
+tags: [a,   b]
+list:
+- one   # first
+- two
+
+date: 2024-01-01
+text: |
+  several
+  lines
+empty:
+nested: {x:   1}
+---
+
+# Body
+`;
+
+test('one field changes and every other line is as it was', () => {
+  const changed = (edited: string) => {
+    const [old, now] = [note.split('\n'), edited.split('\n')];
+    return [old.filter((line) => !now.includes(line)), now.filter((line) => !old.includes(line))];
+  };
+  assert.deepEqual(changed(set(note, { title: 'Otro: título' })), [
+    ["title:   'Un título'   # keep me"],
+    ['title:   "Otro: título"   # keep me'],
+  ]);
+  assert.deepEqual(changed(set(note, { tags: ['a', 'c d'] })), [['tags: [a,   b]'], ['tags: [a, c d]']]);
+  assert.deepEqual(changed(set(note, { list: ['one', 'three'] })), [
+    ['- one   # first', '- two'],
+    ['- one', '- three'],
+  ]);
+  assert.deepEqual(changed(set(note, { empty: 3 })), [['empty:'], ['empty: 3']]);
+  assert.deepEqual(changed(set(note, { text: 'short' })), [['text: |', '  several', '  lines'], ['text: short']]);
+  assert.deepEqual(changed(set(note, { Date: '2025-02-02' })), [['date: 2024-01-01'], ['date: 2025-02-02']]);
+  assert.deepEqual(changed(set(note, { added: true })), [[], ['added: true']]);
+  assert.deepEqual(changed(remove(note, 'list')), [['list:', '- one   # first', '- two'], []]);
+  assert.deepEqual(changed(remove(note, 'nested')), [['nested: {x:   1}'], []]);
+  assert.equal(remove(note, 'absent'), note);
+  assert.equal(set(note, { date: '2024-01-01' }), note);
+});
+
+test('a frontmatter comes with its first field and goes with its last', () => {
+  assert.equal(set('text', { status: 'active' }), '---\nstatus: active\n---\ntext');
+  assert.equal(remove('---\nstatus: active\n---\ntext', 'status'), 'text');
+  assert.equal(set('a\r\nb\r\n', { n: 1 }), '---\r\nn: 1\r\n---\r\na\r\nb\r\n');
+  assert.equal(set('---\n---\ntext', { n: 1 }), '---\nn: 1\n---\ntext');
+  assert.equal(remove('---\n# kept\nn: 1\n---\n', 'n'), '---\n# kept\n---\n');
+  assert.equal(set('---\n{a: 1, b: 2}\n---\n', { a: 3 }), '---\n{ a: 3, b: 2 }\n---\n');
+});
+
+test('what cannot be changed cleanly is refused', () => {
+  assert.throws(() => set('---\na: [1\n---\n', { b: 1 }), notesError('bad_frontmatter', /not valid YAML/));
+  assert.throws(() => set('---\n- a\n---\n', { b: 1 }), notesError('bad_frontmatter'));
+  assert.throws(() => set('---\na: 1\na: 2\n---\n', { b: 1 }), notesError('bad_frontmatter'));
+  assert.throws(() => remove('---\na: &x 1\nb: *x\n---\n', 'a'), notesError('bad_frontmatter'));
+  assert.throws(() => set('---\na: &x 1\nb: *x\n---\n', { a: 2 }), notesError('bad_frontmatter'));
+  assert.throws(() => set('x', { '': 1 }), notesError('bad_argument'));
+  assert.throws(() => set('x', { 'a\nb': 1 }), notesError('bad_argument'));
+  assert.throws(() => editFrontmatter(readText('x'), {}, 'note.md'), notesError('bad_argument'));
+});
+
+test('TOML is not written over, and too long a frontmatter is not touched', () => {
+  assert.throws(() => set('+++\na = 1\n+++\nx', { b: 1 }), notesError('bad_frontmatter', /TOML/));
+  assert.throws(() => set(`---\n${'a: 1 # x\n'.repeat(10_000)}---\n`, { b: 1 }), notesError('bad_frontmatter'));
+  const fields = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`k${index}`, 1]));
+  assert.throws(() => set('x', fields), notesError('bad_argument'));
+});
+
+const text = fc.oneof(
+  fc.string({ maxLength: 12 }),
+  fc.constantFrom(
+    'yes',
+    'null',
+    '1',
+    '2024-01-01',
+    'a: b',
+    '# x',
+    '- x',
+    '[[Link]]',
+    'two\nlines',
+    '---',
+    '...',
+    ' lead',
+    'ñandú',
+    '"q"',
+    "'",
+    '{',
+    '!t',
+    '&a',
+    '*a',
+    '%',
+  ),
+);
+const scalar = fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null));
+const value: fc.Arbitrary<FrontmatterValue> = fc.oneof(
+  scalar,
+  fc.array(scalar, { maxLength: 4 }),
+  fc.dictionary(fc.constantFrom('x', 'y'), scalar),
+);
+const key = fc.constantFrom(
+  'title',
+  'tags',
+  'list',
+  'date',
+  'text',
+  'empty',
+  'nested',
+  'new',
+  'with space',
+  'año',
+  'a:b',
+  '#x',
+);
+
+test('what was set is read, the other fields and lines stay, and removing a new field gives the same bytes', () => {
+  fc.assert(
+    fc.property(
+      key,
+      value,
+      fc.constantFrom('\n', '\r\n'),
+      fc.constantFrom(note, 'plain\n', '---\n---\n', '---\n  a: 1\n  b: 2\n---\nx'),
+      (name, fieldValue, ending, base) => {
+        const before = base.replaceAll('\n', ending);
+        const after = set(before, { [name]: fieldValue });
+        const { [name]: read, ...others } = readText(after).frontmatter.data;
+        const { [name]: _old, ...othersBefore } = readText(before).frontmatter.data;
+        assert.deepEqual(read, JSON.parse(JSON.stringify(fieldValue)));
+        assert.deepEqual(others, othersBefore);
+        assert.equal(/(?<!\r)\n/.test(after), ending === '\n');
+        assert.ok(after.endsWith(before.slice(before.lastIndexOf('---'))) || base === 'plain\n');
+        if (!(name in readText(before).frontmatter.data) && base !== '---\n---\n')
+          assert.equal(remove(after, name), before);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
