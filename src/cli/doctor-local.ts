@@ -6,7 +6,8 @@ import { systemErrorCode, VaultMcpError } from '../errors.js';
 import { silentLog } from '../log.js';
 import { readStateFile } from '../state/file/read-state-file.js';
 import { openVault } from '../vault/open-vault.js';
-import type { Check } from './doctor.js';
+import type { Check } from './doctor-check.js';
+import { currentUser } from './doctor-user.js';
 import { count } from './layout.js';
 import { readPinFile } from './pin.js';
 import { isLoopback, type ServeSettings } from './serve-settings.js';
@@ -29,8 +30,8 @@ export async function checkVault({ options }: ServeSettings): Promise<Check> {
     const vault = await openVault({ path, ignore, readOnly, log: silentLog });
     const notes = (await vault.list()).length;
     if (!readOnly && !(await isAllowed(path, constants.W_OK))) {
-      const hint = 'let this user write to it, or serve it with --read-only';
-      return { name, status: 'failed', message: `${path} cannot be written`, hint };
+      const hint = 'let that user write to it, or serve it with --read-only';
+      return { name, status: 'failed', message: `${path} cannot be written by ${currentUser()}`, hint };
     }
     const message = `${path}: ${count(notes, 'note')}`;
     if (notes > 0) return { name, status: 'ok', message };
@@ -47,8 +48,8 @@ export async function checkVault({ options }: ServeSettings): Promise<Check> {
     return {
       name,
       status: 'failed',
-      message: `${path} cannot be opened: ${reason(error)}`,
-      hint: 'check its owner and mode',
+      message: `${path} cannot be opened by ${currentUser()}: ${reason(error)}`,
+      hint: 'check its owner and mode, and those of the folders above it',
     };
   }
 }
@@ -66,8 +67,8 @@ export async function checkState({ options }: ServeSettings): Promise<Check> {
   }
   const folder = await nearestFolder(dirname(path));
   if (!(await isAllowed(folder, constants.W_OK | constants.X_OK))) {
-    const hint = 'let this user write to the folder, not only to the file: saves replace the file';
-    return { name, status: 'failed', message: `${folder} cannot be written`, hint };
+    const hint = 'let that user write to the folder, not only to the file: saves replace the file';
+    return { name, status: 'failed', message: `${folder} cannot be written by ${currentUser()}`, hint };
   }
   if (remoteTypes.has((await statfs(folder)).type)) {
     return {

@@ -1,7 +1,7 @@
 import { systemErrorCode } from '../errors.js';
 import { resolveEndpoint } from '../search/embeddings/endpoint.js';
 import { EmbeddingError, requestVectors } from '../search/embeddings/request-vectors.js';
-import type { Check } from './doctor.js';
+import type { Check } from './doctor-check.js';
 import { isLoopback, type ServeSettings } from './serve-settings.js';
 
 const patienceMs = 5_000;

@@ -1,5 +1,9 @@
+import { byWeight, type Check } from './doctor-check.js';
 import { checkHosts, checkNode, checkPin, checkPort, checkState, checkVault } from './doctor-local.js';
 import { checkAccess, checkClock, checkEmbeddings, checkIssuer, fetchMetadata } from './doctor-network.js';
+import { checkCopies, checkFileClock, checkGrants, readFacts } from './doctor-state.js';
+import { becomeUser } from './doctor-user.js';
+import { remarksOnEnvFile } from './env-file.js';
 import { exitCodes } from './errors.js';
 import type { Io } from './io.js';
 import { count, listWords } from './layout.js';
@@ -8,34 +12,50 @@ import { readServeSettings } from './serve-settings.js';
 import { jsonVersion } from './state-output.js';
 import type { Terminal } from './terminal.js';
 
-export type CheckStatus = 'ok' | 'warning' | 'failed' | 'skipped';
-
-export interface Check {
-  readonly name: string;
-  readonly status: CheckStatus;
-  readonly message: string;
-  readonly hint?: string;
+export interface DoctorOptions {
+  readonly json?: boolean;
+  readonly envFile?: string;
+  readonly user?: string;
 }
 
 /** Checks what the settings lead to and says how to mend it; returns 1 when something is wrong. Changes nothing. */
-export async function runDoctor(typed: TypedOptions, json: boolean, io: Io, terminal: Terminal): Promise<number> {
+export async function runDoctor(
+  typed: TypedOptions,
+  options: DoctorOptions,
+  io: Io,
+  terminal: Terminal,
+): Promise<number> {
   const settings = readServeSettings(typed, io.env, io.cwd);
   const issuerUrl = settings.issuerUrl ?? `http://127.0.0.1:${settings.port}`;
-  // One after the other: as root, reading the state makes this process its owner, for all that follows.
+  const environment = await checkEnvironment(settings.warnings, options.envFile);
+  // A service manager hands the PIN over; its file is for root.
   const pin = await checkPin(settings);
+  if (options.user !== undefined) becomeUser(options.user);
+  // One after the other: as root, reading the state makes this process its owner, for all that follows.
   const state = await checkState(settings);
+  const facts = await readFacts(settings);
   const vault = await checkVault(settings);
   const port = await checkPort(settings);
   const metadata = await fetchMetadata(issuerUrl);
-  const issuer = await checkIssuer(issuerUrl, settings, metadata);
-  const clock = checkClock(issuerUrl, metadata, Date.now());
-  const access = await checkAccess(settings);
-  const embeddings = await checkEmbeddings(settings);
-  const node = checkNode(process.versions.node);
-  const checks = [node, vault, state, pin, port, checkHosts(settings), issuer, clock, access, embeddings];
+  const nowMs = Date.now();
+  const checks = byWeight([
+    checkNode(process.versions.node),
+    environment,
+    vault,
+    state,
+    checkGrants(facts, issuerUrl),
+    checkCopies(facts),
+    pin,
+    port,
+    checkHosts(settings),
+    await checkIssuer(issuerUrl, settings, metadata),
+    checkFileClock(facts, nowMs) ?? checkClock(issuerUrl, metadata, nowMs),
+    await checkAccess(settings),
+    await checkEmbeddings(settings),
+  ]);
   const failed = checks.filter((check) => check.status === 'failed').length;
   const warnings = checks.filter((check) => check.status === 'warning').length;
-  if (json) {
+  if (options.json === true) {
     const listed = checks.map((check) => ({ ...check, hint: check.hint ?? null }));
     terminal.print(JSON.stringify({ json_version: jsonVersion, ok: failed === 0, checks: listed }));
   } else {
@@ -47,6 +67,14 @@ export async function runDoctor(typed: TypedOptions, json: boolean, io: Io, term
     terminal.print([...lines, '', summary.length === 0 ? 'nothing is wrong' : listWords(summary)].join('\n'));
   }
   return failed > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+async function checkEnvironment(misspelt: readonly string[], envFile: string | undefined): Promise<Check> {
+  const name = 'variables';
+  const remarks = envFile === undefined ? [] : await remarksOnEnvFile(envFile);
+  const findings = [...misspelt, ...remarks.map((remark) => `${envFile}, ${remark}`)];
+  if (findings.length === 0) return { name, status: 'ok', message: 'each one that looks like a setting is one' };
+  return { name, status: 'warning', message: findings.join('; '), hint: 'correct them, or take them out' };
 }
 
 const indent = ' '.repeat(21);

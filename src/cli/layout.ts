@@ -76,8 +76,8 @@ export function displayWidth(text: string): number {
 }
 
 /** Returns `count` with its noun: `1 grant`, `3 grants`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+export function count(number: number, noun: string, plural: string = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : plural}`;
 }
 
 /** Returns the parts as a list in words: `a, b and c`. */

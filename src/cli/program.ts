@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { version } from '../version.js';
 import { completeWords, completionScript, recordsOf, shells, writeCompletion } from './completion.js';
+import type { DoctorOptions } from './doctor.js';
 import { UsageError } from './errors.js';
 import type { Io } from './io.js';
 import { examples, findCommand, nameOf, toUsageError } from './program-help.js';
@@ -110,19 +111,20 @@ function addDoctor(program: Command, io: Io, terminal: Terminal, end: (exitCode:
   const doctor = program
     .command('doctor')
     .description('check what the settings of serve lead to, and say how to mend it')
+    .option('--user <name>', 'as root: check with the rights of this user')
     .option('--json', 'for programs: see vault-mcp-state(5)');
   const readTyped = addServeOptions(doctor);
   doctor
     .addHelpText(
       'after',
       examples(
-        ['with the settings of a service', 'vault-mcp doctor --env-file /etc/vault-mcp/env'],
+        ['with the settings of a service', 'vault-mcp doctor --env-file /etc/vault-mcp/env --user vault-mcp'],
         ['does the public URL lead here', 'vault-mcp doctor --issuer-url https://vault.example.com'],
       ),
     )
-    .action(async (options: { json?: boolean }) => {
+    .action(async () => {
       const { runDoctor } = await import('./doctor.js');
-      end(await runDoctor(readTyped(), options.json === true, io, terminal));
+      end(await runDoctor(readTyped(), doctor.optsWithGlobals<DoctorOptions>(), io, terminal));
     });
 }
 

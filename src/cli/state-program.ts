@@ -53,7 +53,10 @@ function addPruneExpired(state: Command, io: Io, terminal: Terminal, end: End): 
       'after',
       examples(
         ['what would go', 'vault-mcp state prune-expired --dry-run'],
-        ['in a crontab, beside the running server', '17 3 * * *  vault-mcp state prune-expired --quiet'],
+        [
+          'in a crontab, beside the running server',
+          'PATH=/usr/local/bin:/usr/bin:/bin\n  17 3 * * *  vault-mcp state prune-expired --quiet',
+        ],
       ),
     )
     .action(async (options: PruneOptions) => {

@@ -4,9 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Check } from '../../src/cli/doctor.js';
+import type { Check } from '../../src/cli/doctor-check.js';
 import { checkNode, checkPin, checkState, checkVault } from '../../src/cli/doctor-local.js';
 import { checkClock, checkEmbeddings, checkIssuer, type Fetched } from '../../src/cli/doctor-network.js';
+import { checkCopies, checkFileClock } from '../../src/cli/doctor-state.js';
 import type { TypedOptions } from '../../src/cli/serve-options.js';
 import { readServeSettings } from '../../src/cli/serve-settings.js';
 import { startEmbeddingsServer } from '../search/embeddings-server.js';
@@ -29,12 +30,15 @@ test('against a running server all is well', async (t) => {
     checks.map(({ name, status }) => `${name} ${status}`),
     [
       'node ok',
+      'variables ok',
       'vault ok',
       'state ok',
+      'copies ok',
       'pin ok',
       'port ok',
       'hosts ok',
       'issuer ok',
+      'grants skipped',
       'clock skipped',
       'access skipped',
       'embeddings skipped',
@@ -56,6 +60,66 @@ test('what is wrong is told with a hint, and the exit code is 1', async (t) => {
   assert.match(stdout, /^failed {3}port {8}.* is taken by another program\n {21}hint: /m);
   assert.match(stdout, /^failed {3}issuer {6}.* answers 200, without metadata\n {21}hint: /m);
   assert.match(stdout, /^3 checks failed and 1 warning\n$/m);
+});
+
+test('what is wrong comes first, and the environment file is judged too', async (t) => {
+  const { folder, path } = await makeStateFile(t);
+  await mkdir(join(folder, 'notes'));
+  await writeFile(join(folder, 'notes', 'a.md'), '# A\n');
+  const env = `# settings
+VAULT_PATH="${folder}/notes" # mine
+OAUTH_STATE_PATH='${path}'
+OAUTH_PINN=x
+SERVER_PORT=0
+`;
+  await writeFile(join(folder, 'env'), env);
+  await writeFile(`${path}.bak`, '{}', { mode: 0o644 });
+  const { code, stdout } = await runCommand(['doctor', '--json', '--env-file', 'env'], { cwd: folder });
+  assert.equal(code, 1);
+  const checks = (JSON.parse(stdout) as { checks: Check[] }).checks;
+  assert.deepEqual(
+    checks
+      .filter(({ status }) => status !== 'ok' && status !== 'skipped')
+      .map(({ name, status }) => `${name} ${status}`),
+    ['copies failed', 'variables warning', 'grants warning'],
+  );
+  assert.deepEqual(
+    checks.slice(3).filter(({ status }) => status === 'failed' || status === 'warning'),
+    [],
+  );
+  const found = (name: string) => checks.find((check) => check.name === name)?.message ?? '';
+  assert.match(found('copies'), /state\.json\.bak is open to other users$/);
+  assert.match(found('variables'), /^OAUTH_PINN is not a setting: .*OAUTH_PIN\?; env, line 2: systemd and docker take/);
+  assert.match(found('grants'), /^1 of 2 grants is for another URL: "https:\/\/vault\.example\.com\/mcp"$/);
+});
+
+test('copies that were set aside, a clock behind the file', () => {
+  const facts = { path: '/s/state.json', grants: [], newest: 0, copies: [] };
+  assert.match(checkCopies(facts).message, /^none in \/s; back the file up with cp -p/);
+  const aside = { ...facts, copies: [{ name: 'state.json.corrupt-1', mode: 0o600 }] };
+  assert.deepEqual([checkCopies(aside).status, checkCopies(aside).message.includes('corrupt-1')], ['warning', true]);
+  const now = 2_000_000_000;
+  assert.equal(checkFileClock({ ...facts, newest: now + 3_600 }, now * 1_000), undefined);
+  assert.match(checkFileClock({ ...facts, newest: now + 30 * 86_400 }, now * 1_000)?.message ?? '', /^30 days behind/);
+});
+
+test('--user: the checks are those of that user, who is named', { skip: isRoot ? false : 'needs root' }, async (t) => {
+  const folder = await makeFolder(t);
+  await mkdir(join(folder, 'notes'));
+  await chmod(folder, 0o755);
+  await writeFile(join(folder, 'notes', 'a.md'), '# A\n');
+  await writeFile(join(folder, 'pin'), 'a-long-enough-pin', { mode: 0o600 });
+  const args = ['doctor', '--json', '--vault-path', 'notes', '--pin-file', 'pin', '--state-path', 'state.json'];
+  const run = async (user: string) => await runCommand([...args, '--port', '0', '--user', user], { cwd: folder });
+  const { stdout } = await run('nobody');
+  const checks = (JSON.parse(stdout) as { checks: Check[] }).checks;
+  const found = (name: string) => checks.find((check) => check.name === name);
+  assert.match(found('vault')?.message ?? '', /notes cannot be written by nobody$/);
+  assert.match(found('state')?.message ?? '', /cannot be written by nobody$/);
+  assert.equal(found('pin')?.status, 'ok');
+  const unknown = await run('no-such-user-here');
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /^vault-mcp: error: --user: "no-such-user-here" cannot be used/);
 });
 
 test('the state file: missing, open to others, damaged or inside the vault', async (t) => {
