@@ -1,9 +1,10 @@
 import { NotesError } from '../errors.js';
-import { changeFile, encodeNote, type SavedFile } from '../files/change-file.js';
 import { quotePath } from '../files/note-path.js';
 import type { StoredFile } from '../files/stored-file.js';
 import { trashFile } from '../files/trash-file.js';
 import type { ParsedNote } from '../markdown/note.js';
+import { changeNote, problemOf } from './change-note.js';
+import { changeDaily, changeFrontmatter, editNote, insertIntoNote } from './edit-calls.js';
 import type { Calls } from './protocol.js';
 import { namingNearest } from './read-calls.js';
 import { createTurns, recordChange, type VaultContext } from './vault-context.js';
@@ -33,10 +34,10 @@ export function createChanges(context: VaultContext): ChangeCalls {
         });
         return { path: saved.path, created: saved.created, hash: saved.hash, ...problemOf(context, saved) };
       }),
-    edit: () => change(notYet),
-    insert: () => change(notYet),
-    editFrontmatter: () => change(notYet),
-    daily: () => change(notYet),
+    edit: (argument) => change(() => editNote(context, argument)),
+    insert: (argument) => change(() => insertIntoNote(context, argument)),
+    editFrontmatter: (argument) => change(() => changeFrontmatter(context, argument)),
+    daily: (argument) => change(() => changeDaily(context, argument)),
     move: () => change(notYet),
     trash: ({ path, ifMatch }) =>
       change(() => {
@@ -45,36 +46,6 @@ export function createChanges(context: VaultContext): ChangeCalls {
         return trashed;
       }),
   };
-}
-
-/** A note that is to be changed. */
-export interface NoteBefore extends StoredFile {
-  readonly note: ParsedNote;
-}
-
-/** Changes the text of a note by what was parsed of it, and has the catalogue know. Throws NotesError. */
-export function changeNote(
-  context: VaultContext,
-  path: string,
-  options: { ifMatch?: string | undefined; create?: boolean | undefined },
-  change: (before: NoteBefore | undefined) => string,
-): SavedFile {
-  const { bounds, source } = context;
-  const saved = namingNearest(context, path, () =>
-    changeFile(bounds, path, options, (stored) => {
-      if (stored === undefined) return encodeNote(change(undefined), false, path);
-      const note = source.parse(stored);
-      return encodeNote(change({ ...stored, note }), note.hasMark, path);
-    }),
-  );
-  if (saved.changed) recordChange(context, [saved.path]);
-  return saved;
-}
-
-/** What the reader finds wrong with a note as it was saved, so that whoever broke it is told at once. */
-export function problemOf({ source }: VaultContext, { path, bytes, hash }: SavedFile): { problem?: string } {
-  const problem = source.parse({ path, bytes, hash }).problem;
-  return problem === undefined ? {} : { problem: problem.message };
 }
 
 /** Returns `content` as it replaces a note's text: with its line endings, and with or without a line break at the end as there. */
