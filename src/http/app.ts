@@ -7,18 +7,20 @@ import type { AuthorizationServer } from '../oauth/authorization-server.js';
 import type { VerifyAccessAssertion } from '../oauth/cloudflare-access.js';
 import { approvalRoutes } from './approval-routes.js';
 import { inTurn, type Step, sendJson } from './exchange.js';
-import { type Health, healthRoute } from './health.js';
-import { createHostList, hostGuard, originGuard } from './hosts.js';
+import { type Health, healthPath, healthRoute } from './health.js';
+import { createHostList, hostGuard, originGuard, otherUrlHint } from './hosts.js';
 import { mcpRoute } from './mcp-route.js';
 import { type Metrics, metricsRoute } from './metrics.js';
 import { oauthRoutes } from './oauth-routes.js';
 import { createPeerOf, forwardedGuard, type TrustProxy, untrustedProxyHint } from './peer.js';
 import { requestFaultOf } from './request-fault.js';
 import { logFailure, type RoutedRequest, requestLog } from './request-log.js';
+import { createRequestTargets } from './request-target.js';
 import { securityHeaders } from './security-headers.js';
+import { welcomePage } from './welcome-page.js';
 
 export interface AppOptions {
-  /** The public URL without a trailing slash; every URL that is told to anybody begins with it, never with a Host header. */
+  /** The public URL without a trailing slash; every URL that is told to anybody begins with it, or with one that it includes. */
   issuer: string;
   /** Undefined serves everybody who connects from this machine, without any login. */
   oauth: AuthorizationServer | undefined;
@@ -40,29 +42,32 @@ export interface AppOptions {
  */
 export function createApp(options: AppOptions): RequestListener {
   const { issuer, oauth, access, mcp, rateLimit, metrics, log } = options;
-  const isAllowedHost = createHostList(issuer, options.allowedHosts);
+  const issuers = [issuer, ...(oauth?.formerIssuers ?? [])];
+  const { normalise, issuerOf } = createRequestTargets(issuers);
+  const isAllowedHost = createHostList(issuers, options.allowedHosts);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   const isTrusted = trustProxies(app, options.trustProxy);
-  const peerOf = createPeerOf(isTrusted);
+  const peerOf = createPeerOf(isTrusted, issuerOf);
 
   const guards = [
     requestLog(log, peerOf, metrics?.observe),
     securityHeaders(issuer),
-    hostGuard(isAllowedHost, log),
-    oauth === undefined ? forwardedGuard(log) : untrustedProxyHint(isTrusted, log),
+    hostGuard(isAllowedHost, healthPath, log),
+    ...(oauth === undefined ? [forwardedGuard(log)] : [untrustedProxyHint(isTrusted, log), otherUrlHint(issuers, log)]),
   ];
   const fromAllowedOrigin = originGuard(isAllowedHost);
-  const serveMcp = mcpRoute({ mcp, oauth, access });
+  const serveMcp = mcpRoute({ mcp, oauth, access, issuerOf });
   const answerFailure = answerUnexpected(log);
 
   app.use(guards);
   // Browsers come to the pages from anywhere; the form there has a guard of its own.
-  if (oauth !== undefined) app.use(approvalRoutes(oauth, peerOf, rateLimit, log));
+  app.use(welcomePage({ needsLogin: oauth !== undefined, issuerOf }));
+  if (oauth !== undefined) app.use(approvalRoutes({ oauth, peerOf, issuerOf, rateLimit, log }));
   app.use(fromAllowedOrigin);
   app.all('/mcp', serveMcp);
-  if (oauth !== undefined) app.use(oauthRoutes(oauth, peerOf, rateLimit));
+  if (oauth !== undefined) app.use(oauthRoutes({ oauth, peerOf, issuerOf, rateLimit }));
   app.use(healthRoute(options.health));
   if (metrics !== undefined) app.use(metricsRoute(metrics));
   app.use(notFound);
@@ -70,6 +75,7 @@ export function createApp(options: AppOptions): RequestListener {
 
   const answerMcpPost = inTurn([...guards, fromAllowedOrigin, routed, serveMcp], answerFailure);
   return (request, response) => {
+    normalise(request);
     if (request.method === 'POST' && /^\/mcp(?:\?|$)/.test(request.url ?? '')) answerMcpPost(request, response);
     else app(request, response);
   };

@@ -1,40 +1,39 @@
 import type { PendingApproval } from '../oauth/authorization-server.js';
 import { html, type Markup } from './markup.js';
 
-/** What the last answer to the form was; undefined on the first view. */
-export type FormNotice =
-  | { readonly kind: 'wrong_pin'; readonly attemptsLeft: number }
-  | { readonly kind: 'locked'; readonly retryAfterSeconds: number };
-
 export interface ApprovalForm {
   readonly request: PendingApproval;
-  /** Where the form is sent. */
-  readonly action: string;
   /** Seconds since the epoch. */
   readonly now: number;
   /** What was chosen before the PIN turned out wrong. */
   readonly readOnly: boolean;
-  readonly notice?: FormNotice;
+  /** True when the person wants to see what is typed. */
+  readonly showPin: boolean;
+  /** How often the PIN may still be wrong; undefined before the first wrong one. */
+  readonly attemptsLeft?: number;
 }
 
-/** Returns the approval page's content: who asks, what for, and the PIN. */
+/** Returns the approval page's content: who asks, what for, and the PIN, or how long no PIN is looked at. */
 export function approvalContent(form: ApprovalForm): Markup {
-  const { request, action, notice } = form;
+  const { request, now } = form;
   return html`<h1>An app wants your notes. They go to <span class="host">${request.redirectHost}</span></h1>
 ${clientLine(request)}
 ${history(request)}
 ${warning(request)}
-${notice?.kind === 'locked' ? lockedNote(notice.retryAfterSeconds, request.expiresAt - form.now) : undefined}
-<form method="post" action="${action}" autocomplete="off">
+<form method="post" action="approve" autocomplete="off">
 <input type="hidden" name="request_id" value="${request.requestId}">
-${access(request.scopes, form.readOnly)}
-${pinField(notice)}
+${request.lockedSeconds === undefined ? question(form) : locked(request, request.lockedSeconds, now)}
+</form>
+${meaning(request, now)}`;
+}
+
+function question({ request, readOnly, showPin, attemptsLeft }: ApprovalForm): Markup {
+  return html`${access(request.scopes, readOnly)}
+${pinField(request.requestId, showPin, attemptsLeft)}
 <div class="actions">
 <button class="button main" name="action" value="approve">Approve</button>
 <button class="button" name="action" value="deny" formnovalidate>Deny</button>
-</div>
-</form>
-${meaning(request, form.now)}`;
+</div>`;
 }
 
 function clientLine({ clientName, clientHost }: PendingApproval): Markup {
@@ -53,50 +52,60 @@ function history({ lastApprovedAt }: PendingApproval): Markup {
 function warning({ redirectsToLoopback, redirectHost }: PendingApproval): Markup | undefined {
   if (redirectsToLoopback) {
     return html`<p class="note warn"><strong>This is a program on the computer you are using now.</strong>
-Any program there can ask like this, under any name. Approve only if you have just started to connect it yourself.</p>`;
+Any program there can ask under any name. Approve only what you have just started to connect.</p>`;
   }
   if (!redirectHost.endsWith(':')) return undefined;
-  return html`<p class="note warn"><strong>This opens the app that handles “${redirectHost}” links on this device.</strong>
-Any app can claim such links. Approve only if you have just started to connect it yourself.</p>`;
+  return html`<p class="note warn"><strong>This opens the app that handles “${redirectHost}” links here.</strong>
+Any app can claim such links. Approve only what you have just started to connect.</p>`;
 }
 
-function lockedNote(retryAfterSeconds: number, validSeconds: number): Markup {
-  const then =
-    retryAfterSeconds < validSeconds ? 'Then try again here.' : 'Then go back to the app and start connecting again.';
+function locked({ requestId, expiresAt }: PendingApproval, seconds: number, now: number): Markup {
+  const isInTime = seconds < expiresAt - now;
   return html`<p class="note bad" role="alert"><strong>Too many wrong PINs.</strong>
-Wait ${duration(retryAfterSeconds)}. ${then} Nothing was approved.</p>`;
+Wait ${duration(seconds)}. ${isInTime ? 'Then try again here.' : 'Then go back to the app and start connecting again.'}
+Nothing was approved.</p>
+<div class="actions">
+${isInTime ? html`<a class="button main" href="?request_id=${encodeURIComponent(requestId)}">Try again</a>` : undefined}
+<button class="button" name="action" value="deny">Deny</button>
+</div>`;
 }
 
-const readWords = 'List, search and read them';
+const readWords = 'List, search and read';
 
 function access(scopes: readonly string[], readOnly: boolean): Markup {
   if (!scopes.includes('vault:write')) {
     return html`<p class="label">It asks to</p>
-<div class="choice"><span><b>Read your notes</b><span>${readWords}, change nothing</span></span></div>`;
+<div class="choices"><div class="choice"><span><b>Only read your notes</b><span>${readWords}</span></span></div></div>`;
   }
   const choice = (value: string, checked: boolean, title: string, text: string) =>
     html`<label class="choice"><input type="radio" name="read_only" value="${value}"${checked ? html` checked` : undefined}>
 <span><b>${title}</b><span>${text}</span></span></label>`;
   return html`<fieldset>
 <legend>What it may do</legend>
-${choice('off', !readOnly, 'Read and change your notes', `${readWords}, write new ones, edit and overwrite`)}
-${choice('on', readOnly, 'Only read your notes', `${readWords}, change nothing`)}
+<div class="choices">${choice('off', !readOnly, 'Read and change your notes', `${readWords}; write, edit, move and delete`)}
+${choice('on', readOnly, 'Only read your notes', `${readWords}; change nothing`)}</div>
 </fieldset>`;
 }
 
-function pinField(notice: FormNotice | undefined): Markup {
-  const wrong = notice?.kind === 'wrong_pin' ? notice.attemptsLeft : undefined;
-  const error =
-    wrong === undefined
-      ? undefined
-      : html`<p class="error" id="pin-error" role="alert">Wrong PIN: ${attempts(wrong)} left</p>`;
-  const state = wrong === undefined ? undefined : html` aria-invalid="true" autofocus`;
-  const described = wrong === undefined ? 'pin-hint' : 'pin-error pin-hint';
+/** Without a script only another page can show what is typed: keyboards and browsers keep what goes into a text field. */
+function pinField(requestId: string, showPin: boolean, attemptsLeft: number | undefined): Markup {
+  const isWrong = attemptsLeft !== undefined;
+  const error = isWrong
+    ? html`<p class="error" id="pin-error" role="alert">Wrong PIN: ${attempts(attemptsLeft)} left</p>`
+    : undefined;
+  const state = isWrong ? html` aria-invalid="true" autofocus` : undefined;
+  const described = isWrong ? 'pin-error pin-hint' : 'pin-hint';
+  const kind = showPin
+    ? html`type="text" autocomplete="off" autocorrect="off"`
+    : html`type="password" autocomplete="current-password"`;
+  const other = `?request_id=${encodeURIComponent(requestId)}${showPin ? '' : '&show_pin=on'}`;
   return html`<div class="field">
 <label class="label" for="pin">PIN</label>
 ${error}
-<input id="pin" name="pin" type="password" required autocomplete="current-password" autocapitalize="none" spellcheck="false" aria-describedby="${described}"${state}>
-<p class="soft" id="pin-hint">The PIN of this vault-mcp server, not the app’s password.</p>
+<input id="pin" name="pin" ${kind} required autocapitalize="none" spellcheck="false" aria-describedby="${described}"${state}>
+${showPin ? html`<input type="hidden" name="show_pin" value="on">` : undefined}
+<p class="soft beside"><span id="pin-hint">This server’s PIN, not the app’s password.</span>
+<a href="${other}">${showPin ? 'Hide what I type' : 'Show what I type'}</a></p>
 </div>`;
 }
 

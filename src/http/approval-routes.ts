@@ -1,13 +1,15 @@
-import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Log } from '../log.js';
-import type { AuthorizationServer, FormFields, Peer, PendingApproval } from '../oauth/authorization-server.js';
+import type { AuthorizationServer, FormFields, PendingApproval } from '../oauth/authorization-server.js';
 import { OAuthError } from '../oauth/errors.js';
-import { approvalContent, type FormNotice, type NoticeContent, noticeContent } from './approval-page.js';
+import { displayText } from '../state/rules/summary.js';
+import { approvalContent, type NoticeContent, noticeContent } from './approval-page.js';
+import { readCharset } from './json-body.js';
 import { limitPerAddress } from './limits.js';
 import { methodNotAllowed } from './methods.js';
 import { oauthBodyLimitBytes, setRetryAfter } from './oauth-routes.js';
 import { sendPage } from './page.js';
-import { browserCookie, type PeerOf } from './peer.js';
+import { browserCookie, type IssuerOf, isConsole, type PeerOf } from './peer.js';
 import { requestFaultOf } from './request-fault.js';
 import { logFailure } from './request-log.js';
 
@@ -27,37 +29,41 @@ const alreadyAnswered: NoticeContent = {
   paragraphs: ['You can close this page. If the app is not connected, go back to it and connect again.'],
 };
 
-/** Serves `/authorize` and the approval page at `/oauth/approve`: everything here is for a person, without CORS. */
-export function approvalRoutes(oauth: AuthorizationServer, peerOf: PeerOf, rateLimit: boolean, log: Log): Router {
-  const origin = new URL(oauth.issuer).origin;
-  const serverHost = new URL(oauth.issuer).host;
-  const approveUrl = `${oauth.issuer}/oauth/approve`;
+export interface ApprovalRouteOptions {
+  oauth: AuthorizationServer;
+  peerOf: PeerOf;
+  issuerOf: IssuerOf;
+  rateLimit: boolean;
+  log: Log;
+}
 
-  function notify(response: Response, status: number, content: NoticeContent): void {
-    sendPage(response, status, { title: content.title, serverHost, content: noticeContent(content) });
+/** Serves `/authorize` and the approval page at `/oauth/approve`: everything here is for a person, without CORS. */
+export function approvalRoutes({ oauth, peerOf, issuerOf, rateLimit, log }: ApprovalRouteOptions): Router {
+  function notify(response: Response, status: number, content: NoticeContent, refresh?: string): void {
+    const page = { title: content.title, root: issuerOf(response.req), content: noticeContent(content) };
+    sendPage(response, status, refresh === undefined ? page : { ...page, refresh });
+  }
+
+  /** Tells the log why a form was not taken; nothing of what was typed. */
+  function noteRefusal({ req: request }: Response, reason: string): void {
+    const { requestId, address } = peerOf(request);
+    log.warn('refused a form of the approval page', { request: requestId, address, reason });
   }
 
   function showForm(
     response: Response,
     status: number,
     request: PendingApproval,
-    readOnly: boolean,
-    notice?: FormNotice,
+    chosen: { readOnly: boolean; showPin: boolean; attemptsLeft?: number },
   ): void {
-    const content = approvalContent({
-      request,
-      action: approveUrl,
-      now: Math.floor(Date.now() / 1_000),
-      readOnly,
-      ...(notice === undefined ? {} : { notice }),
-    });
-    sendPage(response, status, { title: 'Approve access', serverHost, content });
+    const content = approvalContent({ request, now: Math.floor(Date.now() / 1_000), ...chosen });
+    sendPage(response, status, { title: 'Approve access', root: issuerOf(response.req), content });
   }
 
-  async function authorize(response: Response, parameters: FormFields, peer: Peer): Promise<void> {
-    const answer = await oauth.authorize(parameters, peer);
+  async function authorize(request: Request, response: Response, parameters: FormFields): Promise<void> {
+    const answer = await oauth.authorize(parameters, peerOf(request));
     if (answer.kind === 'approval') {
-      redirect(response, `${approveUrl}?request_id=${encodeURIComponent(answer.requestId)}`);
+      redirect(response, `${issuerOf(request)}/oauth/approve?request_id=${encodeURIComponent(answer.requestId)}`);
     } else if (answer.kind === 'redirect') {
       redirect(response, answer.location);
     } else {
@@ -71,65 +77,100 @@ export function approvalRoutes(oauth: AuthorizationServer, peerOf: PeerOf, rateL
   }
 
   const showApproval: RequestHandler = (request, response) => {
-    const requestId = request.query['request_id'];
-    const approval = oauth.approval(typeof requestId === 'string' ? requestId : '');
-    if (approval.kind === 'pending') showForm(response, 200, approval, false);
-    else if (approval.kind === 'done') notify(response, 200, alreadyAnswered);
-    else notify(response, 410, gone);
+    const { request_id: requestId, show_pin: showPin } = request.query;
+    const approval = oauth.approval(typeof requestId === 'string' ? requestId : '', peerOf(request));
+    if (approval.kind === 'done') notify(response, 200, alreadyAnswered);
+    else if (approval.kind === 'gone') notify(response, 410, gone);
+    else {
+      const isLocked = approval.lockedSeconds !== undefined;
+      if (isLocked) response.set('Retry-After', String(Math.ceil(approval.lockedSeconds ?? 0)));
+      showForm(response, isLocked ? 429 : 200, approval, { readOnly: false, showPin: showPin === 'on' });
+    }
   };
 
   const sameOrigin: RequestHandler = (request, response, next) => {
-    if (request.headers.origin === undefined || request.headers.origin === origin) {
+    const { origin, 'sec-fetch-site': site } = request.headers;
+    const expected = new URL(issuerOf(request)).origin;
+    // A proxy's `Referrer-Policy: no-referrer` makes browsers hide the origin; where the form came from they still say.
+    const isHidden = origin === 'null' && site === 'same-origin';
+    if (origin === undefined || origin === expected || isHidden || isOpenedHere(request)) {
       next();
       return;
     }
+    noteRefusal(response, `its Origin is ${displayText(origin, 200)}, not ${expected}`);
     notify(response, 403, {
       title: 'This form came from another address',
       paragraphs: [
-        `Nothing was approved. Open the page at ${origin}: go back to the app and connect again.`,
+        `Nothing was approved. Open the page at ${expected}: go back to the app and connect again.`,
         'If you did not fill in a form, another site tried to do so in your name.',
       ],
     });
   };
 
   const decide: RequestHandler = async (request, response) => {
-    const { request_id: requestId, pin, action, read_only: readOnly } = (request.body ?? {}) as FormFields;
+    const { request_id: requestId, pin, action, ...more } = (request.body ?? {}) as FormFields;
     if (typeof requestId !== 'string' || (action !== 'approve' && action !== 'deny')) {
+      noteRefusal(response, 'it is incomplete');
       notify(response, 400, {
         title: 'This form is incomplete',
         paragraphs: ['Nothing was approved. Go back to the app and connect again.'],
       });
       return;
     }
-    const decision = { action, pin: typeof pin === 'string' ? pin : '', readOnly: readOnly === 'on' } as const;
+    const chosen = { readOnly: more['read_only'] === 'on', showPin: more['show_pin'] === 'on' };
+    const decision = { action, pin: typeof pin === 'string' ? pin : '', readOnly: chosen.readOnly } as const;
     const answer = await oauth.decide(requestId, decision, peerOf(request));
     if (answer.kind === 'redirect') {
-      if (answer.browser !== undefined) {
-        response.cookie(browserCookie, answer.browser, {
-          httpOnly: true,
-          maxAge: browserCookieSeconds * 1_000,
-          path: '/oauth/approve',
-          sameSite: 'lax',
-          secure: origin.startsWith('https:'),
-        });
-      }
-      redirect(response, answer.location);
+      if (answer.browser !== undefined) keepBrowser(request, response, answer.browser);
+      sendBack(response, answer.location);
     } else if (answer.kind === 'wrong_pin') {
       const { attemptsLeft } = answer;
-      showForm(response, 403, answer.request, decision.readOnly, { kind: 'wrong_pin', attemptsLeft });
+      showForm(response, 403, answer.request, { ...chosen, attemptsLeft });
     } else if (answer.kind === 'locked') {
-      const { retryAfterSeconds } = answer;
-      response.set('Retry-After', String(Math.ceil(retryAfterSeconds)));
-      showForm(response, 429, answer.request, decision.readOnly, { kind: 'locked', retryAfterSeconds });
-    } else notify(response, 410, gone);
+      response.set('Retry-After', String(Math.ceil(answer.retryAfterSeconds)));
+      showForm(response, 429, { ...answer.request, lockedSeconds: answer.retryAfterSeconds }, chosen);
+    } else {
+      noteRefusal(response, 'its request is unknown, expired, answered or revoked');
+      notify(response, 410, gone);
+    }
   };
 
-  const answerErrors: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  function keepBrowser(request: Request, response: Response, browser: string): void {
+    const root = new URL(isOpenedHere(request) ? `http://${request.headers.host}` : issuerOf(request));
+    response.cookie(browserCookie, browser, {
+      httpOnly: true,
+      maxAge: browserCookieSeconds * 1_000,
+      path: `${root.pathname.replace(/\/$/, '')}/oauth/approve`,
+      sameSite: 'lax',
+      secure: root.protocol === 'https:',
+    });
+  }
+
+  /** An app's link opens beside the page, which would still show the form: it is replaced, and has the link again. */
+  function sendBack(response: Response, location: string): void {
+    const { protocol, searchParams } = new URL(location);
+    if (protocol === 'https:' || protocol === 'http:') {
+      redirect(response, location);
+      return;
+    }
+    const isApproved = searchParams.has('code');
+    const paragraphs = [
+      isApproved ? 'The app may use your notes as you chose.' : 'Nothing was approved, and the app is told so.',
+      'If it has not opened by itself, open it with this button. Then you can close this page.',
+    ];
+    const link = { url: location, text: `Back to the app (${protocol})` };
+    notify(response, 200, { title: isApproved ? 'Approved' : 'Denied', paragraphs, link }, location);
+  }
+
+  const answerErrors: ErrorRequestHandler = (error: unknown, request, response, next) => {
     if (response.headersSent) {
       next(error);
       return;
     }
     const fault = requestFaultOf(error);
+    if (request.baseUrl.startsWith('/oauth')) {
+      noteRefusal(response, error instanceof OAuthError ? error.message : (fault?.message ?? 'the server failed'));
+    }
     if (error instanceof OAuthError) {
       setRetryAfter(response, error);
       const paragraphs = [`${error.message}.`, 'Nothing was approved.'];
@@ -147,16 +188,21 @@ export function approvalRoutes(oauth: AuthorizationServer, peerOf: PeerOf, rateL
   if (rateLimit) router.route('/authorize').all(limitPerAddress(authorizationsPerAddress, peerOf));
   router
     .route('/authorize')
-    .get((request, response) => authorize(response, request.query as FormFields, peerOf(request)))
-    .post(form, (request, response) => authorize(response, (request.body ?? {}) as FormFields, peerOf(request)))
+    .get((request, response) => authorize(request, response, request.query as FormFields))
+    .post(readCharset, form, (request, response) => authorize(request, response, (request.body ?? {}) as FormFields))
     .all(methodNotAllowed('GET', 'HEAD', 'POST'));
   router
     .route('/oauth/approve')
     .get(showApproval)
-    .post(sameOrigin, form, decide)
+    .post(sameOrigin, readCharset, form, decide)
     .all(methodNotAllowed('GET', 'HEAD', 'POST'));
   router.use(['/authorize', '/oauth/approve'], answerErrors);
   return router;
+}
+
+/** True for a form whose page was opened on the server's own machine by its loopback name, whatever the public URL is. */
+function isOpenedHere(request: Request): boolean {
+  return isConsole(request) && request.headers.origin === `http://${request.headers.host}`;
 }
 
 /** Express' own redirect would encode the location anew, and write a body that quotes it. */

@@ -8,25 +8,26 @@ export interface Health {
   readonly index: Pick<IndexStatus, 'ready'>;
 }
 
-/** Serves `/healthz` for monitors: 200 `ok`, or 503 `degraded` with the reasons; no I/O and no secret. */
+/** Whoever asks, under whatever Host: probes of containers and load balancers name an address, or nothing. */
+export const healthPath = /^\/healthz\/?(?:\?|$)/;
+
+/**
+ * Serves `/healthz` for monitors: 200 `ok`, or 503 `degraded` with the reasons; no I/O and nothing that a stranger may not
+ * read. It is about logins: the search index, which is built beside them, is a field.
+ */
 export function healthRoute(health: () => Health): Router {
   const answer: RequestHandler = (_request, response) => {
-    const reasons = reasonsOf(health());
-    if (reasons.length === 0) response.json({ status: 'ok' });
-    else response.status(503).json({ status: 'degraded', reasons });
+    const { state, index } = health();
+    const indexed = { index: index.ready ? 'ready' : 'building' };
+    if (!state.degraded) response.json({ status: 'ok', ...indexed });
+    else response.status(503).json({ status: 'degraded', reasons: [reasonOf(state)], ...indexed });
   };
   const router = Router();
   router.route('/healthz').get(answer).all(methodNotAllowed('GET', 'HEAD'));
   return router;
 }
 
-function reasonsOf({ state, index }: Health): string[] {
-  const reasons: string[] = [];
-  if (state.degraded) {
-    // Why is in the log: it names paths, and everybody may ask here.
-    const since = state.since === undefined ? '' : ` since ${new Date(state.since * 1_000).toISOString()}`;
-    reasons.push(`the state is not saved${since}`);
-  }
-  if (!index.ready) reasons.push('the search index is not ready');
-  return reasons;
+/** Why is in the log: it names paths. */
+function reasonOf({ since }: Health['state']): string {
+  return `the state is not saved${since === undefined ? '' : ` since ${new Date(since * 1_000).toISOString()}`}`;
 }

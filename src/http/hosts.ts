@@ -1,14 +1,14 @@
+import { isLoopbackName, isLoopbackUrl } from '../addresses.js';
 import type { Log } from '../log.js';
 import { type Step, sendJson } from './exchange.js';
 
 export type HostPredicate = (host: string | undefined) => boolean;
 
-const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 const hintedHostsMax = 20;
 
-/** Returns a predicate over raw Host header values: loopback, the issuer's host, and `name`, `name:*` or `name:port` entries. */
-export function createHostList(issuer: string, allowedHosts: readonly string[]): HostPredicate {
-  const anyPort = new Set([...loopbackNames, new URL(issuer).hostname]);
+/** Returns a predicate over raw Host header values: loopback, the issuers' hosts, and `name`, `name:*` or `name:port` entries. */
+export function createHostList(issuers: readonly string[], allowedHosts: readonly string[]): HostPredicate {
+  const anyPort = new Set(issuers.map((issuer) => new URL(issuer).hostname));
   const exact = new Set<string>();
   for (const entry of allowedHosts) {
     const host = splitHost(entry);
@@ -19,18 +19,21 @@ export function createHostList(issuer: string, allowedHosts: readonly string[]):
   return (value) => {
     const host = value === undefined ? undefined : splitHost(value);
     if (host === undefined) return false;
-    return anyPort.has(host.name) || exact.has(`${host.name}:${host.port ?? ''}`);
+    return isLoopbackName(host.name) || anyPort.has(host.name) || exact.has(`${host.name}:${host.port ?? ''}`);
   };
 }
 
 /** True for a Host header that names this machine itself. */
 export function isLoopbackHost(value: string | undefined): boolean {
   const host = value === undefined ? undefined : splitHost(value);
-  return host !== undefined && loopbackNames.includes(host.name);
+  return host !== undefined && isLoopbackName(host.name);
 }
 
-/** Refuses requests for foreign hosts (DNS rebinding) with 421; reads the raw header, never X-Forwarded-Host. */
-export function hostGuard(isAllowed: HostPredicate, log: Log): Step {
+/**
+ * Refuses requests for foreign hosts (DNS rebinding) with 421, but for `openPath`, whose answer is for everybody; reads the
+ * raw header, never X-Forwarded-Host.
+ */
+export function hostGuard(isAllowed: HostPredicate, openPath: RegExp, log: Log): Step {
   const hinted = new Set<string>();
   return (request, response, next) => {
     if (countHosts(request.rawHeaders) > 1) {
@@ -38,7 +41,7 @@ export function hostGuard(isAllowed: HostPredicate, log: Log): Step {
       sendJson(response, 400, describe('invalid_request', 'Send one Host header.'));
       return;
     }
-    if (isAllowed(request.headers.host)) {
+    if (isAllowed(request.headers.host) || openPath.test(request.url ?? '')) {
       next();
       return;
     }
@@ -58,6 +61,23 @@ export function originGuard(isAllowed: HostPredicate): Step {
     const { origin } = request.headers;
     if (origin === undefined || (URL.canParse(origin) && isAllowed(new URL(origin).host))) next();
     else sendJson(response, 403, describe('forbidden_origin', 'This origin may not call this server.'));
+  };
+}
+
+/** Tells once, in the log, that a program on this machine asks under a URL that its OAuth checks refuse. */
+export function otherUrlHint(issuers: readonly string[], log: Log): Step {
+  const [issuer = ''] = issuers;
+  let told = issuers.some(isLoopbackUrl);
+  return (request, _response, next) => {
+    if (!told && isLoopbackHost(request.headers.host) && /^\/(?:mcp|\.well-known)\b/.test(request.url ?? '')) {
+      told = true;
+      const asked = `http://${request.headers.host}`;
+      log.warn(
+        `a program asks for ${asked}/mcp, but this server's URL is ${issuer}/mcp, and clients log in under that alone: ` +
+          `give them that one, on this machine too, or start with --also-issuer ${asked}`,
+      );
+    }
+    next();
   };
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { Step } from './exchange.js';
 import { BodyError } from './request-fault.js';
 
 /** Deeper than anything a client has to say, and far from where recursive code runs out of stack. */
@@ -14,22 +15,47 @@ const decompressors = new Map<string, () => Transform>([
 
 /**
  * Reads a JSON body in UTF-8 of at most `limitBytes`, of any JSON type and nested to 200 levels, or what a host
- * application has read already. Rejects with BodyError.
+ * application has read already; `prepare` may rewrite its text. Rejects with BodyError.
  */
-export async function readJson(request: IncomingMessage, limitBytes: number): Promise<unknown> {
+export async function readJson(
+  request: IncomingMessage,
+  limitBytes: number,
+  prepare: (json: string) => string = (json) => json,
+): Promise<unknown> {
   if (request.readableEnded && 'body' in request) return request.body;
   // RFC 8259, section 8.1; and the count of levels looks at bytes.
-  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(request.headers['content-type'] ?? '')?.[1];
-  if (charset !== undefined && charset.toLowerCase() !== 'utf-8') throw unsupported();
+  const charset = charsetPattern.exec(request.headers['content-type'] ?? '')?.[2];
+  if (charset !== undefined && !isUtf8(charset)) throw unsupported();
   const json = await readBytes(request, limitBytes);
   if (json.length === 0) throw new BodyError(400, 'empty', 'The body is empty.');
   if (isNestedDeeply(json)) throw new BodyError(400, 'other', 'The body is nested too deeply.');
   try {
-    return JSON.parse(json.toString().replace(/^\uFEFF/, ''));
+    return JSON.parse(prepare(json.toString().replace(/^\uFEFF/, '')));
   } catch {
     throw new BodyError(400, 'syntax', 'The body is not JSON.');
   }
 }
+
+const charsetPattern = /(;\s*charset\s*=\s*"?)([^\s;"]*)/i;
+
+/** Returns whether a label means UTF-8, as `utf8` does, or a part of it. */
+function isUtf8(label: string): boolean {
+  try {
+    return /^(?:us-)?ascii$/i.test(label) || new TextDecoder(label).encoding === 'utf-8';
+  } catch {
+    return false;
+  }
+}
+
+/** Writes every label of UTF-8 as the one that Express' form parser knows. */
+export const readCharset: Step = (request, _response, next) => {
+  const { 'content-type': type } = request.headers;
+  const charset = charsetPattern.exec(type ?? '')?.[2];
+  if (charset !== undefined && isUtf8(charset)) {
+    request.headers['content-type'] = type?.replace(charsetPattern, '$1utf-8');
+  }
+  next();
+};
 
 function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';

@@ -5,8 +5,10 @@ import type { VerifyAccessAssertion } from '../oauth/cloudflare-access.js';
 import { type Step, sendJson } from './exchange.js';
 import { readJson } from './json-body.js';
 import { allowCrossOrigin } from './methods.js';
+import type { IssuerOf } from './peer.js';
 import { type RequestFault, requestFaultOf } from './request-fault.js';
 import { requestIdOf } from './request-id.js';
+import { keepLargeIds, mergeDoubledHeaders, normaliseMessages, restoreLargeIds } from './rpc-message.js';
 import { challengeScope } from './scope-challenge.js';
 
 const bodyLimitBytes = 4 * 1024 * 1024;
@@ -19,16 +21,17 @@ export interface McpRouteOptions {
   /** Undefined serves everybody. */
   oauth: AuthorizationServer | undefined;
   access: VerifyAccessAssertion | undefined;
+  issuerOf: IssuerOf;
 }
 
 /** Serves `/mcp`: CORS, then who calls (RFC 6750, RFC 9728, Cloudflare Access), then the body, then the endpoint. */
-export function mcpRoute({ mcp, oauth, access }: McpRouteOptions): Step {
+export function mcpRoute({ mcp, oauth, access, issuerOf }: McpRouteOptions): Step {
   const crossOrigin = allowCrossOrigin('GET', 'POST', 'DELETE');
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const caller = oauth === undefined ? localCaller : await callerOf(request, oauth, access);
     if (caller === undefined) {
-      if (oauth !== undefined) challenge(request, response, oauth.resourceMetadataUrl);
+      if (oauth !== undefined) challenge(request, response, oauth.resourceMetadataUrl(issuerOf(request)));
       return;
     }
     if (request.method !== 'POST') {
@@ -39,17 +42,24 @@ export function mcpRoute({ mcp, oauth, access }: McpRouteOptions): Step {
     }
     let body: unknown;
     try {
-      body = await readJson(request, bodyLimitBytes);
+      body = normaliseMessages(
+        await readJson(request, bodyLimitBytes, (text) => {
+          const { json, numerals } = keepLargeIds(text);
+          restoreLargeIds(response, numerals);
+          return json;
+        }),
+      );
     } catch (error) {
       const fault = requestFaultOf(error);
       if (fault === undefined) throw error;
       answerFault(response, fault);
       return;
     }
+    mergeDoubledHeaders(request);
     const call = { body, caller, requestId: requestIdOf(request) };
     if (oauth === undefined || caller.canAskForMore !== true) return mcp.handle(request, response, call);
     const refuseScopes = (missing: readonly string[]) =>
-      challengeScope(response, caller.scopes, missing, oauth.resourceMetadataUrl);
+      challengeScope(response, caller.scopes, missing, oauth.resourceMetadataUrl(issuerOf(request)));
     await mcp.handle(request, response, { ...call, refuseScopes });
   }
 

@@ -3,9 +3,8 @@ import type { SearchIndex } from '../search/search.js';
 import { hasLiveToken, isUnexpired } from '../state/rules/prune.js';
 import type { StateView } from '../state/schema.js';
 import type { StateStore } from '../state/store/store.js';
-import { isLoopbackHost } from './hosts.js';
 import { methodNotAllowed } from './methods.js';
-import { isForwarded, isLoopbackPeer } from './peer.js';
+import { isConsole } from './peer.js';
 import type { AnsweredRequest } from './request-log.js';
 
 export interface MetricsOptions {
@@ -83,9 +82,7 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
 /** Serves `/metrics`; to others than this machine it does not exist, unless it is public. */
 export function metricsRoute(metrics: Metrics): Router {
   const localOnly: RequestHandler = (request, _response, next) => {
-    // A tunnel dials loopback too, but it forwards the Host and marks what it forwards.
-    const isLocal = isLoopbackPeer(request) && isLoopbackHost(request.headers.host) && !isForwarded(request);
-    next(metrics.public || isLocal ? undefined : 'router');
+    next(metrics.public || isConsole(request) ? undefined : 'router');
   };
   const router = Router();
   router

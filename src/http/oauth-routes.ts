@@ -1,10 +1,11 @@
 import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
 import type { AuthorizationServer, FormFields } from '../oauth/authorization-server.js';
 import { OAuthError, type OAuthErrorCode } from '../oauth/errors.js';
-import { readJson } from './json-body.js';
+import { openidMembers } from '../oauth/metadata.js';
+import { readCharset, readJson } from './json-body.js';
 import { limitPerAddress } from './limits.js';
 import { allowCrossOrigin, methodNotAllowed } from './methods.js';
-import type { PeerOf } from './peer.js';
+import type { IssuerOf, PeerOf } from './peer.js';
 import { requestFaultOf } from './request-fault.js';
 
 export const oauthBodyLimitBytes = 16 * 1024;
@@ -15,17 +16,29 @@ function wellKnownPaths(...names: readonly string[]): string[] {
   return names.flatMap((name) => [`/.well-known/${name}`, `/.well-known/${name}/mcp`, `/mcp/.well-known/${name}`]);
 }
 
+export interface OAuthRouteOptions {
+  oauth: AuthorizationServer;
+  peerOf: PeerOf;
+  issuerOf: IssuerOf;
+  rateLimit: boolean;
+}
+
 /** Serves metadata, `/register`, `/token` and `/revoke`: JSON answers, RFC 6749 errors. */
-export function oauthRoutes(oauth: AuthorizationServer, peerOf: PeerOf, rateLimit: boolean): Router {
+export function oauthRoutes({ oauth, peerOf, issuerOf, rateLimit }: OAuthRouteOptions): Router {
   const router = Router();
-  const serveDocument = (paths: string[], document: Readonly<Record<string, unknown>>) =>
+  const serveDocument = (paths: string[], documentOf: (issuer: string) => Readonly<Record<string, unknown>>) =>
     router
       .route(paths)
       .all(allowCrossOrigin('GET', 'HEAD'))
-      .get((_request, response) => void response.json(document))
+      .get((request, response) => void response.json(documentOf(issuerOf(request))))
       .all(methodNotAllowed('GET', 'HEAD'));
-  serveDocument(wellKnownPaths('oauth-authorization-server', 'openid-configuration'), oauth.metadata);
-  serveDocument(wellKnownPaths('oauth-protected-resource'), oauth.resourceMetadata);
+  serveDocument(wellKnownPaths('oauth-authorization-server'), (issuer) => oauth.metadata(issuer));
+  serveDocument(wellKnownPaths('openid-configuration'), (issuer) => ({
+    ...oauth.metadata(issuer),
+    ...openidMembers(issuer),
+  }));
+  serveDocument(wellKnownPaths('oauth-protected-resource'), (issuer) => oauth.resourceMetadata(issuer));
+  serveDocument(['/.well-known/jwks.json'], () => ({ keys: [] }));
 
   const register = router.route('/register').all(allowCrossOrigin('POST'));
   if (rateLimit) register.post(limitPerAddress(registrationsPerAddress, peerOf));
@@ -58,6 +71,7 @@ export function oauthRoutes(oauth: AuthorizationServer, peerOf: PeerOf, rateLimi
 /** RFC 6749, section 3.2: parameters come in a form body. */
 const formBody: readonly RequestHandler[] = [
   requireType('application/x-www-form-urlencoded', 'invalid_request'),
+  readCharset,
   express.urlencoded({ extended: false, limit: oauthBodyLimitBytes }),
 ];
 

@@ -23,61 +23,64 @@ export const pageStyle = `
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
   margin: 0; min-height: 100vh; min-height: 100svh; display: flex; justify-content: center; align-items: flex-start;
-  padding: clamp(0.75rem, 6vh, 4rem) 0.75rem 2rem; background: var(--ground); color: var(--text);
-  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  padding: clamp(0.5rem, 6vh - 2rem, 4rem) 0.75rem 2rem; background: var(--ground); color: var(--text);
+  font: 1rem/1.4 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
 main {
   width: 100%; max-width: 30rem; background: var(--card); border-radius: 1rem; box-shadow: var(--shadow);
-  padding: clamp(1.25rem, 5vw, 2.25rem);
+  padding: clamp(0.875rem, 5vw, 2.25rem) clamp(1rem, 5vw, 2.25rem);
 }
 h1, h2, p, ul, fieldset { margin: 0; }
 .server {
-  display: flex; align-items: center; gap: 0.5rem; color: var(--soft); font-size: 0.875rem; margin-bottom: 1.5rem;
+  display: flex; align-items: center; gap: 0.5rem; color: var(--soft); font-size: 0.875rem;
+  margin-bottom: clamp(0.5rem, 4vw, 1.5rem);
   overflow-wrap: anywhere;
 }
 .server svg { flex: none; width: 1.25rem; height: 1.25rem; color: var(--accent); }
 h1 { font-size: 1rem; font-weight: 400; color: var(--soft); }
 h1 .host {
   display: block; margin-top: 0.125rem; color: var(--text); font-weight: 700; line-height: 1.2; letter-spacing: -0.01em;
-  font-size: clamp(1.5rem, 7vw, 2rem); overflow-wrap: anywhere;
+  font-size: clamp(1.375rem, 7vw, 2rem); overflow-wrap: anywhere;
 }
 h1.plain { color: var(--text); font-size: 1.5rem; font-weight: 700; line-height: 1.25; letter-spacing: -0.01em; }
-.client { margin-top: 0.5rem; overflow-wrap: anywhere; }
+.client { margin-top: 0.25rem; overflow-wrap: anywhere; }
 .chip {
-  display: inline-block; margin-top: 0.75rem; padding: 0.1875rem 0.6875rem; border: 1px solid; border-radius: 1rem;
+  display: inline-block; margin-top: 0.5rem; padding: 0.0625rem 0.6875rem; border: 1px solid; border-radius: 1rem;
   font-size: 0.875rem; font-weight: 600;
 }
 .chip.new { color: var(--warn); background: var(--warn-ground); border-color: var(--warn-line); }
 .chip.known { color: var(--good); background: var(--good-ground); border-color: var(--good-line); }
-.note { margin-top: 1rem; padding: 0.75rem 0.875rem; border: 1px solid; border-radius: 0.625rem; font-size: 0.9375rem; }
+.note { margin-top: 0.75rem; padding: 0.5rem 0.75rem; border: 1px solid; border-radius: 0.625rem; font-size: 0.875rem; }
 .note strong { display: block; }
 .note.warn { color: var(--warn); background: var(--warn-ground); border-color: var(--warn-line); }
 .note.bad { color: var(--bad); background: var(--bad-ground); border-color: var(--bad-line); }
-form { margin-top: 1.5rem; }
+form { margin-top: 0.875rem; }
 fieldset { padding: 0; border: 0; min-width: 0; }
-legend, .label { display: block; padding: 0; font-weight: 600; margin-bottom: 0.5rem; }
+legend, .label { display: block; padding: 0; font-weight: 600; margin-bottom: 0.25rem; }
 .choice {
-  display: flex; gap: 0.75rem; align-items: flex-start; padding: 0.75rem 0.875rem; border: 1px solid var(--line);
+  display: flex; gap: 0.75rem; align-items: flex-start; padding: 0.375rem 0.75rem; border: 1px solid var(--line);
   border-radius: 0.625rem; cursor: pointer;
 }
-.choice + .choice { margin-top: 0.5rem; }
+.choice + .choice { margin-top: 0.375rem; }
 .choice:hover { border-color: var(--control); }
 .choice:has(:checked) { border-color: var(--accent); background: var(--tint); }
 .choice:has(:focus-visible) { outline: 3px solid var(--accent); outline-offset: 2px; }
 .choice input { flex: none; width: 1.125rem; height: 1.125rem; margin: 0.1875rem 0 0; accent-color: var(--accent); outline: 0; }
 .choice b { display: block; font-weight: 600; }
-.choice span span, .soft { color: var(--soft); font-size: 0.9375rem; }
-.field { margin-top: 1.25rem; }
+.choice span span, .soft { display: block; color: var(--soft); font-size: 0.875rem; line-height: 1.3; }
+.field { margin-top: 0.75rem; }
 .field input {
-  display: block; width: 100%; padding: 0.6875rem 0.875rem; font: inherit; font-size: 1.0625rem; color: inherit;
+  display: block; width: 100%; padding: 0.5rem 0.75rem; font: inherit; font-size: 1.0625rem; color: inherit;
   background: var(--card); border: 1px solid var(--control); border-radius: 0.625rem;
 }
-.field input[aria-invalid] { border-color: var(--bad); border-width: 2px; padding: 0.625rem 0.8125rem; }
-.field .soft { margin-top: 0.5rem; }
-.field .error { color: var(--bad); font-weight: 600; margin-bottom: 0.5rem; }
-.actions { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1.25rem; }
+.field input[aria-invalid] { border-color: var(--bad); border-width: 2px; padding: 0.4375rem 0.6875rem; }
+.field .soft { margin-top: 0.25rem; }
+.beside { display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-between; }
+.beside a { color: var(--accent); }
+.field .error { color: var(--bad); font-weight: 600; margin-bottom: 0.25rem; }
+.actions { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 0.875rem; }
 .button {
-  flex: 1 1 8rem; padding: 0.75rem 1rem; font: inherit; font-weight: 600; text-align: center; text-decoration: none;
+  flex: 1 1 6rem; padding: 0.625rem 1rem; font: inherit; font-weight: 600; text-align: center; text-decoration: none;
   border: 1px solid var(--control); border-radius: 0.625rem; background: var(--card); color: var(--text); cursor: pointer;
 }
 .button:hover { border-color: var(--text); }
@@ -85,7 +88,11 @@ legend, .label { display: block; padding: 0; font-weight: 600; margin-bottom: 0.
 .button.main:hover { border-color: var(--accent-hover); background: var(--accent-hover); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .meaning { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
-.meaning p + p, .text p + p { margin-top: 0.5rem; }
+.meaning p + p, .text p + p, .text ul { margin-top: 0.75rem; }
+.text ul { padding-left: 1.25rem; }
+.text li + li { margin-top: 0.375rem; }
+.address { padding: 0.625rem 0.75rem; border: 1px solid var(--line); border-radius: 0.625rem; background: var(--tint); }
 .text { margin-top: 0.75rem; overflow-wrap: anywhere; }
 code { font: 0.9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: nowrap; }
+.text code { white-space: normal; }
 `;

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { isLoopbackName } from '../addresses.js';
 import type { Log } from '../log.js';
 import type { Peer } from '../oauth/authorization-server.js';
 import { type Step, sendJson } from './exchange.js';
+import { isLoopbackHost } from './hosts.js';
 import { requestIdOf } from './request-id.js';
 
 /** Names the browser that approved before; it proves nothing, it only has its own count of wrong PINs. */
@@ -13,18 +15,30 @@ const browserPattern = new RegExp(`(?:^|; )${browserCookie}=([\\w-]{1,200})(?:;|
 /** Tells whether a proxy may vouch for who is behind it; `hop` counts from the connection itself. */
 export type TrustProxy = (address: string, hop: number) => boolean;
 
+/** Returns under which of its URLs the server was asked, without a trailing slash: all that the answer names begins with it. */
+export type IssuerOf = (request: IncomingMessage) => string;
+
 /** Returns which request this is and where it comes from: the last address that no trusted proxy vouches for, and the browser's cookie. */
 export type PeerOf = (request: IncomingMessage) => Peer;
 
 /** Returns the PeerOf of a server that believes the X-Forwarded-For of trusted proxies. */
-export function createPeerOf(isTrusted: TrustProxy): PeerOf {
+export function createPeerOf(isTrusted: TrustProxy, issuerOf: IssuerOf): PeerOf {
   return (request) => {
     const { cookie } = request.headers;
     const browser = cookie === undefined ? undefined : browserPattern.exec(cookie)?.[1];
-    const address = addressOf(request, isTrusted);
-    const requestId = requestIdOf(request);
-    return browser === undefined ? { requestId, address } : { requestId, address, browser };
+    return {
+      requestId: requestIdOf(request),
+      address: addressOf(request, isTrusted),
+      issuer: issuerOf(request),
+      ...(browser === undefined ? {} : { browser }),
+      ...(isConsole(request) ? { isConsole: true } : {}),
+    };
   };
+}
+
+/** True for what this machine asked of itself; a tunnel dials loopback too, but it forwards the Host and marks what it forwards. */
+export function isConsole(request: IncomingMessage): boolean {
+  return isLoopbackPeer(request) && isLoopbackHost(request.headers.host) && !isForwarded(request);
 }
 
 function addressOf(request: IncomingMessage, isTrusted: TrustProxy): string {
@@ -49,16 +63,35 @@ function plainAddress(address: string | undefined): string {
 }
 
 /** True when the connection itself, whatever its headers say, comes from this machine. */
-export function isLoopbackPeer(request: IncomingMessage): boolean {
-  const address = plainAddress(request.socket.remoteAddress);
-  return address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
+function isLoopbackPeer(request: IncomingMessage): boolean {
+  return isLoopbackName(plainAddress(request.socket.remoteAddress));
 }
 
-/** True for a request that came over a proxy or a tunnel, as far as its headers tell. */
+/** What proxies, tunnels and load balancers add, and programs that connect by themselves do not. */
+const proxyHeaders = new Set([
+  ...['forwarded', 'forwarded-for', 'via', 'max-forwards', 'proxy-connection', 'cdn-loop', 'front-end-https'],
+  ...['client-ip', 'true-client-ip', 'proxy-client-ip', 'wl-proxy-client-ip', 'remote-addr', 'x-remote-addr'],
+  ...[
+    'x-real-ip',
+    'x-real-port',
+    'x-remote-ip',
+    'x-client-ip',
+    'x-cluster-client-ip',
+    'x-proxyuser-ip',
+    'x-arr-log-id',
+  ],
+  ...['x-forwarded', 'x-forwarder-for', 'x-nginx-proxy', 'x-host', 'x-scheme', 'x-url-scheme', 'x-http-host-override'],
+]);
+const proxyPrefixes = [
+  ...['x-forwarded-', 'x-original-', 'x-rewrite-', 'x-envoy-', 'x-amzn-', 'x-azure-', 'x-appengine-', 'x-vercel-'],
+  ...['cf-', 'fastly-', 'fly-', 'ngrok-', 'tailscale-'],
+];
+
+/** True for a request that came over a proxy or a tunnel, as far as it shows; nginx speaks HTTP/1.0 unless told. */
 export function isForwarded(request: IncomingMessage): boolean {
+  if (request.httpVersion === '1.0') return true;
   for (const name in request.headers) {
-    if (name === 'forwarded' || name === 'via' || name.startsWith('x-forwarded-') || name.startsWith('cf-'))
-      return true;
+    if (proxyHeaders.has(name) || proxyPrefixes.some((prefix) => name.startsWith(prefix))) return true;
   }
   return false;
 }

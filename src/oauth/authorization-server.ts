@@ -13,6 +13,10 @@ export interface Peer {
   readonly requestId: string;
   readonly address: string;
   readonly browser?: string;
+  /** Under which of the server's URLs it came, without a trailing slash; left out, under its issuer. */
+  readonly issuer?: string;
+  /** True for a browser on the server's own machine, with no proxy between. */
+  readonly isConsole?: boolean;
 }
 
 /** RFC 6749, section 3.2: the form of a request to /token or /revoke; a repeated parameter is an array. */
@@ -48,6 +52,8 @@ export interface PendingApproval {
   /** Seconds since the epoch; undefined = never approved before. */
   readonly lastApprovedAt: number | undefined;
   readonly expiresAt: number;
+  /** Seconds until a PIN is looked at again; left out while it is. */
+  readonly lockedSeconds?: number;
 }
 
 /**
@@ -84,19 +90,21 @@ export interface AuthorizationServer {
   readonly issuer: string;
   /** The RFC 8707 resource: issuer + `/mcp`. */
   readonly resource: string;
-  /** The RFC 9728 document's URL, for WWW-Authenticate. */
-  readonly resourceMetadataUrl: string;
-  /** The RFC 8414 document. */
-  readonly metadata: Readonly<Record<string, unknown>>;
-  /** The RFC 9728 document. */
-  readonly resourceMetadata: Readonly<Record<string, unknown>>;
+  /** Former public URLs whose grants count, without a trailing slash: requests may come under them, too. */
+  readonly formerIssuers: readonly string[];
+  /** The RFC 9728 document's URL under one of the server's URLs, for WWW-Authenticate. */
+  resourceMetadataUrl(issuer: string): string;
+  /** The RFC 8414 document under one of the server's URLs; it changes with what the server can offer. */
+  metadata(issuer: string): Readonly<Record<string, unknown>>;
+  /** The RFC 9728 document under one of the server's URLs. */
+  resourceMetadata(issuer: string): Readonly<Record<string, unknown>>;
   /** Returns whose token this is, or undefined for one that is unknown, expired or revoked. No I/O. */
   authenticate(accessToken: string): Caller | undefined;
   /** RFC 7591; `metadata` is the parsed JSON body. Returns the client information response. */
   register(metadata: unknown, peer: Peer): Promise<Readonly<Record<string, unknown>>>;
   /** RFC 6749, section 4.1.1. */
   authorize(parameters: FormFields, peer: Peer): Promise<AuthorizeAnswer>;
-  approval(requestId: string): Approval;
+  approval(requestId: string, peer: Peer): Approval;
   /** A second approval of the same request, with the PIN again, repeats its redirect. */
   decide(requestId: string, decision: Decision, peer: Peer): Promise<DecisionAnswer>;
   /** `authorization` is the raw header, for client_secret_basic. */

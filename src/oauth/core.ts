@@ -2,18 +2,21 @@ import type { Log } from '../log.js';
 import type { GrantRecord } from '../state/schema.js';
 import type { StateStore } from '../state/store/store.js';
 import type { ClientDocuments } from './clients/client-documents.js';
+import type { DocumentOffer } from './clients/document-offer.js';
 import type { Codes } from './memory/codes.js';
 import type { PendingRequests } from './memory/pending-requests.js';
+import type { IsOurResource } from './resource.js';
 
 /** What the endpoints share. Times are seconds since the epoch. */
 export interface Core {
   readonly issuer: string;
   readonly resource: string;
-  readonly isOurResource: (resource: string) => boolean;
+  readonly isOurResource: IsOurResource;
   readonly isOurGrant: (grant: GrantRecord) => boolean;
   readonly store: StateStore;
   readonly log: Log;
   readonly documents: ClientDocuments;
+  readonly documentOffer: DocumentOffer;
   readonly pending: PendingRequests;
   readonly codes: Codes;
   readonly accessTokenTtlSeconds: number;

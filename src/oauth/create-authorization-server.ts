@@ -8,6 +8,7 @@ import { createClientAssertionVerifier } from './clients/client-assertion.js';
 import { createClientAuthentication } from './clients/client-authentication.js';
 import { createClientDocuments } from './clients/client-documents.js';
 import { ClientDocumentError } from './clients/client-metadata-document.js';
+import { alwaysOffered, type DocumentOffer } from './clients/document-offer.js';
 import { findStoredClient } from './clients/find-client.js';
 import { createGuardedFetch, type FetchJson } from './clients/guarded-fetch.js';
 import type { Core } from './core.js';
@@ -25,10 +26,14 @@ import { createToken } from './tokens/token.js';
 export interface AuthorizationServerOptions {
   /** The public URL without a trailing slash. */
   readonly issuer: string;
+  /** Former public URLs whose grants count still, without a trailing slash. */
+  readonly formerIssuers?: readonly string[];
   readonly store: StateStore;
   readonly log: Log;
   /** What the person types to approve a client; not empty. */
   readonly pin: string;
+  /** True for a PIN that makePin made: it is typed with any case, spaces and dashes, and too long to be guessed. */
+  readonly isMadePin?: boolean;
   readonly accessTokenTtlSeconds: number;
   readonly refreshTokenTtlSeconds: number;
   /** How long a rotated refresh token is honoured after its successor was used. */
@@ -37,6 +42,8 @@ export interface AuthorizationServerOptions {
   readonly rateLimit: boolean;
   /** Fetches what strangers name; defaults to the guarded fetch. */
   readonly fetchJson?: FetchJson;
+  /** Whether client ID metadata documents are offered; always, unless told. */
+  readonly documentOffer?: DocumentOffer;
   /** Seconds since the epoch; defaults to the clock. */
   readonly now?: () => number;
   readonly random?: (bytes: number) => Uint8Array;
@@ -47,8 +54,16 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
   const { issuer, store, log, pin } = options;
   const now = options.now ?? (() => Math.floor(Date.now() / 1_000));
   const fetchJson = options.fetchJson ?? createGuardedFetch();
-  const documents = createClientDocuments({ issuer, fetchJson, checkRedirectUris, now });
-  const isOurResource = createResourceCheck(issuer);
+  const formerIssuers = options.formerIssuers ?? [];
+  const isOurResource = createResourceCheck([issuer, ...formerIssuers]);
+  const documentOffer = options.documentOffer ?? alwaysOffered;
+  const documents = createClientDocuments({
+    issuer,
+    fetchJson,
+    isOff: () => documentOffer.state() === 'off',
+    checkRedirectUris,
+    now,
+  });
   const core: Core = {
     issuer,
     resource: resourceOf(issuer),
@@ -57,6 +72,7 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     store,
     log,
     documents,
+    documentOffer,
     pending: new PendingRequests(),
     codes: new Codes(),
     accessTokenTtlSeconds: options.accessTokenTtlSeconds,
@@ -69,18 +85,19 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
   if (isWeakPin(pin)) log.warn('the PIN has fewer than 8 characters; a longer one is harder to guess');
   const authenticateClient = createClientAuthentication(
     (clientId) => findStoredClient(store.view(), clientId, documents),
-    createClientAssertionVerifier({ fetchJson, audiences: [issuer, `${issuer}/token`, `${issuer}/revoke`], now }),
+    createClientAssertionVerifier({ fetchJson, now }),
   );
   return {
     issuer,
     resource: core.resource,
-    resourceMetadataUrl: protectedResourceMetadataUrl(issuer),
-    metadata: authorizationServerMetadata(issuer),
-    resourceMetadata: protectedResourceMetadata(issuer),
+    formerIssuers,
+    resourceMetadataUrl: protectedResourceMetadataUrl,
+    metadata: (asked) => authorizationServerMetadata(asked, documentOffer.state() === 'offered'),
+    resourceMetadata: protectedResourceMetadata,
     authenticate: createAuthenticate(core),
     register: createRegister(core),
     authorize: createAuthorize(core),
-    ...createApproval(core, createPinGuard(pin)),
+    ...createApproval(core, createPinGuard(pin, options.isMadePin ?? false)),
     token: createToken(core, authenticateClient, options.rateLimit),
     revoke: createRevoke(core, authenticateClient),
   };

@@ -5,7 +5,6 @@ export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
   | 'invalid_grant'
-  | 'invalid_scope'
   | 'invalid_target'
   | 'unauthorized_client'
   | 'unsupported_grant_type'

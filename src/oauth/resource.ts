@@ -1,3 +1,4 @@
+import { isLoopbackName } from '../addresses.js';
 import type { GrantRecord } from '../state/schema.js';
 import type { FormFields } from './authorization-server.js';
 import { OAuthError } from './errors.js';
@@ -8,27 +9,44 @@ export function resourceOf(issuer: string): string {
   return `${issuer}/mcp`;
 }
 
-/** Returns a predicate over resource identifiers that mean this server: its `/mcp` or its root, with or without a trailing slash. */
-export function createResourceCheck(issuer: string): (resource: string) => boolean {
-  const accepted = new Set([issuer, `${issuer}/`, resourceOf(issuer), `${resourceOf(issuer)}/`].map(normalize));
-  return (resource) => accepted.has(normalize(resource));
+/** Returns whether a resource means this server, as its issuers are known or as `asked`, the URL a request came under. */
+export type IsOurResource = (resource: string, asked?: string) => boolean;
+
+/**
+ * Returns a predicate over resource identifiers that mean this server: the `/mcp` or the root of one of its issuers, with
+ * or without a trailing slash; of a loopback issuer under every loopback name.
+ */
+export function createResourceCheck(issuers: readonly string[]): IsOurResource {
+  const accepted = new Set(issuers.flatMap(formsOf));
+  return (resource, asked) => {
+    const normal = normalise(resource);
+    return accepted.has(normal) || (asked !== undefined && formsOf(asked).includes(normal));
+  };
 }
 
 /**
  * Returns whether the tokens of a grant are for this server. Imported ones are: the Python server, whose state they
  * come from, kept whatever resource its clients named.
  */
-export function createGrantCheck(isOurs: (resource: string) => boolean): (grant: GrantRecord) => boolean {
+export function createGrantCheck(isOurs: IsOurResource): (grant: GrantRecord) => boolean {
   return (grant) => grant.origin === 'import' || isOurs(grant.resource);
 }
 
 /** Throws `invalid_target` when a request names a resource that is not this server (RFC 8707, section 2). */
-export function checkResource(form: FormFields, isOurs: (resource: string) => boolean): void {
+export function checkResource(form: FormFields, isOurs: IsOurResource, asked: string | undefined): void {
   for (const resource of all(form, 'resource')) {
-    if (!isOurs(resource)) throw new OAuthError('invalid_target', 'The resource is not one of this server');
+    if (!isOurs(resource, asked)) throw new OAuthError('invalid_target', 'The resource is not one of this server');
   }
 }
 
-function normalize(resource: string): string {
-  return URL.canParse(resource) ? new URL(resource).href : resource;
+function formsOf(issuer: string): string[] {
+  return [issuer, `${issuer}/`, resourceOf(issuer), `${resourceOf(issuer)}/`].map(normalise);
+}
+
+/** All names of this machine are one, since clients take whichever they were given. */
+function normalise(resource: string): string {
+  if (!URL.canParse(resource)) return resource;
+  const url = new URL(resource);
+  if (isLoopbackName(url.hostname)) url.hostname = 'localhost';
+  return url.href;
 }

@@ -1,5 +1,3 @@
-import { OAuthError } from './errors.js';
-
 /** What a client may ask of the vault. */
 export const vaultScopes: readonly string[] = ['vault:read', 'vault:write'];
 /** Every scope this server knows, in the order in which it answers them. */
@@ -12,16 +10,12 @@ export function requestedScopes(scope: string | undefined): string[] {
 }
 
 /**
- * Returns the scopes that a refresh asks for, all of `granted` when it names none of the vault's. Throws `invalid_scope`
- * for one that was not granted (RFC 6749, section 6).
+ * Returns what a refresh gets: of the scopes that it asks for those that were granted, and all of them when none of the
+ * vault's is left. Clients repeat the scopes of their registration for ever, so more than was granted is no error.
  */
 export function narrowedScopes(scope: string | undefined, granted: readonly string[]): string[] {
-  const asked = knownScopes(scope);
-  if (!asked.some(isOfVault)) return [...granted];
-  if (asked.some((name) => isOfVault(name) && !granted.includes(name))) {
-    throw new OAuthError('invalid_scope', 'The scope asks for more than was granted');
-  }
-  return asked.filter((name) => granted.includes(name));
+  const narrowed = knownScopes(scope).filter((name) => granted.includes(name));
+  return narrowed.some(isOfVault) ? narrowed : [...granted];
 }
 
 /** Returns what is left of the requested scopes when the person allows reading only. */

@@ -26,6 +26,10 @@ export interface ClientRecord {
   readonly registered_from?: string;
   /** SHA-256 in hex of the cookies of browsers that approved this client, the latest last. */
   readonly approved_browsers?: readonly string[];
+  /** When the person approved this client, by the place that the redirect led to: a host, or an app's scheme. */
+  readonly approved_redirects?: { readonly [place: string]: number };
+  /** When the operator added this client with a command: it is kept although nobody approved it yet. */
+  readonly added_at?: number;
   readonly [member: string]: unknown;
 }
 

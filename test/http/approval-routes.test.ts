@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import type { AuthorizationServer, Decision, Peer } from '../../src/oauth/authorization-server.js';
 import { OAuthError } from '../../src/oauth/errors.js';
 import { fakeAuthorizationServer, issuer, pending } from './fake-authorization-server.js';
-import { sendRaw, serveApp } from './serve-app.js';
+import { sendRaw as send, serveApp } from './serve-app.js';
 
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+const sendRaw: typeof send = (url, options = {}) =>
+  send(url, { ...options, headers: { Host: new URL(issuer).host, ...options.headers } });
 const callback = 'https://claude.ai/api/mcp/auth_callback?code=a%20b&state=s';
 
 async function serve(replaced: Partial<AuthorizationServer> = {}, rateLimit = false) {
@@ -47,7 +49,7 @@ test('the page cannot be framed, limits no form target, and keeps its address to
   assert.match(body, /They go to <span class="host">claude\.ai<\/span>/);
   assert.match(body, /Never approved before/);
   assert.ok(body.indexOf('claude.ai') < body.indexOf('“Claude”'));
-  assert.ok(body.includes(`action="${issuer}/oauth/approve"`));
+  assert.match(body, /<form method="post" action="approve"/);
   assert.doesNotMatch(body, /<script|maxlength/);
 });
 
@@ -107,6 +109,9 @@ test('a decision comes from the issuer or without an Origin, and is redirected w
   assert.equal(answer.status, 302);
   assert.equal(answer.headers['location'], callback);
   assert.equal(answer.body, '');
+  const hidden = { Origin: 'null', 'Sec-Fetch-Site': 'same-origin' };
+  assert.equal((await server.decide('request_id=pending&action=deny', hidden)).status, 302, 'a hardening proxy');
+  seen.pop();
   const [cookie] = answer.headers['set-cookie'] ?? [];
   assert.match(
     String(cookie),
@@ -114,12 +119,20 @@ test('a decision comes from the issuer or without an Origin, and is redirected w
   );
   await server.decide('request_id=pending&action=deny', { Cookie: 'a=b; vault-mcp-browser=ab12; c=d' });
   for (const origin of ['null', 'https://evil.example', 'http://vault.example.com', 'https://vault.example.com:444']) {
-    const refused = await server.decide('request_id=pending&action=approve', { Origin: origin });
-    assert.equal(refused.status, 403, origin);
+    for (const site of [undefined, 'cross-site', 'same-site', 'none', 'same-origin']) {
+      if (origin === 'null' && site === 'same-origin') continue;
+      const headers = { Origin: origin, ...(site === undefined ? {} : { 'Sec-Fetch-Site': site }) };
+      const before = server.lines.length;
+      const refused = await server.decide('request_id=pending&action=approve&pin=typed-pin', headers);
+      assert.equal(refused.status, 403, `${origin} ${site}`);
+      const logged = server.lines.slice(before).find((line) => line.includes('refused a form')) ?? '';
+      assert.ok(logged.includes(`its Origin is ${origin}`), logged);
+      assert.ok(!logged.includes('typed-pin'));
+    }
   }
   assert.deepEqual(seen, [
-    ['pending', { action: 'approve', pin: '1 2', readOnly: true }, { address: '127.0.0.1' }],
-    ['pending', { action: 'deny', pin: '', readOnly: false }, { address: '127.0.0.1', browser: 'ab12' }],
+    ['pending', { action: 'approve', pin: '1 2', readOnly: true }, { address: '127.0.0.1', issuer }],
+    ['pending', { action: 'deny', pin: '', readOnly: false }, { address: '127.0.0.1', issuer, browser: 'ab12' }],
   ]);
 });
 
@@ -165,6 +178,15 @@ test('a request that is gone or done explains itself, and a broken form is refus
     assert.equal((await server.decide(body)).status, 400, body);
   }
   assert.equal((await server.decide(`request_id=${'a'.repeat(20_000)}`)).status, 413);
+  assert.equal((await server.decide('request_id=old&action=deny')).status, 410);
+  const reasons = server.lines.filter((line) => line.startsWith('warn: refused a form'));
+  assert.equal(reasons.length, 7, 'each refusal has a line');
+  for (const reason of ['it is incomplete', 'The body is too large.', 'unknown, expired, answered or revoked']) {
+    assert.ok(
+      reasons.some((line) => line.includes(reason)),
+      reason,
+    );
+  }
 });
 
 test('failures are pages as well', async (t) => {
@@ -199,4 +221,77 @@ test('/authorize is limited per address', async (t) => {
   assert.ok(Number(over.headers['retry-after']) > 0);
   const other = await sendRaw(`${server.url}/authorize`, { headers: { 'X-Forwarded-For': '198.51.100.9' } });
   assert.equal(other.status, 302);
+});
+
+test('after an answer to an app link the page says so and has the link; nothing of the form stays', async (t) => {
+  const link = 'obsidian://cb?code=a%20b&state=s';
+  const server = await serve({
+    decide: async (_id, { action }) => ({
+      kind: 'redirect',
+      location: action === 'approve' ? link : 'raycast:cb?error=access_denied',
+    }),
+  });
+  t.after(server.close);
+  const approved = await server.decide('request_id=pending&action=approve&pin=my-secret');
+  assert.equal(approved.status, 200);
+  assert.equal(approved.headers['location'], undefined);
+  const escaped = link.replace('&', '&#38;');
+  assert.ok(approved.body.includes(`<meta http-equiv="refresh" content="0;url=${escaped}">`));
+  assert.ok(approved.body.includes(`<a class="button main" href="${escaped}">Back to the app (obsidian:)</a>`));
+  assert.match(approved.body, />Approved</);
+  assert.doesNotMatch(approved.body, /my-secret|<form|type="password"/);
+  const denied = await server.decide('request_id=pending&action=deny');
+  assert.match(denied.body, />Denied<.*Nothing was approved/s);
+});
+
+test('a locked request shows the minutes left and no PIN, also when it is opened anew', async (t) => {
+  const locked = { ...pending, lockedSeconds: 601, expiresAt: Math.floor(Date.now() / 1_000) + 590 };
+  const server = await serve({
+    approval: (id) => (id === 'pending' ? locked : { ...locked, expiresAt: locked.expiresAt + 600 }),
+  });
+  t.after(server.close);
+  const page = await sendRaw(`${server.url}/oauth/approve?request_id=pending`);
+  assert.equal(page.status, 429);
+  assert.equal(page.headers['retry-after'], '601');
+  assert.match(page.body, /Wait 11 minutes\. Then go back to the app/);
+  assert.match(page.body, /value="deny"/);
+  assert.doesNotMatch(page.body, /type="password"|value="approve"|Try again/);
+  const later = await sendRaw(`${server.url}/oauth/approve?request_id=later`);
+  assert.match(later.body, /Then try again here.*href="\?request_id=pending">Try again</s);
+});
+
+test('the page says all that is granted, and can show what is typed without a script', async (t) => {
+  const server = await serve({ decide: async () => ({ kind: 'wrong_pin', request: pending, attemptsLeft: 3 }) });
+  t.after(server.close);
+  const { body } = await sendRaw(`${server.url}/oauth/approve?request_id=pending`);
+  for (const word of ['List', 'search', 'read', 'write', 'edit', 'move', 'delete'])
+    assert.ok(body.includes(word), word);
+  assert.match(body, /href="\?request_id=pending&#38;show_pin=on">Show what I type/);
+  const shown = await sendRaw(`${server.url}/oauth/approve?request_id=pending&show_pin=on`);
+  assert.match(shown.body, /<input id="pin" name="pin" type="text" autocomplete="off"/);
+  const again = await server.decide('request_id=pending&action=approve&pin=x&show_pin=on');
+  assert.match(again.body, /type="text".*name="show_pin" value="on"/s);
+});
+
+test("a browser on the server's own machine may use the loopback name, whatever the public URL is", async (t) => {
+  const peers: Peer[] = [];
+  const server = await serve({
+    decide: async (_id, _decision, peer) => {
+      peers.push(peer);
+      return { kind: 'redirect', location: callback, browser: 'ab12' };
+    },
+  });
+  t.after(server.close);
+  const host = new URL(server.url).host;
+  const own = await server.decide('request_id=pending&action=approve', { Host: host, Origin: server.url });
+  assert.equal(own.status, 302);
+  assert.doesNotMatch(String(own.headers['set-cookie']), /Secure/);
+  assert.equal(peers[0]?.isConsole, true);
+  // Another program's page on this machine, and what a proxy forwarded, are not the console.
+  const other = { Host: host, Origin: 'http://127.0.0.1:1' };
+  assert.equal((await server.decide('request_id=pending&action=approve', other)).status, 403);
+  const forwarded = { Host: host, Origin: server.url, 'X-Forwarded-For': '198.51.100.1' };
+  assert.equal((await server.decide('request_id=pending&action=approve', forwarded)).status, 403);
+  await server.decide('request_id=pending&action=approve', { Origin: issuer });
+  assert.equal(peers[1]?.isConsole, undefined);
 });

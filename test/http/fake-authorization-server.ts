@@ -21,9 +21,10 @@ export function fakeAuthorizationServer(replaced: Partial<AuthorizationServer> =
   return {
     issuer,
     resource: `${issuer}/mcp`,
-    resourceMetadataUrl: `${issuer}/.well-known/oauth-protected-resource/mcp`,
-    metadata: { issuer, token_endpoint: `${issuer}/token` },
-    resourceMetadata: { resource: `${issuer}/mcp`, authorization_servers: [issuer] },
+    formerIssuers: [],
+    resourceMetadataUrl: (asked) => `${asked}/.well-known/oauth-protected-resource/mcp`,
+    metadata: (asked) => ({ issuer: asked, token_endpoint: `${asked}/token` }),
+    resourceMetadata: (asked) => ({ resource: `${asked}/mcp`, authorization_servers: [asked] }),
     authenticate: (token) =>
       token === 'good' ? { clientId: 'client', grantId: 'grant', scopes: ['vault:read'] } : undefined,
     register: async () => {

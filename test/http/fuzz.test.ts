@@ -98,7 +98,7 @@ function check(request: RandomRequest, answer: RawAnswer): void {
   assert.ok(answer.status < 500 || (answer.status === 503 && answer.body.includes('temporarily_unavailable')), told);
   assert.doesNotMatch(answer.body, /\bat [^\n]*\.[jt]s:\d+|node_modules|\/src\//, told);
   const isHtml = String(answer.headers['content-type']).startsWith('text/html');
-  assert.ok(!isHtml || /^\/(authorize|oauth\/approve)/.test(request.path), told);
+  assert.ok(!isHtml || /^\/(authorize|oauth\/approve|mcp|$)/.test(request.path.replace(/\?.*/s, '')), told);
 }
 
 function answerTo(url: string, agent: Agent, { method, path, headers, body }: RandomRequest): Promise<RawAnswer> {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createHostList } from '../../src/http/hosts.js';
 
 test('loopback and the issuer are always served, on any port', () => {
-  const isAllowed = createHostList('https://vault.example.com', []);
+  const isAllowed = createHostList(['https://vault.example.com'], []);
   for (const host of [
     'localhost',
     'LOCALHOST:8091',
@@ -17,7 +17,7 @@ test('loopback and the issuer are always served, on any port', () => {
 });
 
 test('foreign, missing and malformed hosts are refused', () => {
-  const isAllowed = createHostList('https://vault.example.com', []);
+  const isAllowed = createHostList(['https://vault.example.com'], []);
   const refused = [
     undefined,
     '',
@@ -31,7 +31,7 @@ test('foreign, missing and malformed hosts are refused', () => {
 });
 
 test('an entry may name any port or one', () => {
-  const isAllowed = createHostList('http://127.0.0.1:8091', ['a.example', 'b.example:*', 'c.example:8443']);
+  const isAllowed = createHostList(['http://127.0.0.1:8091'], ['a.example', 'b.example:*', 'c.example:8443']);
   assert.equal(isAllowed('a.example:99'), true);
   assert.equal(isAllowed('b.example:99'), true);
   assert.equal(isAllowed('c.example:8443'), true);

@@ -86,7 +86,7 @@ test('whatever is sent to /authorize, nobody is sent anywhere but to a registere
     fc.asyncProperty(damage, async (damaged) => {
       const parameters = { ...authorizationParameters(clientId), ...damaged };
       const answer = await server.authorize(parameters, peer);
-      if (answer.kind === 'approval') assert.equal(server.approval(answer.requestId).kind, 'pending');
+      if (answer.kind === 'approval') assert.equal(server.approval(answer.requestId, peer).kind, 'pending');
       const location =
         answer.kind === 'redirect' ? answer.location : answer.kind === 'refused' ? answer.link : undefined;
       if (location === undefined) return;

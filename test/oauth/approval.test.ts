@@ -63,15 +63,16 @@ test('an IPv6 subscriber is one address, by /56', async () => {
   assert.equal((await decide(server, requestId, pin, { ...peer, address: '2001:db8:0:200::1' })).kind, 'redirect');
 });
 
-test('a short PIN is limited over all addresses: 50 in 15 minutes under 12 characters, 200 a day under 8', async () => {
-  for (const [shortPin, perWindow, perDay] of [
-    ['1234', 50, 200],
-    ['1234567', 50, 200],
-    ['12345678', 50, 260],
-    ['elevenchars', 50, 260],
-    ['twelve chars', 260, 260],
+test('a PIN that a person chose is limited over all addresses: 50 in 15 minutes, 200 a day under 12 characters', async () => {
+  for (const [shortPin, perWindow, perDay, isMadePin] of [
+    ['1234', 50, 200, false],
+    ['1234567', 50, 200, false],
+    ['12345678', 50, 200, false],
+    ['elevenchars', 50, 200, false],
+    ['twelve chars', 50, 260, false],
+    ['abcd-efgh-jkmn-pqrs', 260, 260, true],
   ] as const) {
-    const underTest = serverUnderTest({ pin: shortPin });
+    const underTest = serverUnderTest({ pin: shortPin, isMadePin });
     const { server, clock } = underTest;
     const clientId = await clientOf(server);
     let total = 0;
@@ -119,7 +120,7 @@ test('a browser that approved before has its own count, also after a restart, an
 });
 
 test('PINs of every length and script are compared whole', async () => {
-  for (const odd of ['p', 'pässwörd-\u{1f511}-密码', 'x'.repeat(5_000), ' spaces ']) {
+  for (const odd of ['p', 'pässwörd-\u{1f511}-密码', 'x'.repeat(5_000), 'two words', '"quoted"', 'With-Case 1']) {
     const { server } = serverUnderTest({ pin: odd });
     const clientId = await clientOf(server);
     const requestId = await ask(server, clientId);
@@ -127,7 +128,70 @@ test('PINs of every length and script are compared whole', async () => {
     assert.equal((await decide(server, requestId, odd.slice(0, -1))).kind, 'wrong_pin');
     assert.equal((await decide(server, requestId, `${odd}x`)).kind, 'wrong_pin');
     assert.equal((await decide(server, requestId, odd)).kind, 'redirect');
+    const swapped = odd === odd.toUpperCase() ? odd.toLowerCase() : odd.toUpperCase();
+    if (swapped !== odd) assert.equal((await decide(server, requestId, swapped)).kind, 'wrong_pin', swapped);
   }
+});
+
+test('blanks around a PIN are never meant; a generated one is typed with any case, spaces and dashes', async () => {
+  const right: [pin: string, isMadePin: boolean, typed: string[]][] = [
+    ['correct horse', false, [' correct horse', 'correct horse\n', '\u00a0correct horse\ufeff\r\n']],
+    [' correct horse\r', false, ['correct horse']],
+    ['caf\u00e9', false, ['cafe\u0301']],
+    ['abcd-2345-efgh-6789', true, ['ABCD-2345-EFGH-6789', 'abcd2345efgh6789', ' Abcd 2345 \u2013 efgh\u20116789 ']],
+  ];
+  const wrong: [pin: string, isMadePin: boolean, typed: string[]][] = [
+    ['correct horse', false, ['Correct horse', 'correcthorse', 'correct-horse', '']],
+    ['abcd-2345-efgh-6789', true, ['abcd-2345-efgh-678', 'abcd_2345_efgh_6789', '', '----']],
+  ];
+  for (const [isRight, cases] of [
+    [true, right],
+    [false, wrong],
+  ] as const) {
+    for (const [chosen, isMadePin, typed] of cases) {
+      for (const text of typed) {
+        const { server } = serverUnderTest({ pin: chosen, isMadePin });
+        const answer = await decide(server, await ask(server, await clientOf(server)), text);
+        assert.equal(answer.kind, isRight ? 'redirect' : 'wrong_pin', JSON.stringify([chosen, text]));
+      }
+    }
+  }
+});
+
+test('a lock is told before a PIN is typed, also for a new request of the address, and not to others', async () => {
+  const { server, clock } = serverUnderTest();
+  const clientId = await clientOf(server);
+  const requestId = await ask(server, clientId);
+  for (let index = 0; index < 5; index += 1) await decide(server, requestId, 'wrong');
+  clock.now += 5 * minute;
+  const elsewhere: Peer = { ...peer, address: '198.51.100.77' };
+  const lockedSeconds = (id: string, from: Peer) => {
+    const shown = server.approval(id, from);
+    return shown.kind === 'pending' ? shown.lockedSeconds : shown.kind;
+  };
+  assert.equal(lockedSeconds(requestId, peer), 10 * minute);
+  const next = await ask(server, clientId);
+  assert.equal(lockedSeconds(next, peer), 10 * minute);
+  assert.equal(lockedSeconds(next, elsewhere), undefined);
+});
+
+test("strangers cannot use up what the owner's browser and the server's own machine have left", async () => {
+  const { server, lines } = serverUnderTest();
+  const clientId = await clientOf(server);
+  const answer = await decide(server, await ask(server, clientId), pin);
+  const browser = (answer.kind === 'redirect' && answer.browser) || '';
+  for (let index = 0; index < 60; index += 1) {
+    await decide(server, await ask(server, clientId), 'x', { ...peer, address: `198.51.${index}.1` });
+  }
+  const stranger: Peer = { ...peer, address: '192.0.2.1' };
+  assert.equal((await decide(server, await ask(server, clientId), pin, stranger)).kind, 'locked');
+  assert.ok(lines.some((line) => line.startsWith('warn: refused a PIN unseen')));
+  assert.equal((await decide(server, await ask(server, clientId), pin, { ...stranger, browser })).kind, 'redirect');
+  const onConsole: Peer = { ...peer, address: '127.0.0.1', isConsole: true };
+  assert.equal((await decide(server, await ask(server, clientId), 'x', onConsole)).kind, 'wrong_pin');
+  assert.equal((await decide(server, await ask(server, clientId), pin, onConsole)).kind, 'redirect');
+  for (let index = 0; index < 4; index += 1) await decide(server, await ask(server, clientId), 'x', onConsole);
+  assert.equal((await decide(server, await ask(server, clientId), pin, onConsole)).kind, 'locked');
 });
 
 test('a repeated or concurrent approval repeats its redirect, but only for who knows the PIN', async () => {
@@ -138,7 +202,7 @@ test('a repeated or concurrent approval repeats its redirect, but only for who k
   assert.equal(locations[0], locations[1]);
   const third = await decide(server, requestId, pin);
   assert.equal(third.kind === 'redirect' && third.location, locations[0]);
-  assert.deepEqual(server.approval(requestId), { kind: 'done' });
+  assert.deepEqual(server.approval(requestId, peer), { kind: 'done' });
   assert.equal((await decide(server, requestId, 'guess')).kind, 'wrong_pin');
   assert.equal((await server.decide(requestId, { action: 'deny', pin: '', readOnly: false }, peer)).kind, 'gone');
   clock.now += 5 * minute;
@@ -165,10 +229,10 @@ test('an unknown or expired request is gone, and so are all after a restart', as
   const underTest = serverUnderTest();
   const clientId = await clientOf(underTest.server);
   const requestId = await ask(underTest.server, clientId);
-  assert.deepEqual(underTest.server.approval('x'), { kind: 'gone' });
+  assert.deepEqual(underTest.server.approval('x', peer), { kind: 'gone' });
   assert.deepEqual(await decide(underTest.server, '__proto__', pin), { kind: 'gone' });
   underTest.restart();
-  assert.deepEqual(underTest.server.approval(requestId), { kind: 'gone' });
+  assert.deepEqual(underTest.server.approval(requestId, peer), { kind: 'gone' });
   assert.deepEqual(await decide(underTest.server, requestId, pin), { kind: 'gone' });
 });
 
@@ -198,7 +262,7 @@ test('the page shows when a client was last approved, and its name without trick
   const clientId = client['client_id'] ?? '';
   const asked = { redirect_uri: 'http://127.0.0.1:4000/cb' };
   await approve(server, await ask(server, clientId, asked));
-  const shown = server.approval(await ask(server, clientId, asked));
+  const shown = server.approval(await ask(server, clientId, asked), peer);
   assert.ok(shown.kind === 'pending');
   assert.equal(shown.lastApprovedAt, clock.now);
   assert.match(shown.clientName ?? '', /^<b> evil x+…$/);
@@ -222,7 +286,7 @@ test('a revocation voids what was pending: requests, and codes not yet exchanged
     const code = await getCode(server, clientId);
     await revokeNow(underTest, target(clientId));
     assert.equal((await decide(server, requestId, pin)).kind, 'gone');
-    assert.deepEqual(server.approval(requestId), { kind: 'gone' });
+    assert.deepEqual(server.approval(requestId, peer), { kind: 'gone' });
     const forgotten = !underTest.store.view().clients.has(clientId);
     await assert.rejects(exchange(server, clientId, code), failsWith(forgotten ? 'invalid_client' : 'invalid_grant'));
     assert.equal(underTest.store.view().grants.size, 0);

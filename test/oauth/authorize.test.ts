@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AuthorizeAnswer } from '../../src/oauth/authorization-server.js';
+import type { AuthorizeAnswer, Peer } from '../../src/oauth/authorization-server.js';
 import { revoke } from '../../src/state/rules/revoke.js';
 import {
   ask,
   authorizationParameters,
   challenge,
+  exchange,
+  getCode,
   issuer,
   logIn,
   peer,
+  pin,
   redirectUri,
   register,
   serverUnderTest,
+  verifier,
 } from './server-under-test.js';
 
 async function authorize(
@@ -93,13 +97,31 @@ test('errors of a client that nobody approved are a page with a link; nobody is 
   }
 });
 
-test('errors of a client with a live grant, or on loopback, are redirected with state and iss', async () => {
+test('errors of a client with a live grant are redirected with state and iss, to where it was approved alone', async () => {
   const { server, store, clock } = serverUnderTest();
   const { clientId } = await logIn(server);
-  const loopback = await register(server, { redirect_uris: ['http://127.0.0.1/cb'] });
+  const onLoopback = async (path: string) => {
+    const uris = [`http://127.0.0.1${path}`, 'http://127.0.0.1/other', 'https://other.example/cb', 'obsidian://cb'];
+    return (await register(server, { redirect_uris: uris }))['client_id'] ?? '';
+  };
+  const stranger = await onLoopback('/admin/delete?all=1');
+  const asked = { redirect_uri: 'http://127.0.0.1:8080/admin/delete?all=1', code_challenge: '' };
+  const answer = await authorize(server, stranger, asked);
+  assert.equal(answer.kind, 'refused', 'nobody approved it: no request of its choice to a port of this machine');
+  const loopback = await onLoopback('/cb');
+  const approved = { redirect_uri: 'http://127.0.0.1:40000/cb' };
+  await exchange(server, loopback, await getCode(server, loopback, approved), approved);
+  for (const uri of ['http://127.0.0.1:40000/other', 'https://other.example/cb', 'obsidian://cb']) {
+    const refused = await authorize(server, loopback, { redirect_uri: uri, code_challenge: '' });
+    assert.equal(refused.kind, 'refused', uri);
+    const shown = server.approval(await ask(server, loopback, { redirect_uri: uri }), peer);
+    assert.equal(shown.kind === 'pending' && shown.lastApprovedAt, undefined, uri);
+  }
+  const again = server.approval(await ask(server, loopback, { redirect_uri: 'http://127.0.0.1:5/cb' }), peer);
+  assert.equal(again.kind === 'pending' && again.lastApprovedAt, clock.now, 'whatever the port');
   for (const [id, uri] of [
     [clientId, redirectUri],
-    [loopback['client_id'] ?? '', 'http://127.0.0.1:40000/cb'],
+    [loopback, 'http://127.0.0.1:40001/cb'],
   ] as const) {
     for (const [error, more] of impossible) {
       const answer = await authorize(server, id, { redirect_uri: uri, ...more });
@@ -147,7 +169,7 @@ test('no scope means read and write; unknown ones are dropped', async () => {
     ['vault:read offline_access', ['vault:read', 'offline_access']],
     ['admin', ['vault:read', 'vault:write']],
   ] as const) {
-    const shown = server.approval(await ask(server, clientId, { scope }));
+    const shown = server.approval(await ask(server, clientId, { scope }), peer);
     assert.deepEqual(shown.kind === 'pending' && shown.scopes, expected, scope);
   }
 });
@@ -162,10 +184,46 @@ test('pending requests are bounded per address and in all, and end after ten min
   const mine = await from('198.51.100.9');
   const flood: string[] = [];
   for (let index = 0; index < 101; index += 1) flood.push(await from('2001:db8::1'));
-  assert.equal(server.approval(flood[0] ?? '').kind, 'gone');
-  assert.equal(server.approval(flood[1] ?? '').kind, 'pending');
+  assert.equal(server.approval(flood[0] ?? '', peer).kind, 'gone');
+  assert.equal(server.approval(flood[1] ?? '', peer).kind, 'pending');
   for (let index = 0; index < 1_000; index += 1) await from(`203.0.${index % 50}.1`);
-  assert.equal(server.approval(mine).kind, 'pending');
+  assert.equal(server.approval(mine, peer).kind, 'pending');
   clock.now += 600;
-  assert.equal(server.approval(mine).kind, 'gone');
+  assert.equal(server.approval(mine, peer).kind, 'gone');
+});
+
+test('a loopback name that was asked is the name in the answer, the resource and the error; a foreign one is not', async () => {
+  const { server } = serverUnderTest({ issuer: 'http://127.0.0.1:8091' });
+  const asked: Peer = { ...peer, issuer: 'http://localhost:8091' };
+  const { client_id: clientId = '' } = await register(server);
+  for (const resource of [
+    'http://localhost:8091/mcp',
+    'http://127.0.0.1:8091/mcp/',
+    'http://[::1]:8091',
+    'http://localhost:8091/',
+  ]) {
+    const answer = await server.authorize(authorizationParameters(clientId, { resource }), asked);
+    assert.ok(answer.kind === 'approval', resource);
+    const decided = await server.decide(answer.requestId, { action: 'approve', pin, readOnly: false }, asked);
+    const location = new URL(decided.kind === 'redirect' ? decided.location : '');
+    assert.equal(location.searchParams.get('iss'), 'http://localhost:8091');
+    const code = location.searchParams.get('code') ?? '';
+    const form = { grant_type: 'authorization_code', client_id: clientId, code, code_verifier: verifier, resource };
+    const tokens = await server.token(form, undefined, asked);
+    assert.ok(server.authenticate(tokens.access_token));
+  }
+  for (const resource of [
+    'http://localhost:8092/mcp',
+    'http://localhost.evil.example:8091/mcp',
+    'https://localhost:8091/mcp',
+  ]) {
+    const answer = await server.authorize(authorizationParameters(clientId, { resource }), asked);
+    assert.equal(errorOf(answer), 'invalid_target', resource);
+  }
+  const forwarded: Peer = { ...peer, issuer: 'http://localhost:9000' };
+  const port = await server.authorize(
+    authorizationParameters(clientId, { resource: 'http://localhost:9000/mcp' }),
+    forwarded,
+  );
+  assert.equal(port.kind, 'approval', 'a forwarded port is the one that was asked');
 });

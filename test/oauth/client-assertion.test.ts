@@ -29,12 +29,14 @@ function sign(claims: JWTPayload = {}, key = privateKey, kid = 'k1'): Promise<st
   return new SignJWT(payload).setProtectedHeader({ alg: 'ES256', kid }).sign(key);
 }
 
-function verifier(fetchJson = async () => ({ json: jwks as unknown, maxAgeSeconds: 0 })): VerifyClientAssertion {
-  return createClientAssertionVerifier({
-    fetchJson,
-    audiences: ['https://vault.example.com', audience],
-    now: () => now,
-  });
+type Verify = (client: ClientRecord, assertion: string) => Promise<void>;
+
+function withIssuer(verify: VerifyClientAssertion): Verify {
+  return (asking, assertion) => verify(asking, assertion, 'https://vault.example.com');
+}
+
+function verifier(fetchJson = async () => ({ json: jwks as unknown, maxAgeSeconds: 0 })): Verify {
+  return withIssuer(createClientAssertionVerifier({ fetchJson, now: () => now }));
 }
 const refused = (error: unknown) => (error as ClientAssertionError).code === 'invalid_client';
 
@@ -81,14 +83,11 @@ test('keys of a jwks_uri are fetched once, and once more when a new key signs', 
   let fetched = 0;
   let at = now;
   let served: unknown = jwks;
-  const verify = createClientAssertionVerifier({
-    fetchJson: async () => {
-      fetched += 1;
-      return { json: served, maxAgeSeconds: 0 };
-    },
-    audiences: [audience],
-    now: () => at,
-  });
+  const fetchJson = async () => {
+    fetched += 1;
+    return { json: served, maxAgeSeconds: 0 };
+  };
+  const verify = withIssuer(createClientAssertionVerifier({ fetchJson, now: () => at }));
   const { jwks: _jwks, ...rest } = client;
   const remote = { ...rest, jwks_uri: 'https://app.example.org/jwks.json' };
   const assertions = [await sign(), await sign()];

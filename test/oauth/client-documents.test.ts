@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createClientDocuments } from '../../src/oauth/clients/client-documents.js';
-import { clientDocumentUrl, readClientDocument } from '../../src/oauth/clients/client-metadata-document.js';
+import {
+  ClientDocumentError,
+  clientDocumentUrl,
+  readClientDocument,
+} from '../../src/oauth/clients/client-metadata-document.js';
 import { FetchError } from '../../src/oauth/clients/guarded-fetch.js';
+import type { ClientRecord } from '../../src/state/schema.js';
 
 const issuer = 'https://vault.example.com';
 const clientId = 'https://app.example.org/oauth/client.json';
@@ -49,15 +54,16 @@ test('a document gives a public client, or one of private_key_jwt, never one wit
   assert.equal('client_secret' in read({ client_secret: 's' }), false);
 });
 
-test('documents are kept by their headers, shared while under way, and errors are never kept', async () => {
+test('documents are kept by their headers and shared while under way; a stored one serves while its host fails', async () => {
   let now = 1_000;
   let fetched = 0;
   let failing = false;
+  let failure = new FetchError('down');
   const documents = createClientDocuments({
     issuer,
     fetchJson: async () => {
       fetched += 1;
-      if (failing) throw new FetchError('down');
+      if (failing) throw failure;
       return { json: document, maxAgeSeconds: 60 };
     },
     checkRedirectUris: (uris) => uris,
@@ -71,9 +77,18 @@ test('documents are kept by their headers, shared while under way, and errors ar
   assert.equal(fetched, 1);
   now += 60;
   failing = true;
-  await assert.rejects(documents.find(clientId, one), FetchError);
-  await assert.rejects(documents.find(clientId, one), FetchError);
-  assert.equal(fetched, 3);
+  await assert.rejects(documents.find(clientId, undefined), FetchError);
+  await assert.rejects(documents.find(clientId, undefined), FetchError);
+  assert.equal(fetched, 3, 'an error is never kept');
+  const stored = { ...(one as ClientRecord), fetched_at: 1 };
+  assert.equal((await documents.find(clientId, stored))?.fetched_at, 1_000, 'the newest that was ever fetched');
+  await documents.find(clientId, stored);
+  assert.equal(fetched, 4, 'a host that failed is left alone for a minute');
   failing = false;
-  assert.equal((await documents.find(clientId, one))?.fetched_at, 1_060);
+  now += 60;
+  assert.equal((await documents.find(clientId, stored))?.fetched_at, 1_120);
+  now += 60;
+  failing = true;
+  failure = new FetchError('gone', { status: 404 });
+  await assert.rejects(documents.find(clientId, stored), ClientDocumentError, 'a withdrawn document serves nobody');
 });

@@ -21,7 +21,7 @@ test('a client registers, is approved, gets tokens, refreshes and revokes', asyn
   const client = await register(server);
   const clientId = client['client_id'] ?? '';
   const requestId = await ask(server, clientId);
-  const shown = server.approval(requestId);
+  const shown = server.approval(requestId, peer);
   assert.equal(shown.kind, 'pending');
   if (shown.kind !== 'pending') return;
   assert.deepEqual(shown.scopes, ['vault:read', 'vault:write']);

@@ -50,7 +50,12 @@ after(() => {
 });
 
 const toLoopback = async () => [{ address: '127.0.0.1', family: 4 }];
-const open = createGuardedFetch({ resolve: toLoopback, isAllowed: () => true, ca: testCertificate });
+const open = createGuardedFetch({
+  resolve: toLoopback,
+  isAllowed: () => true,
+  isAllowedPort: () => true,
+  ca: testCertificate,
+});
 
 for (const address of [
   '127.0.0.1',
@@ -63,7 +68,11 @@ for (const address of [
 ]) {
   test(`a name that resolves to ${address} is refused before anything is dialled`, async () => {
     const family = address.includes(':') ? 6 : 4;
-    const fetchJson = createGuardedFetch({ resolve: async () => [{ address, family }], ca: testCertificate });
+    const fetchJson = createGuardedFetch({
+      resolve: async () => [{ address, family }],
+      isAllowedPort: () => true,
+      ca: testCertificate,
+    });
     const before = dialled;
     await assert.rejects(fetchJson(new URL(`${origin}/good`), 5_120, 'anybody'), /not on the public internet/);
     assert.equal(dialled, before);
@@ -76,7 +85,7 @@ test('one public address among private ones does not help', async () => {
     { address: '127.0.0.1', family: 4 },
   ];
   await assert.rejects(
-    createGuardedFetch({ resolve })(new URL(`${origin}/good`), 5_120, 'anybody'),
+    createGuardedFetch({ resolve, isAllowedPort: () => true })(new URL(`${origin}/good`), 5_120, 'anybody'),
     /not on the public internet/,
   );
 });
@@ -85,7 +94,10 @@ test('a literal private address is refused before anything is dialled', async ()
   const before = dialled;
   const { port } = new URL(origin);
   for (const host of ['127.0.0.1', '[::1]', '[::ffff:7f00:1]', '2130706433', '0x7f.1']) {
-    await assert.rejects(createGuardedFetch()(new URL(`https://${host}:${port}/good`), 5_120, 'anybody'), FetchError);
+    await assert.rejects(
+      createGuardedFetch({ isAllowedPort: () => true })(new URL(`https://${host}:${port}/good`), 5_120, 'anybody'),
+      FetchError,
+    );
   }
   assert.equal(dialled, before);
 });
@@ -124,7 +136,7 @@ for (const [path, message] of [
 }
 
 test('an untrusted certificate is refused', async () => {
-  const fetchJson = createGuardedFetch({ resolve: toLoopback, isAllowed: () => true });
+  const fetchJson = createGuardedFetch({ resolve: toLoopback, isAllowed: () => true, isAllowedPort: () => true });
   await assert.rejects(fetchJson(new URL(`${origin}/good`), 5_120, 'anybody'), FetchError);
 });
 

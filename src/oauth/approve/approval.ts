@@ -6,23 +6,23 @@ import { clientDocumentUrl } from '../clients/client-metadata-document.js';
 import type { Core } from '../core.js';
 import { sha256Hex, toHex } from '../hash.js';
 import type { PendingRequest } from '../memory/pending-requests.js';
-import type { createPinGuard } from '../memory/pin-guard.js';
+import type { PinAttempt, PinGuard } from '../memory/pin-guard.js';
 import { isLoopback, redirectHost, redirectLocation } from '../register/redirect-uris.js';
 import { readOnlyScopes } from '../scopes.js';
-import { approveClient, isKnownBrowser } from './approve-client.js';
+import { approveClient, isKnownBrowser, lastApprovedAt } from './approve-client.js';
 
 const browserCookie = /^[0-9a-f]{64}$/;
 
 /** Returns what the approval page shows, and what it does with the person's answer. */
-export function createApproval(
-  core: Core,
-  checkPin: ReturnType<typeof createPinGuard>,
-): Pick<AuthorizationServer, 'approval' | 'decide'> {
+export function createApproval(core: Core, pinGuard: PinGuard): Pick<AuthorizationServer, 'approval' | 'decide'> {
   return {
-    approval(requestId) {
-      const pending = core.pending.get(requestId, core.now());
+    approval(requestId, peer) {
+      const now = core.now();
+      const pending = core.pending.get(requestId, now);
       if (pending === undefined) return { kind: 'gone' };
-      return pending.outcome === undefined ? show(core, pending) : { kind: 'done' };
+      if (pending.outcome !== undefined) return { kind: 'done' };
+      const lockedSeconds = pinGuard.lockedSeconds(attemptOf(core, requestId, peer), now);
+      return lockedSeconds > 0 ? { ...show(core, pending), lockedSeconds } : show(core, pending);
     },
 
     async decide(requestId, decision, peer) {
@@ -30,17 +30,14 @@ export function createApproval(
       const pending = core.pending.get(requestId, now);
       if (pending === undefined) return { kind: 'gone' };
       if (decision.action === 'deny') return deny(core, pending, peer);
-      const knownBrowser = findKnownBrowser(core, peer);
-      const verdict = checkPin(
-        {
-          pin: decision.pin,
-          requestId,
-          addressPrefix: addressPrefix(peer.address),
-          knownBrowser: knownBrowser && sha256Hex(knownBrowser),
-        },
-        now,
-      );
-      if (verdict.kind === 'locked') return { ...verdict, request: show(core, pending) };
+      const verdict = pinGuard.check(decision.pin, attemptOf(core, requestId, peer), now);
+      if (verdict.kind === 'locked') {
+        core.log.warn('refused a PIN unseen, after too many wrong ones', {
+          ...aboutRequest(pending.request.client.client_id, peer),
+          retry_after: verdict.retryAfterSeconds,
+        });
+        return { ...verdict, request: show(core, pending) };
+      }
       if (verdict.kind === 'wrong_pin') {
         core.log.warn('wrong PIN', {
           ...aboutRequest(pending.request.client.client_id, peer),
@@ -49,7 +46,7 @@ export function createApproval(
         return { ...verdict, request: show(core, pending) };
       }
       if (pending.outcome !== undefined) return { kind: 'redirect', location: pending.outcome.location };
-      pending.approving ??= approve(core, pending, decision, peer, knownBrowser).finally(() => {
+      pending.approving ??= approve(core, pending, decision, peer).finally(() => {
         pending.approving = undefined;
       });
       return pending.approving;
@@ -66,7 +63,7 @@ function deny(core: Core, pending: PendingRequest, peer: Peer): DecisionAnswer {
     error: 'access_denied',
     error_description: 'The person denied the request',
     state: request.state,
-    iss: core.issuer,
+    iss: request.issuer,
   });
   core.pending.settle(request.id, { kind: 'denied', location }, core.now());
   core.log.info('denied a client', aboutRequest(request.client.client_id, peer));
@@ -78,9 +75,8 @@ async function approve(
   { request }: PendingRequest,
   decision: Decision,
   peer: Peer,
-  knownBrowser: string | undefined,
 ): Promise<DecisionAnswer> {
-  const browser = knownBrowser ?? toHex(core.random(32));
+  const browser = findKnownBrowser(core, peer) ?? toHex(core.random(32));
   const { value: approved } = await core.store.update((draft, at) =>
     approveClient(draft, at, request, sha256Hex(browser)),
   );
@@ -105,7 +101,7 @@ async function approve(
     },
     core.now(),
   );
-  const location = redirectLocation(request.redirectUri, { code, state: request.state, iss: core.issuer });
+  const location = redirectLocation(request.redirectUri, { code, state: request.state, iss: request.issuer });
   core.pending.settle(request.id, { kind: 'approved', location }, core.now());
   core.log.info('approved a client', { ...about, scope: scopes.join(' ') });
   return { kind: 'redirect', location, browser };
@@ -122,8 +118,18 @@ function show(core: Core, { request }: PendingRequest): PendingApproval {
     redirectHost: redirectHost(redirectUri),
     redirectsToLoopback: isLoopback(redirectUri),
     scopes: request.scopes,
-    lastApprovedAt: client.approved_at,
+    lastApprovedAt: lastApprovedAt(client, redirectUri),
     expiresAt: request.expiresAt,
+  };
+}
+
+function attemptOf(core: Core, requestId: string, peer: Peer): PinAttempt {
+  const knownBrowser = findKnownBrowser(core, peer);
+  return {
+    requestId,
+    addressPrefix: addressPrefix(peer.address),
+    knownBrowser: knownBrowser && sha256Hex(knownBrowser),
+    isConsole: peer.isConsole === true,
   };
 }
 

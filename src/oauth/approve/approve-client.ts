@@ -4,9 +4,11 @@ import type { TransitionContext } from '../../state/store/store.js';
 import { withBookkeeping } from '../clients/find-client.js';
 import { toHex } from '../hash.js';
 import type { AuthorizationRequest } from '../memory/pending-requests.js';
+import { redirectPlace } from '../register/redirect-uris.js';
 import { revocationMark } from './revocation-mark.js';
 
 const browsersPerClient = 10;
+const placesPerClient = 20;
 
 /**
  * Notes that the person approved a client, and from which browser (its cookie's hash); a client that only its metadata
@@ -31,10 +33,25 @@ export function approveClient(
     ...client,
     ...(stored === undefined ? { registration: toHex(at.random(8)) } : {}),
     approved_at: at.now,
+    approved_redirects: notePlace(known, redirectPlace(request.redirectUri), at.now),
     approved_browsers: [...browsersOf(known).filter((one) => one !== browser), browser].slice(-browsersPerClient),
   };
   draft.clients.put(clientId, approved);
   return approved;
+}
+
+/** Returns when the person last let the client in at the place that a redirect leads to, in seconds since the epoch. */
+export function lastApprovedAt(client: ClientRecord, redirectUri: string): number | undefined {
+  const { approved_redirects: places, redirect_uris: uris } = client;
+  const place = redirectPlace(redirectUri);
+  if (places !== undefined) return Object.hasOwn(places, place) ? places[place] : undefined;
+  // Approved before places were noted: it is known where only when there is but one.
+  return uris.every((uri) => URL.canParse(uri) && redirectPlace(uri) === place) ? client.approved_at : undefined;
+}
+
+function notePlace(client: ClientRecord, place: string, now: number): Readonly<Record<string, number>> {
+  const others = Object.entries(client.approved_redirects ?? {}).filter(([known]) => known !== place);
+  return Object.fromEntries([...others, [place, now]].slice(-placesPerClient));
 }
 
 /** Returns whether a browser (its cookie's hash) ever approved a client that is still known. */

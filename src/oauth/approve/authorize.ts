@@ -4,11 +4,14 @@ import type { ClientRecord, StateView } from '../../state/schema.js';
 import { aboutRequest } from '../about-request.js';
 import { addressPrefix } from '../address-prefix.js';
 import type { AuthorizationServer, AuthorizeAnswer, FormFields, Peer } from '../authorization-server.js';
+import type { ClientDocumentError } from '../clients/client-metadata-document.js';
 import { findClient, isUnusableDocument } from '../clients/find-client.js';
+import { FetchError } from '../clients/guarded-fetch.js';
 import type { Core } from '../core.js';
 import { OAuthError } from '../errors.js';
 import { toHex } from '../hash.js';
-import { isLoopback, isRegisteredRedirect, redirectLocation } from '../register/redirect-uris.js';
+import { isRegisteredRedirect, redirectLocation } from '../register/redirect-uris.js';
+import { lastApprovedAt } from './approve-client.js';
 import { readAuthorizationRequest } from './authorization-request.js';
 import { revocationMark } from './revocation-mark.js';
 
@@ -25,11 +28,12 @@ export function createAuthorize(core: Core): AuthorizationServer['authorize'] {
     const redirectUri = chooseRedirect(parameters, client);
     if (typeof redirectUri === 'object') return redirectUri;
     try {
-      const { state, codeChallenge, scopes } = readAuthorizationRequest(parameters, core.isOurResource);
+      const { state, codeChallenge, scopes } = readAuthorizationRequest(parameters, core.isOurResource, peer.issuer);
       const id = toHex(core.random(32));
       core.pending.add(
         {
           id,
+          issuer: peer.issuer ?? core.issuer,
           client,
           isStored,
           redirectUri,
@@ -43,7 +47,7 @@ export function createAuthorize(core: Core): AuthorizationServer['authorize'] {
       );
       return { kind: 'approval', requestId: id };
     } catch (error) {
-      if (error instanceof OAuthError) return answerError(core, view, parameters, client, redirectUri, error);
+      if (error instanceof OAuthError) return answerError(core, view, { parameters, client, redirectUri, peer }, error);
       throw error;
     }
   };
@@ -66,21 +70,50 @@ async function identifyClient(
     if (client !== undefined) return { kind: 'client', client, isStored };
   } catch (error) {
     if (!isUnusableDocument(error)) throw error;
-    const reason = displayText(error.message, 300);
-    core.log.warn('refused a client whose metadata document cannot be used', {
-      ...aboutRequest(clientId, peer),
-      reason,
-    });
-    return refuse(
-      'invalid_client',
-      'The app cannot be identified',
-      `The app says that ${displayText(clientId, 200)} describes it, but ${reason}. Try again later.`,
-    );
+    return refuseDocument(core, clientId, error, peer);
   }
   return refuse(
     'invalid_client',
     'This app is not known here',
     'The server has no registration of this app; it may have been removed. In the app, remove the connector and add it again.',
+  );
+}
+
+/** Why a fetch failed is for the log alone: strangers would learn what this server reaches. */
+async function refuseDocument(
+  core: Core,
+  clientId: string,
+  error: FetchError | ClientDocumentError,
+  peer: Peer,
+): Promise<Refusal> {
+  const isUnreached = error instanceof FetchError;
+  if (isUnreached && !error.wasAnswered) await core.documentOffer.recheck();
+  const offer = core.documentOffer.state();
+  core.log.warn('refused a client whose metadata document cannot be used', {
+    ...aboutRequest(clientId, peer),
+    reason: displayText(error.message, 300),
+    ...(offer === 'no_way_out' ? { why: 'this server has no way out by https' } : {}),
+  });
+  const described = `The app says that ${displayText(clientId, 200)} describes it, but`;
+  const again = 'In the app, remove the connector and add it again: it registers here then.';
+  if (!isUnreached) {
+    return refuse('invalid_client', 'The app cannot be identified', `${described} ${displayText(error.message, 300)}.`);
+  }
+  if (offer === 'off') {
+    return refuse('invalid_client', 'The app cannot be identified', `${described} this server fetches none. ${again}`);
+  }
+  if (offer === 'no_way_out') {
+    return refuse(
+      'invalid_client',
+      'This server cannot reach the internet',
+      `${described} this server has no way out to fetch that. It is no fault of the app. ${again} ` +
+        'Whoever runs the server finds more in its log, and by vault-mcp doctor.',
+    );
+  }
+  return refuse(
+    'invalid_client',
+    'The app cannot be identified',
+    `${described} this server could not fetch that. Try again later.`,
   );
 }
 
@@ -97,24 +130,24 @@ function chooseRedirect(parameters: FormFields, client: ClientRecord): string | 
   );
 }
 
-/** Errors redirect by themselves only where that cannot make this server an open redirector. */
+/** Errors redirect by themselves only to where the person let the client in: this server is no open redirector. */
 function answerError(
   core: Core,
   view: StateView,
-  parameters: FormFields,
-  client: ClientRecord,
-  redirectUri: string,
+  request: { parameters: FormFields; client: ClientRecord; redirectUri: string; peer: Peer },
   error: OAuthError,
 ): AuthorizeAnswer {
+  const { parameters, client, redirectUri, peer } = request;
   const state = parameters['state'];
   const location = redirectLocation(redirectUri, {
     error: error.code,
     error_description: error.message,
     state: typeof state === 'string' ? state : undefined,
-    iss: core.issuer,
+    iss: peer.issuer ?? core.issuer,
   });
-  if (isLoopback(redirectUri) || hasLiveGrant(view, client.client_id, core.now()))
+  if (lastApprovedAt(client, redirectUri) !== undefined && hasLiveGrant(view, client.client_id, core.now())) {
     return { kind: 'redirect', location };
+  }
   const description = `The app sent a request that cannot be granted: ${error.message}.`;
   return { ...refuse(error.code, 'The app asked for something impossible', description), link: location };
 }

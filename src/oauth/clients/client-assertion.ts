@@ -28,16 +28,14 @@ export class ClientAssertionError extends VaultMcpError {
 
 export interface ClientAssertionOptions {
   fetchJson: FetchJson;
-  /** The values of `aud` that mean this server: its issuer and its endpoints. */
-  audiences: readonly string[];
   now: () => number;
 }
 
 /**
- * Verifies `private_key_jwt` (RFC 7523): resolves for a good assertion that was never seen, rejects with
- * ClientAssertionError, or with FetchError when the client's keys cannot be had.
+ * Verifies `private_key_jwt` (RFC 7523): resolves for a good assertion that was never seen and is meant for `issuer` or
+ * one of its endpoints, rejects with ClientAssertionError, or with FetchError when the client's keys cannot be had.
  */
-export type VerifyClientAssertion = (client: ClientRecord, assertion: string) => Promise<void>;
+export type VerifyClientAssertion = (client: ClientRecord, assertion: string, issuer: string) => Promise<void>;
 
 /** Returns the verifier, for approved clients; it keeps fetched key sets for five minutes, and the `jti` of assertions until they expire. */
 export function createClientAssertionVerifier(options: ClientAssertionOptions): VerifyClientAssertion {
@@ -69,7 +67,7 @@ export function createClientAssertionVerifier(options: ClientAssertionOptions): 
     }
   }
 
-  async function verifyWith(client: ClientRecord, assertion: string, maxAgeSeconds: number) {
+  async function verifyWith(client: ClientRecord, assertion: string, issuer: string, maxAgeSeconds: number) {
     const { jwks, jwks_uri: uri } = client;
     const keys =
       jwks === undefined && uri !== undefined
@@ -79,7 +77,7 @@ export function createClientAssertionVerifier(options: ClientAssertionOptions): 
       algorithms: assertionAlgorithms,
       issuer: client.client_id,
       subject: client.client_id,
-      audience: [...options.audiences],
+      audience: [issuer, `${issuer}/token`, `${issuer}/revoke`],
       requiredClaims: ['exp', 'jti'],
       clockTolerance: clockToleranceSeconds,
       currentDate: new Date(now() * 1_000),
@@ -87,12 +85,13 @@ export function createClientAssertionVerifier(options: ClientAssertionOptions): 
     return payload;
   }
 
-  return async (client, assertion) => {
+  return async (client, assertion, issuer) => {
     let payload: Awaited<ReturnType<typeof verifyWith>>;
     try {
-      payload = await verifyWith(client, assertion, keySetSeconds).catch((error: unknown) => {
+      payload = await verifyWith(client, assertion, issuer, keySetSeconds).catch((error: unknown) => {
         // A key that was rotated in since: look once more, but not on every forged `kid`.
-        if (error instanceof errors.JWKSNoMatchingKey) return verifyWith(client, assertion, refetchAfterSeconds);
+        if (error instanceof errors.JWKSNoMatchingKey)
+          return verifyWith(client, assertion, issuer, refetchAfterSeconds);
         throw error;
       });
     } catch (error) {

@@ -7,21 +7,22 @@ import { FetchError } from './guarded-fetch.js';
 
 const retryAfterSeconds = 30;
 
-/** Resolves with the client whose credentials these are; rejects with `invalid_client`, or `temporarily_unavailable`. */
-export type AuthenticateClient = (credentials: ClientCredentials) => Promise<ClientRecord>;
+/** Resolves with the client whose credentials, given to the server under `issuer`, these are; rejects with `invalid_client`, or `temporarily_unavailable`. */
+export type AuthenticateClient = (credentials: ClientCredentials, issuer: string) => Promise<ClientRecord>;
 
 /** Returns client authentication for /token and /revoke, over the clients that `find` knows. */
 export function createClientAuthentication(
   find: (clientId: string) => Promise<ClientRecord | undefined>,
   verifyAssertion: VerifyClientAssertion,
 ): AuthenticateClient {
-  return async (credentials) => {
+  return async (credentials, issuer) => {
     const client = await find(credentials.clientId);
     if (client === undefined) {
       throw new OAuthError('invalid_client', 'The client is unknown: remove the connector in the app and add it again');
     }
-    if (credentials.method === 'assertion') await checkAssertion(client, credentials.assertion, verifyAssertion);
-    else if (credentials.method === 'secret') checkSecret(client, credentials.secret);
+    if (credentials.method === 'assertion') {
+      await checkAssertion(client, credentials.assertion, issuer, verifyAssertion);
+    } else if (credentials.method === 'secret') checkSecret(client, credentials.secret);
     else if (client.client_secret_hash !== undefined) throw refused('The client must send its client_secret');
     else if (client.token_endpoint_auth_method === 'private_key_jwt') {
       throw refused('The client must send a client_assertion');
@@ -37,10 +38,15 @@ function checkSecret(client: ClientRecord, secret: string): void {
   }
 }
 
-async function checkAssertion(client: ClientRecord, assertion: string, verify: VerifyClientAssertion): Promise<void> {
+async function checkAssertion(
+  client: ClientRecord,
+  assertion: string,
+  issuer: string,
+  verify: VerifyClientAssertion,
+): Promise<void> {
   if (client.client_secret_hash !== undefined) throw refused('The client must send its client_secret');
   try {
-    await verify(client, assertion);
+    await verify(client, assertion, issuer);
   } catch (error) {
     if (error instanceof FetchError) {
       throw new OAuthError('temporarily_unavailable', 'The keys of the client cannot be fetched; try again', {

@@ -1,14 +1,17 @@
 import type { ClientRecord } from '../../state/schema.js';
-import { clientDocumentUrl, readClientDocument } from './client-metadata-document.js';
-import type { FetchJson, FetchReason } from './guarded-fetch.js';
+import { ClientDocumentError, clientDocumentUrl, readClientDocument } from './client-metadata-document.js';
+import { FetchError, type FetchJson, type FetchReason } from './guarded-fetch.js';
 
 const documentBytes = 5 * 1024;
 const keptInMemory = 200;
+/** How long the stored document of a host that failed serves before the host is asked again. */
+const patienceSeconds = 60;
 
 export interface ClientDocuments {
   /**
-   * Returns the client that a document describes: `stored` (or one kept in memory) while it is fresh, else the document
-   * as fetched now. Undefined when the client_id names no document. Rejects with FetchError or ClientDocumentError.
+   * Returns the client that a document describes: `stored` (or one kept in memory) while it is fresh, or while the host
+   * does not answer, else the document as fetched now. Undefined when the client_id names no document. Rejects with
+   * FetchError, or with ClientDocumentError for a document that is withdrawn or cannot be used.
    */
   find(clientId: string, stored: ClientRecord | undefined): Promise<ClientRecord | undefined>;
 }
@@ -16,6 +19,8 @@ export interface ClientDocuments {
 export interface ClientDocumentsOptions {
   issuer: string;
   fetchJson: FetchJson;
+  /** True where nothing is to be fetched: stored documents serve as they are. */
+  isOff?: () => boolean;
   /** Returns those of a document's redirect URIs that registration would take; throws when none is. */
   checkRedirectUris: (uris: readonly string[]) => readonly string[];
   now: () => number;
@@ -23,12 +28,16 @@ export interface ClientDocumentsOptions {
 
 /** Fetches Client ID Metadata Documents and keeps them by their headers; an error is never kept, and the state file is not touched. */
 export function createClientDocuments(options: ClientDocumentsOptions): ClientDocuments {
-  const { issuer, fetchJson, checkRedirectUris, now } = options;
+  const { issuer, fetchJson, isOff = () => false, checkRedirectUris, now } = options;
   const kept = new Map<string, ClientRecord>();
   const underWay = new Map<string, Promise<ClientRecord>>();
+  const failedAt = new Map<string, number>();
 
   async function fetchClient(clientId: string, url: URL, reason: FetchReason): Promise<ClientRecord> {
-    const { json, maxAgeSeconds } = await fetchJson(url, documentBytes, reason);
+    const { json, maxAgeSeconds } = await fetchJson(url, documentBytes, reason).catch((error: unknown) => {
+      const isWithdrawn = error instanceof FetchError && (error.status === 404 || error.status === 410);
+      throw isWithdrawn ? new ClientDocumentError("the client's metadata document is gone") : error;
+    });
     const client = readClientDocument(clientId, json, now(), maxAgeSeconds);
     const usable = { ...client, redirect_uris: checkRedirectUris(client.redirect_uris) };
     kept.delete(clientId);
@@ -47,13 +56,25 @@ export function createClientDocuments(options: ClientDocumentsOptions): ClientDo
       for (const known of [kept.get(clientId), stored]) {
         if (known !== undefined && (known.fresh_until ?? 0) > now()) return known;
       }
-      const running = underWay.get(clientId);
-      if (running !== undefined) return running;
+      if (isOff()) {
+        if (stored !== undefined) return stored;
+        throw new FetchError('client ID metadata documents are switched off');
+      }
+      if (stored !== undefined && (failedAt.get(clientId) ?? 0) + patienceSeconds > now()) {
+        return kept.get(clientId) ?? stored;
+      }
       // Only an approval stores what a document describes.
       const reason = stored === undefined ? 'anybody' : 'approved';
-      const fetching = fetchClient(clientId, url, reason).finally(() => underWay.delete(clientId));
+      const running = underWay.get(clientId);
+      const fetching = running ?? fetchClient(clientId, url, reason).finally(() => underWay.delete(clientId));
       underWay.set(clientId, fetching);
-      return fetching;
+      try {
+        return await fetching;
+      } catch (error) {
+        if (stored === undefined || !(error instanceof FetchError)) throw error;
+        failedAt.set(clientId, now());
+        return kept.get(clientId) ?? stored;
+      }
     },
   };
 }

@@ -31,14 +31,14 @@ export async function findStoredClient(
   }
 }
 
-/** Returns whether an error means that a client's document cannot be had or cannot be used; its message is fit for a page. */
+/** Returns whether an error means that a client's document cannot be had or cannot be used. */
 export function isUnusableDocument(error: unknown): error is FetchError | ClientDocumentError {
   return error instanceof FetchError || error instanceof ClientDocumentError;
 }
 
 /** What the document says, and what this server has noted about the client since. */
 export function withBookkeeping(described: ClientRecord, stored: ClientRecord): ClientRecord {
-  const { approved_at, last_used_at, revoked_before, registration, approved_browsers } = stored;
+  const { approved_at, last_used_at, revoked_before, registration, approved_browsers, approved_redirects } = stored;
   return {
     ...described,
     client_id_issued_at: stored.client_id_issued_at,
@@ -47,5 +47,6 @@ export function withBookkeeping(described: ClientRecord, stored: ClientRecord): 
     ...(revoked_before === undefined ? {} : { revoked_before }),
     ...(registration === undefined ? {} : { registration }),
     ...(approved_browsers === undefined ? {} : { approved_browsers }),
+    ...(approved_redirects === undefined ? {} : { approved_redirects }),
   };
 }

@@ -1,6 +1,7 @@
 import { lookup as resolveName } from 'node:dns/promises';
-import { request } from 'node:https';
+import { type Agent, request } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { systemErrorCode, VaultMcpError } from '../../errors.js';
 import { isPublicAddress } from './public-address.js';
 
@@ -10,10 +11,19 @@ const waitingAtMost = 32;
 const defaultMaxAgeSeconds = 300;
 const longestMaxAgeSeconds = 86_400;
 
-/** A document that a stranger named could not be fetched; the message is fit for a page. */
+/** A document that a stranger named could not be fetched. The message is for the log: it tells what is reachable from here. */
 export class FetchError extends VaultMcpError {
-  constructor(message: string, cause?: unknown) {
-    super('fetch_failed', message, { cause });
+  /** The status of the host's answer; undefined when no usable answer came. */
+  readonly status: number | undefined;
+
+  constructor(message: string, options: { cause?: unknown; status?: number } = {}) {
+    super('fetch_failed', message, { cause: options.cause });
+    this.status = options.status;
+  }
+
+  /** True when a host was reached, whatever it said. */
+  get wasAnswered(): boolean {
+    return this.status !== undefined;
   }
 }
 
@@ -36,16 +46,23 @@ export interface GuardedFetchOptions {
   isAllowed?: (address: string) => boolean;
   /** Further certificate authorities, in PEM. */
   ca?: string;
+  /** Defaults to 443 alone: no other port is for strangers to have dialled. */
+  isAllowedPort?: (port: number) => boolean;
+  /** The proxy to dial an URL through; none unless told. */
+  proxyFor?: (url: URL) => URL | undefined;
 }
 
 /**
- * Returns a fetch for URLs that strangers name: https only, addresses checked as they are dialled (a name cannot change
- * its address between check and use), status 200 only, no redirects, 5 s in all, 4 at once. Approved clients have a queue of
- * their own, which nobody else can fill with slow hosts.
+ * Returns a fetch for URLs that strangers name: https on port 443 only, addresses checked as they are dialled (a name
+ * cannot change its address between check and use), status 200 only, no redirects, 5 s in all, 4 at once. A proxy resolves
+ * names itself, so there they are checked as far as they resolve here. Approved clients have a queue of their own, which
+ * nobody else can fill with slow hosts.
  */
 export function createGuardedFetch(options: GuardedFetchOptions = {}): FetchJson {
   const resolve = options.resolve ?? ((host: string) => resolveName(host, { all: true }));
   const isAllowed = options.isAllowed ?? isPublicAddress;
+  const isAllowedPort = options.isAllowedPort ?? ((port: number) => port === 443);
+  const proxyFor = options.proxyFor ?? (() => undefined);
   const queues = { approved: createQueue(), anybody: createQueue() };
 
   const lookup: LookupFunction = (host, { all }, callback) => {
@@ -61,29 +78,48 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): FetchJson
     );
   };
 
-  function dial(url: URL, maxBytes: number): Promise<FetchedJson> {
+  async function agentFor(url: URL): Promise<Agent | false> {
+    const proxy = proxyFor(url);
+    if (proxy === undefined) return false;
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    if (!isPublicName(host)) throw new FetchError(`${host} is not on the public internet`);
+    const addresses = await resolve(host).catch(() => []);
+    if (!addresses.every(({ address }) => isAllowed(address))) {
+      throw new FetchError(`${host} is not on the public internet`);
+    }
+    const { HttpsProxyAgent } = await import('https-proxy-agent');
+    return new HttpsProxyAgent(proxy, { keepAlive: false });
+  }
+
+  async function dial(url: URL, maxBytes: number): Promise<FetchedJson> {
+    const agent = await agentFor(url);
     return new Promise((fulfil, reject) => {
       const signal = AbortSignal.timeout(timeoutMs);
       const fail = (cause: unknown) => reject(explain(url, cause, signal.aborted));
       const headers = { accept: 'application/json', 'accept-encoding': 'identity' };
-      const outgoing = request(url, { lookup, ca: options.ca, agent: false, headers, signal }, (response) => {
+      const outgoing = request(url, { lookup, ca: options.ca, agent, headers, signal }, (response) => {
         const chunks: Buffer[] = [];
         let bytes = 0;
-        if (response.statusCode !== 200) {
-          outgoing.destroy(new FetchError(`${url.host} answered with status ${response.statusCode}, not 200`));
+        if (!(response.socket instanceof TLSSocket)) {
+          outgoing.destroy(new FetchError(`the proxy answered with status ${response.statusCode}`));
+        } else if (response.statusCode !== 200) {
+          const { statusCode: status = 0 } = response;
+          outgoing.destroy(new FetchError(`${url.host} answered with status ${status}, not 200`, { status }));
         }
         response.on('error', fail);
         response.on('data', (chunk: Buffer) => {
           chunks.push(chunk);
           bytes += chunk.length;
-          if (bytes > maxBytes) outgoing.destroy(new FetchError(`${url.host} sent more than ${maxBytes} bytes`));
+          if (bytes > maxBytes) {
+            outgoing.destroy(new FetchError(`${url.host} sent more than ${maxBytes} bytes`, { status: 200 }));
+          }
         });
         response.on('end', () => {
           const maxAgeSeconds = maxAge(response.headers['cache-control'], response.headers.age);
           try {
             fulfil({ json: JSON.parse(Buffer.concat(chunks).toString('utf8')), maxAgeSeconds });
           } catch {
-            reject(new FetchError(`${url.host} sent no JSON`));
+            reject(new FetchError(`${url.host} sent no JSON`, { status: 200 }));
           }
         });
       });
@@ -95,6 +131,7 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): FetchJson
   return async (url, maxBytes, reason) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     if (url.protocol !== 'https:') throw new FetchError(`${url.host} is not named with https`);
+    if (!isAllowedPort(Number(url.port || 443))) throw new FetchError(`${url.host} is not on port 443`);
     // A literal address is never looked up, so it is checked here.
     if (isIP(host) !== 0 && !isAllowed(host)) throw new FetchError(`${host} is not on the public internet`);
     return queues[reason](() => dial(url, maxBytes));
@@ -122,8 +159,16 @@ function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
 
 function explain(url: URL, cause: unknown, timedOut: boolean): FetchError {
   if (cause instanceof FetchError) return cause;
-  if (timedOut) return new FetchError(`${url.host} did not answer within ${timeoutMs / 1000} seconds`, cause);
-  return new FetchError(`${url.host} cannot be reached (${systemErrorCode(cause) ?? 'connection failed'})`, cause);
+  if (timedOut) return new FetchError(`${url.host} did not answer within ${timeoutMs / 1000} seconds`, { cause });
+  return new FetchError(`${url.host} cannot be reached (${systemErrorCode(cause) ?? 'connection failed'})`, { cause });
+}
+
+/** A name that is only a network's own (RFC 6761, RFC 6762, RFC 8375), or an address, which is checked elsewhere. */
+function isPublicName(host: string): boolean {
+  return (
+    isIP(host) !== 0 ||
+    !/^(?:[^.]+|.*\.(?:localhost|local|internal|intranet|lan|home|corp|private|home\.arpa))\.?$/i.test(host)
+  );
 }
 
 /** RFC 9111, section 4.2.1, of what a shared cache needs here. */

@@ -9,6 +9,8 @@ const keptInAll = 1_000;
 /** A valid authorization request that waits for the person. */
 export interface AuthorizationRequest {
   readonly id: string;
+  /** Under which of the server's URLs it came. */
+  readonly issuer: string;
   readonly client: ClientRecord;
   /** False for a Client ID Metadata Document that is not in the state yet. */
   readonly isStored: boolean;

@@ -5,10 +5,10 @@ const windowSeconds = 15 * 60;
 const daySeconds = 24 * 3_600;
 const wrongPerKey = 5;
 const wrongInAll = 50;
-const wrongPerDay = 200;
 
-/** A PIN of fewer characters can be guessed from many addresses, so all of them together are limited too. */
-const limitedPinLength = 12;
+/** A PIN that a person chose can be guessed from many addresses, a short one sooner: all of them together are limited too. */
+const shortPinLength = 12;
+const wrongPerDay = { short: 200, long: 1_000 };
 const weakPinLength = 8;
 
 /** Returns whether the operator should be warned of a PIN this short. */
@@ -16,12 +16,12 @@ export function isWeakPin(pin: string): boolean {
   return [...pin].length < weakPinLength;
 }
 
-/** Who tries: for a request, from an address, or from a browser that approved before (its hash). */
+/** Who tries: for a request, from an address, from a browser that approved before (its hash), or on the server's own machine. */
 export interface PinAttempt {
-  readonly pin: string;
   readonly requestId: string;
   readonly addressPrefix: string;
   readonly knownBrowser: string | undefined;
+  readonly isConsole: boolean;
 }
 
 export type PinVerdict =
@@ -29,39 +29,52 @@ export type PinVerdict =
   | { readonly kind: 'wrong_pin'; readonly attemptsLeft: number }
   | { readonly kind: 'locked'; readonly retryAfterSeconds: number };
 
-/** Returns the check of the operator's PIN, which counts wrong ones; `now` is in seconds. While locked, a right one is not looked at. */
-export function createPinGuard(pin: string): (attempt: PinAttempt, now: number) => PinVerdict {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
+/** Checks the operator's PIN and counts wrong ones; `now` is in seconds. While locked, a right one is not looked at. */
+export interface PinGuard {
+  check(pin: string, attempt: PinAttempt, now: number): PinVerdict;
+  /** Seconds until this attempt would be looked at; 0 when it would be now. */
+  lockedSeconds(attempt: PinAttempt, now: number): number;
+}
+
+/** Returns the guard of `pin`; one that makePin made (`isMade`) is typed with any case, spaces and dashes, and needs no limit over all. */
+export function createPinGuard(pin: string, isMade: boolean): PinGuard {
+  const digest = (text: string) => createHash('sha256').update(plainPin(text, isMade)).digest();
   const expected = digest(pin);
-  const length = [...pin].length;
   const perRequest = new AttemptWindow(wrongPerKey, windowSeconds);
   const perAddress = new AttemptWindow(wrongPerKey, windowSeconds);
   const perBrowser = new AttemptWindow(wrongPerKey, windowSeconds);
+  const onConsole = new AttemptWindow(wrongPerKey, windowSeconds);
   const inAll = new AttemptWindow(wrongInAll, windowSeconds);
-  const perDay = new AttemptWindow(wrongPerDay, daySeconds);
+  const perDay = new AttemptWindow([...pin].length < shortPinLength ? wrongPerDay.short : wrongPerDay.long, daySeconds);
 
-  function bucketsOf({ requestId, addressPrefix, knownBrowser }: PinAttempt): [AttemptWindow, string][] {
-    // The owner's browser is judged by itself, so that strangers cannot lock the owner out.
-    if (knownBrowser !== undefined) {
-      return [
-        [perRequest, requestId],
-        [perBrowser, knownBrowser],
-      ];
-    }
-    return [
-      [perRequest, requestId],
-      [perAddress, addressPrefix],
-      ...(length < limitedPinLength ? [[inAll, ''] as [AttemptWindow, string]] : []),
-      ...(length < weakPinLength ? [[perDay, ''] as [AttemptWindow, string]] : []),
-    ];
+  /** Strangers share the limits over all; the owner's browser and the server's own machine are judged by themselves. */
+  function bucketsOf({ requestId, addressPrefix, knownBrowser, isConsole }: PinAttempt): [AttemptWindow, string][] {
+    const request: [AttemptWindow, string] = [perRequest, requestId];
+    if (knownBrowser !== undefined) return [request, [perBrowser, knownBrowser]];
+    if (isConsole) return [request, [onConsole, '']];
+    const own: [AttemptWindow, string][] = [request, [perAddress, addressPrefix]];
+    return isMade ? own : [...own, [inAll, ''], [perDay, '']];
   }
 
-  return (attempt, now) => {
-    const buckets = bucketsOf(attempt);
-    const retryAfterSeconds = Math.max(...buckets.map(([window, key]) => window.retryAfterSeconds(key, now)));
-    if (retryAfterSeconds > 0) return { kind: 'locked', retryAfterSeconds };
-    if (timingSafeEqual(digest(attempt.pin), expected)) return { kind: 'right' };
-    for (const [window, key] of buckets) window.count(key, now);
-    return { kind: 'wrong_pin', attemptsLeft: Math.min(...buckets.map(([window, key]) => window.left(key, now))) };
+  function lockedSeconds(attempt: PinAttempt, now: number): number {
+    return Math.max(...bucketsOf(attempt).map(([window, key]) => window.retryAfterSeconds(key, now)));
+  }
+
+  return {
+    lockedSeconds,
+    check(typed, attempt, now) {
+      const retryAfterSeconds = lockedSeconds(attempt, now);
+      if (retryAfterSeconds > 0) return { kind: 'locked', retryAfterSeconds };
+      if (timingSafeEqual(digest(typed), expected)) return { kind: 'right' };
+      const buckets = bucketsOf(attempt);
+      for (const [window, key] of buckets) window.count(key, now);
+      return { kind: 'wrong_pin', attemptsLeft: Math.min(...buckets.map(([window, key]) => window.left(key, now))) };
+    },
   };
+}
+
+/** Returns what of a typed PIN counts: blanks around it are never meant, and keyboards compose letters in two ways. */
+function plainPin(text: string, isMade: boolean): string {
+  const trimmed = text.normalize('NFC').trim();
+  return isMade ? trimmed.toLowerCase().replace(/[\s\p{Dash}]/gu, '') : trimmed;
 }

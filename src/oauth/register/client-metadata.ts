@@ -58,7 +58,7 @@ function readRedirectUris(value: unknown): readonly string[] {
   if (usable.length === 0) {
     throw new OAuthError(
       'invalid_redirect_uri',
-      'redirect_uris must have an https URI, an http URI of a loopback host, or one of a private-use scheme with a dot, ' +
+      'redirect_uris must have an https URI, an http URI of a loopback host, or one of a private-use scheme, ' +
         'without userinfo and fragment',
     );
   }

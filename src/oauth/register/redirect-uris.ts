@@ -1,48 +1,70 @@
 import { redirectUriMatches } from '@modelcontextprotocol/sdk/server/auth/handlers/authorize.js';
+import { isLoopbackName } from '../../addresses.js';
 
 const longestUri = 2_000;
-const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
-/** Editors and assistants whose private-use scheme has no dot, against the advice of RFC 8252, section 7.1. */
-const editorSchemes = [
-  'antigravity:',
-  'claude:',
-  'code-oss:',
-  'cursor:',
-  'goose:',
-  'kiro:',
-  'positron:',
-  'trae:',
-  'vscode:',
-  'vscode-insiders:',
-  'vscodium:',
-  'windsurf:',
-  'windsurf-next:',
-  'zed:',
-];
+/**
+ * Schemes that run code, show local files, belong to the browser itself, reach other machines without TLS, or hand what
+ * follows to a program that acts on it. Any other private-use scheme is some app's: the page names it.
+ */
+const refusedSchemes = new Set([
+  ...[
+    'javascript:',
+    'vbscript:',
+    'livescript:',
+    'data:',
+    'blob:',
+    'file:',
+    'filesystem:',
+    'content:',
+    'jar:',
+    'resource:',
+  ],
+  ...['about:', 'view-source:', 'chrome:', 'chrome-untrusted:', 'devtools:', 'edge:', 'brave:', 'opera:', 'vivaldi:'],
+  ...['chrome-extension:', 'moz-extension:', 'safari-web-extension:', 'safari-extension:', 'ms-browser-extension:'],
+  ...['microsoft-edge:', 'googlechrome:', 'googlechromes:', 'firefox:', 'x-web-search:', 'intent:', 'android-app:'],
+  ...['http:', 'ws:', 'wss:', 'ftp:', 'ftps:', 'sftp:', 'ssh:', 'telnet:', 'rlogin:', 'tn3270:', 'gopher:', 'smb:'],
+  ...['afp:', 'nfs:', 'cifs:', 'dav:', 'davs:', 'ldap:', 'ldaps:', 'imap:', 'pop:', 'nntp:', 'news:', 'rtsp:', 'rdp:'],
+  ...['vnc:', 'git:', 'svn:', 'irc:', 'ircs:', 'magnet:', 'mailto:', 'tel:', 'sms:', 'mms:', 'callto:', 'facetime:'],
+  ...['facetime-audio:', 'sip:', 'sips:', 'xmpp:', 'geo:', 'maps:', 'cid:', 'mid:', 'urn:', 'tag:', 'feed:', 'webcal:'],
+  ...[
+    'search:',
+    'search-ms:',
+    'shell:',
+    'hcp:',
+    'help:',
+    'x-help-action:',
+    'x-apple.systempreferences:',
+    'applescript:',
+  ],
+  ...['itms-services:', 'shortcuts:', 'workflow:', 'prefs:', 'app-prefs:', 'stickynotes:', 'acrobat:'],
+]);
+/** Windows' own: some of them have run programs that a link named. Its broker for logins is none of these. */
+const windowsScheme = /^ms-(?!appx(?:-web)?:)/;
 
 /**
- * Returns whether a client may register this redirect URI: https, http to loopback, or a private-use scheme with a dot
- * or of a known editor (RFC 8252); ASCII, without userinfo or fragment.
+ * Returns whether a client may register this redirect URI: https, http to loopback, or a private-use scheme
+ * (RFC 8252) that is not refused; ASCII, without userinfo or fragment.
  */
 export function isRedirectUri(uri: string): boolean {
   // The parser would quietly drop control characters and turn backslashes around; what is registered must be what is sent.
   if (uri.length > longestUri || !/^[\x21-\x7e]+$/.test(uri) || /[\\#]/.test(uri) || !URL.canParse(uri)) return false;
   if (/^[^:]+:\/\/[^/?]*@/.test(uri) || /^https?:(?!\/\/[^/?])/i.test(uri)) return false;
-  const url = new URL(uri);
-  switch (url.protocol) {
-    case 'https:':
-      return true;
-    case 'http:':
-      return isLoopback(uri);
-    default:
-      return editorSchemes.includes(url.protocol) || /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:$/.test(url.protocol);
-  }
+  const { protocol } = new URL(uri);
+  if (protocol === 'https:') return true;
+  if (protocol === 'http:') return isLoopback(uri);
+  // One letter is a drive of Windows.
+  return /^[a-z][a-z0-9+.-]+:$/.test(protocol) && !refusedSchemes.has(protocol) && !windowsScheme.test(protocol);
 }
 
 /** Returns whether the redirect stays on the person's own machine. */
 export function isLoopback(uri: string): boolean {
   const { protocol, hostname } = new URL(uri);
-  return /^https?:$/.test(protocol) && loopbackHosts.includes(hostname);
+  return /^https?:$/.test(protocol) && isLoopbackName(hostname);
+}
+
+/** Returns whether the redirect opens an app by its link, which leaves the browser's page where it is. */
+export function isAppLink(uri: string): boolean {
+  return !/^https?:$/.test(new URL(uri).protocol);
 }
 
 /** Returns whether an authorization request may use `uri`: byte for byte as registered, on loopback with any port. */
@@ -53,7 +75,17 @@ export function isRegisteredRedirect(uri: string, registered: readonly string[])
 /** Returns the ASCII host that a redirect leads to; for a private-use scheme the scheme with its colon. */
 export function redirectHost(uri: string): string {
   const url = new URL(uri);
-  return /^https?:$/.test(url.protocol) ? url.host : url.protocol;
+  return isAppLink(uri) ? url.protocol : url.host;
+}
+
+/**
+ * Returns the place that a redirect leads to, for comparing: on this machine the path tells programs apart, whose ports
+ * change; an app link is its scheme and host.
+ */
+export function redirectPlace(uri: string): string {
+  const { protocol, host, hostname, pathname } = new URL(uri);
+  if (isLoopback(uri)) return `${hostname}${pathname}`;
+  return isAppLink(uri) ? `${protocol}${host}` : host;
 }
 
 /** Returns the redirect URI with an answer's parameters added to its query (RFC 6749, section 4.1.2; RFC 9207). */

@@ -29,7 +29,10 @@ export function revokeToken(draft: Draft, hash: string, clientId: string): boole
 /** Returns the revocation endpoint (RFC 7009). */
 export function createRevoke(core: Core, authenticateClient: AuthenticateClient): AuthorizationServer['revoke'] {
   return async (form, authorization, peer) => {
-    const { client_id: clientId } = await authenticateClient(readClientCredentials(form, authorization));
+    const { client_id: clientId } = await authenticateClient(
+      readClientCredentials(form, authorization),
+      peer.issuer ?? core.issuer,
+    );
     const hash = sha256Hex(required(form, 'token'));
     const { value: isRevoked, durable } = await core.store.update((draft) => revokeToken(draft, hash, clientId));
     if (isRevoked) {

@@ -44,7 +44,7 @@ export function createToken(
       });
     }
     try {
-      const { client_id: clientId } = await authenticateClient(credentials);
+      const { client_id: clientId } = await authenticateClient(credentials, peer.issuer ?? core.issuer);
       return await answer(core, { clientId, form, peer });
     } catch (error) {
       if (error instanceof OAuthError && error.status < 500) failures.count(bucket, core.now());
@@ -55,7 +55,7 @@ export function createToken(
 
 function answer(core: Core, request: TokenRequest): Promise<TokenAnswer> {
   const grantType = required(request.form, 'grant_type');
-  checkResource(request.form, core.isOurResource);
+  checkResource(request.form, core.isOurResource, request.peer.issuer);
   switch (grantType) {
     case 'authorization_code':
       return answerCode(core, request);

@@ -62,6 +62,7 @@ const checks: { readonly [T in TableName]: (record: Members, key: string) => boo
     optional(client, ['client_name', 'scope'], (value) => value === null || isString(value)) &&
     optional(client, ['client_secret_hash', 'registration', 'jwks_uri', 'registered_from'], isString) &&
     optional(client, ['grant_types', 'response_types', 'approved_browsers'], isStrings) &&
+    optional(client, ['approved_redirects'], (value) => isObject(value) && Object.values(value).every(isSeconds)) &&
     optional(client, ['jwks'], isObject) &&
     optional(client, ['approved_at', 'last_used_at', 'revoked_before', 'fetched_at', 'fresh_until'], isSeconds),
   grants: (grant) =>

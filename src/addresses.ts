@@ -1,0 +1,12 @@
+import { isIP } from 'node:net';
+
+/** Returns whether a host name or address, with or without brackets, means this machine: localhost, 127.0.0.0/8 or ::1. */
+export function isLoopbackName(host: string): boolean {
+  const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  return name === 'localhost' || name === '::1' || (name.startsWith('127.') && isIP(name) === 4);
+}
+
+/** Returns whether a URL leads to this machine itself. */
+export function isLoopbackUrl(url: string): boolean {
+  return isLoopbackName(new URL(url).hostname);
+}
