@@ -17,7 +17,7 @@ test('embedded, it makes the vault once, keeps its state in memory without a pat
     });
     const server = await listen(vaultMcp.app, { host: '127.0.0.1', port: 0, log: silentLog });
     const answer = await fetch(`${server.url}/.well-known/oauth-authorization-server`);
-    assert.equal(((await answer.json()) as { issuer: string }).issuer, 'http://127.0.0.1:1');
+    assert.equal(((await answer.json()) as { issuer: string }).issuer, server.url, 'the loopback name that was asked');
     assert.equal(vaultMcp.store.path, undefined);
     await server.close();
     await vaultMcp.close();

@@ -51,7 +51,7 @@ export function checkGrants(facts: StateFacts | undefined, issuerUrl: string): C
   const name = 'grants';
   if (facts === undefined || facts.grants.length === 0)
     return { name, status: 'skipped', message: 'there are none yet' };
-  const isOurs = createGrantCheck(createResourceCheck(issuerUrl));
+  const isOurs = createGrantCheck(createResourceCheck([issuerUrl]));
   const others = facts.grants.filter((grant) => !isOurs(grant));
   if (others.length === 0) {
     return { name, status: 'ok', message: `all ${facts.grants.length} are for ${issuerUrl}` };

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listen, type RunningServer } from '../http/listen.js';
-import { isForwarded, isLoopbackPeer } from '../http/peer.js';
+import { isConsole } from '../http/peer.js';
 import { silentLog } from '../log.js';
 import type { Gate } from './gate.js';
 import type { Environment } from './serve-settings.js';
@@ -45,8 +45,9 @@ export async function answerUnable({ fd, error, env, gate, server, stopped }: Un
 /** Strangers are not told of paths; who asks on this machine is. */
 function refuse(reason: string): RequestListener {
   return (request, response) => {
-    const isLocal = isLoopbackPeer(request) && !isForwarded(request);
-    const description = isLocal ? `The server cannot start: ${reason}` : 'The server cannot start; its log says why.';
+    const description = isConsole(request)
+      ? `The server cannot start: ${reason}`
+      : 'The server cannot start; its log says why.';
     response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '60', Connection: 'close' });
     response.end(JSON.stringify({ error: 'temporarily_unavailable', error_description: description }));
   };
