@@ -179,7 +179,7 @@ test('a request that is gone or done explains itself, and a broken form is refus
   }
   assert.equal((await server.decide(`request_id=${'a'.repeat(20_000)}`)).status, 413);
   assert.equal((await server.decide('request_id=old&action=deny')).status, 410);
-  const reasons = server.lines.filter((line) => line.startsWith('warn: refused a form'));
+  const reasons = server.lines.filter((line) => line.includes('warn: refused a form'));
   assert.equal(reasons.length, 7, 'each refusal has a line');
   for (const reason of ['it is incomplete', 'The body is too large.', 'unknown, expired, answered or revoked']) {
     assert.ok(
