@@ -92,6 +92,7 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
       auth && options.statePath !== undefined
         ? await openServerStore({
             path: options.statePath,
+            outside: options.vaultPath,
             resource: `${options.issuerUrl}/mcp`,
             refreshTokenTtlSeconds,
             log,

@@ -15,6 +15,7 @@ const exitCodeByErrorCode: Readonly<Record<string, number>> = {
   state_missing: exitCodes.stateUnreadable,
   state_unreadable: exitCodes.stateUnreadable,
   state_version: exitCodes.stateUnreadable,
+  state_foreign: exitCodes.stateUnreadable,
   state_locked: exitCodes.stateLocked,
   invalid_host: exitCodes.usage,
   invalid_trust_proxy: exitCodes.usage,

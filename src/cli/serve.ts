@@ -14,8 +14,8 @@ import { isJournal, notifyServiceManager, passedSocket } from './service-manager
 import type { Terminal } from './terminal.js';
 import { answerUnable } from './unable.js';
 
-/** Everything has to be over by then, whatever hangs. */
-const stopMs = 4_800;
+/** Everything has to be over by then, whatever hangs: longer than a killed process keeps the lock, shorter than Docker waits. */
+const stopMs = 9_000;
 
 /** Serves until SIGTERM, SIGINT or SIGHUP and returns the exit code; rejects with UsageError before anything is opened. */
 export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Promise<number> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../hash.js';
 import { readStateFile } from '../state/file/read-state-file.js';
 import { Draft } from '../state/rules/draft.js';
 import { type Revoked, type RevokeTarget, revoke } from '../state/rules/revoke.js';
@@ -99,7 +99,7 @@ async function readTarget(options: RevokeOptions, io: Io): Promise<RevokeTarget>
   if (options.token !== undefined) return { kind: 'token', hash: options.token };
   if (options.all === true) return { kind: 'all' };
   const token = await readToken(io);
-  return { kind: 'token', hash: createHash('sha256').update(token).digest('hex') };
+  return { kind: 'token', hash: sha256Hex(token) };
 }
 
 async function readToken(io: Io): Promise<string> {

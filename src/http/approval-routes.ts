@@ -67,6 +67,7 @@ export function approvalRoutes({ oauth, peerOf, issuerOf, rateLimit, log }: Appr
     } else if (answer.kind === 'redirect') {
       redirect(response, answer.location);
     } else {
+      if (answer.retryAfterSeconds !== undefined) response.set('Retry-After', String(answer.retryAfterSeconds));
       notify(response, answer.status, {
         title: answer.title,
         paragraphs: [answer.description],

@@ -4,7 +4,7 @@ import type { StoreHealth } from '../state/store/store.js';
 import { methodNotAllowed } from './methods.js';
 
 export interface Health {
-  readonly state: Pick<StoreHealth, 'degraded' | 'since'>;
+  readonly state: Pick<StoreHealth, 'degraded' | 'since' | 'unread' | 'startedEmptyAt'>;
   readonly index: Pick<IndexStatus, 'ready'>;
 }
 
@@ -19,8 +19,10 @@ export function healthRoute(health: () => Health): Router {
   const answer: RequestHandler = (_request, response) => {
     const { state, index } = health();
     const indexed = { index: index.ready ? 'ready' : 'building' };
-    if (!state.degraded) response.json({ status: 'ok', ...indexed });
-    else response.status(503).json({ status: 'degraded', reasons: [reasonOf(state)], ...indexed });
+    const notices = noticesOf(state);
+    const told = notices.length === 0 ? indexed : { ...indexed, notices };
+    if (!state.degraded) response.json({ status: 'ok', ...told });
+    else response.status(503).json({ status: 'degraded', reasons: [reasonOf(state)], ...told });
   };
   const router = Router();
   router.route('/healthz').get(answer).all(methodNotAllowed('GET', 'HEAD'));
@@ -28,6 +30,16 @@ export function healthRoute(health: () => Health): Router {
 }
 
 /** Why is in the log: it names paths. */
-function reasonOf({ since }: Health['state']): string {
-  return `the state is not saved${since === undefined ? '' : ` since ${new Date(since * 1_000).toISOString()}`}`;
+function reasonOf({ since, unread }: Health['state']): string {
+  return `the state is not ${unread === true ? 'read' : 'saved'}${since === undefined ? '' : ` since ${toIso(since)}`}`;
+}
+
+/** What an operator should know although the service is well. */
+function noticesOf({ startedEmptyAt }: Health['state']): string[] {
+  if (startedEmptyAt === undefined) return [];
+  return [`the state file was damaged: started empty at ${toIso(startedEmptyAt)}`];
+}
+
+function toIso(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString();
 }

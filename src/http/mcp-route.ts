@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { McpEndpoint } from '../mcp/endpoint.js';
 import type { AuthorizationServer, Caller } from '../oauth/authorization-server.js';
 import type { VerifyAccessAssertion } from '../oauth/cloudflare-access.js';
+import { OAuthError } from '../oauth/errors.js';
 import { type Step, sendJson } from './exchange.js';
 import { readJson } from './json-body.js';
 import { allowCrossOrigin } from './methods.js';
@@ -29,7 +30,15 @@ export function mcpRoute({ mcp, oauth, access, issuerOf }: McpRouteOptions): Ste
   const crossOrigin = allowCrossOrigin('GET', 'POST', 'DELETE');
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const caller = oauth === undefined ? localCaller : await callerOf(request, oauth, access);
+    let caller: Caller | undefined;
+    try {
+      caller = oauth === undefined ? localCaller : await callerOf(request, oauth, access);
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      if (error.retryAfterSeconds !== undefined) response.setHeader('Retry-After', error.retryAfterSeconds);
+      sendJson(response, error.status, { error: error.code, error_description: error.message });
+      return;
+    }
     if (caller === undefined) {
       if (oauth !== undefined) challenge(request, response, oauth.resourceMetadataUrl(issuerOf(request)));
       return;
@@ -76,7 +85,7 @@ async function callerOf(
   const { authorization, 'cf-access-jwt-assertion': assertion } = request.headers;
   if (authorization !== undefined) {
     const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1];
-    return token === undefined ? undefined : oauth.authenticate(token);
+    return token === undefined ? undefined : (oauth.authenticate(token) ?? oauth.authenticateAfresh(token));
   }
   return access !== undefined && typeof assertion === 'string' ? access(assertion, requestIdOf(request)) : undefined;
 }

@@ -35,6 +35,7 @@ export type AuthorizeAnswer =
       readonly title: string;
       readonly description: string;
       readonly link?: string;
+      readonly retryAfterSeconds?: number;
     };
 
 /** What the approval page shows of a pending request; foreign text is cleaned and capped, but not escaped. */
@@ -98,8 +99,13 @@ export interface AuthorizationServer {
   metadata(issuer: string): Readonly<Record<string, unknown>>;
   /** The RFC 9728 document under one of the server's URLs. */
   resourceMetadata(issuer: string): Readonly<Record<string, unknown>>;
-  /** Returns whose token this is, or undefined for one that is unknown, expired or revoked. No I/O. */
+  /**
+   * Returns whose token this is, or undefined for one that is unknown, expired or revoked. Throws temporarily_unavailable
+   * while the logins were not read yet. No I/O.
+   */
   authenticate(accessToken: string): Caller | undefined;
+  /** The same after a look at what other processes wrote: ask it before a token is refused. */
+  authenticateAfresh(accessToken: string): Promise<Caller | undefined>;
   /** RFC 7591; `metadata` is the parsed JSON body. Returns the client information response. */
   register(metadata: unknown, peer: Peer): Promise<Readonly<Record<string, unknown>>>;
   /** RFC 6749, section 4.1.1. */

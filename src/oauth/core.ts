@@ -24,5 +24,7 @@ export interface Core {
   readonly refreshGraceSeconds: number;
   readonly startedAt: number;
   readonly now: () => number;
+  /** Seconds that only ever go forward, for lock-outs: a clock that is set back must not lengthen them. */
+  readonly uptime: () => number;
   readonly random: (bytes: number) => Uint8Array;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../log.js';
+import type { ClientRecord } from '../state/schema.js';
 import type { StateStore } from '../state/store/store.js';
 import { createApproval } from './approve/approval.js';
 import { createAuthorize } from './approve/authorize.js';
@@ -46,6 +47,8 @@ export interface AuthorizationServerOptions {
   readonly documentOffer?: DocumentOffer;
   /** Seconds since the epoch; defaults to the clock. */
   readonly now?: () => number;
+  /** Seconds that only ever go forward; defaults to the process's. */
+  readonly uptime?: () => number;
   readonly random?: (bytes: number) => Uint8Array;
 }
 
@@ -80,11 +83,17 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     refreshGraceSeconds: options.refreshGraceSeconds,
     startedAt: now(),
     now,
+    uptime: options.uptime ?? (() => performance.now() / 1_000),
     random: options.random ?? randomBytes,
   };
   if (isWeakPin(pin)) log.warn('the PIN has fewer than 8 characters; a longer one is harder to guess');
+  /** Another server may have registered it a moment ago: the file is looked at before a client is refused. */
+  async function findClientAfresh(clientId: string): Promise<ClientRecord | undefined> {
+    const known = await findStoredClient(store.view(), clientId, documents);
+    return known ?? findStoredClient(await store.freshView(), clientId, documents);
+  }
   const authenticateClient = createClientAuthentication(
-    (clientId) => findStoredClient(store.view(), clientId, documents),
+    findClientAfresh,
     createClientAssertionVerifier({ fetchJson, now }),
   );
   return {
@@ -94,7 +103,7 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     resourceMetadataUrl: protectedResourceMetadataUrl,
     metadata: (asked) => authorizationServerMetadata(asked, documentOffer.state() === 'offered'),
     resourceMetadata: protectedResourceMetadata,
-    authenticate: createAuthenticate(core),
+    ...createAuthenticate(core),
     register: createRegister(core),
     authorize: createAuthorize(core),
     ...createApproval(core, createPinGuard(pin, options.isMadePin ?? false)),

@@ -8,6 +8,8 @@ export type StateErrorCode =
   | 'state_unreadable'
   /** The file is of another version than the one this program writes. */
   | 'state_version'
+  /** What stands there is no state file of ours, or somebody else could have put it there. */
+  | 'state_foreign'
   /** Another process holds the lock. */
   | 'state_locked'
   /** The file cannot be replaced. */
@@ -31,7 +33,8 @@ const hints: { readonly [code: string]: string } = {
   EBUSY: 'the file itself is a mount point: mount its folder instead of the file',
   EXDEV: 'the file itself is a mount point: mount its folder instead of the file',
   EACCES: 'file and folder must belong to the user that runs the server',
-  EPERM: 'file and folder must belong to the user that runs the server',
+  EPERM:
+    'is the file immutable or append-only (lsattr)? Then: chattr -i -a; else it must belong to the user that runs the server',
   EISDIR: 'a folder is in its place: move it away',
   EMFILE: 'too many open files: raise the limit (LimitNOFILE=)',
   ENOENT: 'the folder is gone: create it again',
@@ -47,9 +50,10 @@ export function asWriteError(path: string, error: unknown): StateError {
   });
 }
 
-/** Tells that a change of `path` was made although the sync of its folder failed with `error`. */
-export function asUnconfirmed(path: string, error: unknown): StateError {
-  const message = `the change was made in ${path}, but the disk did not confirm it (${reasonOf(error)}): a power cut may undo it`;
+/** Tells that a change of `path` was made, now or (`wasMade` false) before, although a sync failed with `error`. */
+export function asUnconfirmed(path: string, error: unknown, wasMade: boolean): StateError {
+  const what = wasMade ? `the change was made in ${path}` : `there was nothing to change in ${path}`;
+  const message = `${what}, but the disk did not confirm it (${reasonOf(error)}): a power cut may undo it`;
   return new StateError('state_unconfirmed', message, {
     cause: error,
     hint: `check the disk, then run: sync ${dirname(path)}`,

@@ -6,8 +6,10 @@ import process from 'node:process';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { silentLog } from '../../src/log.js';
+import type { StateError } from '../../src/state/errors.js';
 import { tableNames } from '../../src/state/schema.js';
 import { openServerStore } from '../../src/state/store/open-server-store.js';
+import { ServerStore } from '../../src/state/store/server-store.js';
 import { client, grant, putAll, register, resource, token } from '../state/state-fixture.js';
 
 const wanted = process.env['FULL'] === '1' ? 10_000 : 160;
@@ -46,7 +48,16 @@ describe('damaged files', { concurrency: 4 }, () => {
     await mkdir(own);
     const path = join(own, 'state.json');
     await writeFile(path, damaged, { mode: 0o644 });
-    const store = await openServerStore({ path, resource, refreshTokenTtlSeconds: 9, log: silentLog });
+    const options = { path, resource, refreshTokenTtlSeconds: 9, log: silentLog, waits: { settledMs: 0 } };
+    const store = await openServerStore(options).catch((error: unknown) => error);
+    if (!(store instanceof ServerStore)) {
+      assert.match((store as StateError).code, /^state_(foreign|version)$/, name);
+      assert.doesNotThrow(() => JSON.parse(damaged.toString()), `${name}: only what is sound JSON is refused`);
+      assert.deepEqual(await readdir(own), ['state.json'], name);
+      assert.deepEqual(await readFile(path), damaged, name);
+      await rm(own, { recursive: true });
+      return;
+    }
     assert.equal((await store.update(register('new'))).durable, true, name);
     for (const [table, key] of soundRecords(damaged)) {
       assert.deepEqual(store.view()[table].get(key), original[table]?.[key], `${name}: ${table} ${key}`);

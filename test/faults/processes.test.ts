@@ -138,6 +138,7 @@ async function killAgainAndAgain(t: TestContext, rounds: number): Promise<void> 
   }
   assert.ok(acknowledged > 0);
   const store = await openStore(t, path);
+  await until(() => !store.health().degraded);
   await store.close();
   assert.deepEqual(
     (await readdir(join(path, '..'))).filter((name) => !/\.lock-[0-9a-f]{32}$/.test(name)),

@@ -18,7 +18,7 @@ export const pending: PendingApproval = {
 
 /** An authorization server that refuses everything, but for what a test replaces. */
 export function fakeAuthorizationServer(replaced: Partial<AuthorizationServer> = {}): AuthorizationServer {
-  return {
+  const server: AuthorizationServer = {
     issuer,
     resource: `${issuer}/mcp`,
     formerIssuers: [],
@@ -27,6 +27,7 @@ export function fakeAuthorizationServer(replaced: Partial<AuthorizationServer> =
     resourceMetadata: (asked) => ({ resource: `${asked}/mcp`, authorization_servers: [asked] }),
     authenticate: (token) =>
       token === 'good' ? { clientId: 'client', grantId: 'grant', scopes: ['vault:read'] } : undefined,
+    authenticateAfresh: async (token) => server.authenticate(token),
     register: async () => {
       throw new OAuthError('invalid_redirect_uri', 'No redirect URI can be used');
     },
@@ -39,4 +40,5 @@ export function fakeAuthorizationServer(replaced: Partial<AuthorizationServer> =
     revoke: async () => {},
     ...replaced,
   };
+  return server;
 }

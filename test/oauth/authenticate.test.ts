@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sha256Hex } from '../../src/oauth/hash.js';
+import { sha256Hex } from '../../src/hash.js';
 import { createMemoryStore } from '../../src/state/store/memory-store.js';
 import { logIn, serverUnderTest } from './server-under-test.js';
 

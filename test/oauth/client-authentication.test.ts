@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sha256Hex } from '../../src/hash.js';
 import type { AuthorizationServer, FormFields } from '../../src/oauth/authorization-server.js';
 import type { OAuthErrorCode } from '../../src/oauth/errors.js';
-import { sha256Hex } from '../../src/oauth/hash.js';
 import type { ClientRecord } from '../../src/state/schema.js';
 import { failsWith, getCode, peer, redirectUri, register, serverUnderTest, verifier } from './server-under-test.js';
 

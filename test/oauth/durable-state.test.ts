@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { silentLog } from '../../src/log.js';
 import type { AuthorizationServerOptions } from '../../src/oauth/create-authorization-server.js';
 import { revoke } from '../../src/state/rules/revoke.js';
 import { openCommandStore } from '../../src/state/store/open-command-store.js';
-import { openServerStore } from '../../src/state/store/open-server-store.js';
+import { openStore, temporaryFolder } from '../state/state-fixture.js';
 import {
   approve,
   ask,
   exchange,
   failsWith,
   getCode,
-  issuer,
   logIn,
   peer,
   pin,
@@ -25,19 +22,11 @@ import {
 } from './server-under-test.js';
 
 async function statePath(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'vault-mcp-oauth-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return join(folder, 'state.json');
+  return join(await temporaryFolder(t), 'state.json');
 }
 
 async function start(t: TestContext, path: string, options: Partial<AuthorizationServerOptions> = {}) {
-  const store = await openServerStore({
-    path,
-    resource: `${issuer}/mcp`,
-    refreshTokenTtlSeconds: 90 * 86_400,
-    log: silentLog,
-  });
-  t.after(() => store.close());
+  const store = await openStore(t, path);
   const now = () => Math.floor(Date.now() / 1_000);
   return serverUnderTest({ store, now, ...options });
 }

@@ -38,6 +38,7 @@ export function createFaultyStore(now: () => number): FaultyStore {
     defer: (transition) => void update(transition),
     health: () => ({ degraded: unsaved.length > 0 }),
     counters: () => ({ saves: 0, failedSaves: 0 }),
+    isClockSuspect: () => false,
     close: async () => {},
     setFailing(value) {
       fails = value;

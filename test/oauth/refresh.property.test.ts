@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { sha256Hex } from '../../src/oauth/hash.js';
+import { sha256Hex } from '../../src/hash.js';
 import { createFaultyStore, type FaultyStore } from './faulty-store.js';
 import { failsWith, logIn, refresh, serverUnderTest, type UnderTest } from './server-under-test.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sha256Hex } from '../../src/hash.js';
 import type { TokenAnswer } from '../../src/oauth/authorization-server.js';
-import { sha256Hex } from '../../src/oauth/hash.js';
 import { openSuccessor, sealSuccessor } from '../../src/oauth/tokens/sealed-token.js';
 import { createFaultyStore } from './faulty-store.js';
 import {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OAuthClientInformationFullSchema } from '@modelcontextprotocol/sdk/shared/auth.js';
+import { sha256Hex } from '../../src/hash.js';
 import type { OAuthError } from '../../src/oauth/errors.js';
-import { sha256Hex } from '../../src/oauth/hash.js';
 import { approve, ask, failsWith, peer, redirectUri, register, serverUnderTest } from './server-under-test.js';
 
 const hour = 3_600;

@@ -45,6 +45,7 @@ export function serverUnderTest(options: Partial<AuthorizationServerOptions> = {
       rateLimit: true,
       fetchJson: async () => Promise.reject(new FetchError('unreachable')),
       now,
+      uptime: now,
       ...options,
       ...more,
     });

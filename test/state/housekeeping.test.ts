@@ -60,16 +60,41 @@ test('nothing is updated while nothing is expired, and once it is, it goes', asy
   assert.equal(store.view().clients.size, 1);
 });
 
-test('it runs at once and then by itself, until it is stopped', async () => {
+const hour = 3_600;
+
+test('only what was expired for a day of its own time is pruned, whatever the clock does meanwhile', async (t) => {
   const { store, updates } = await storeWithOneToken();
-  let time = now;
-  let stop = () => {};
-  const alive = setInterval(() => {}, 1_000);
-  await new Promise<void>((pruned) => {
-    stop = startHousekeeping({ store, log: { ...silentLog, info: () => pruned() }, now: () => time, intervalMs: 5 });
-    time = now + 10;
+  let passed = 0;
+  let jump = 0;
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const stop = startHousekeeping({
+    store,
+    log: silentLog,
+    now: () => now + jump + passed,
+    monotonicMs: () => passed * 1_000,
+    intervalMs: hour * 1_000,
   });
+  t.after(stop);
+  const live = async (hours: number) => {
+    for (let each = 0; each < hours; each += 1) {
+      passed += hour;
+      t.mock.timers.tick(hour * 1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  jump = 365 * 24 * hour;
+  await live(10);
+  assert.equal(updates(), 0, 'a start a year ahead deletes nothing');
+  jump = -365 * 24 * hour;
+  await live(30);
+  assert.equal(updates(), 0, 'and a clock that was set back has not expired anything');
+  jump = 0;
+  await live(23);
+  assert.equal(updates(), 0);
+  await live(4);
+  assert.equal(updates(), 1);
+  assert.equal(store.view().access_tokens.size, 0);
   stop();
-  clearInterval(alive);
+  await live(30);
   assert.equal(updates(), 1);
 });

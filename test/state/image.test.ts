@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { StateImage } from '../../src/state/file/image.js';
 import type { ChangeSet } from '../../src/state/schema.js';
 import { tableNames } from '../../src/state/schema.js';
+import { adopt } from './adopt.js';
 import { applyChanges, arbitraryState, hashes, names, now, type PlainState } from './plain-view.js';
 import { client, grant, token } from './state-fixture.js';
 
@@ -57,11 +58,12 @@ test('what is written reads back as it was, whole or line by line, also as jq wo
       const state = { ...plain, revokedBefore };
       const bytes = await fileOf(state);
       const image = new StateImage();
-      assert.deepEqual(await image.adopt(bytes), { version: 2, unsound: new Map() });
+      const { version, unsound } = await adopt(image, bytes);
+      assert.deepEqual([version, unsound.size], [2, 0]);
       assertSame(image, state);
       assert.deepEqual(Buffer.concat((await image.stage({})).chunks), bytes);
       const other = new StateImage();
-      await other.adopt(Buffer.from(JSON.stringify(JSON.parse(bytes.toString()), null, 2)));
+      await adopt(other, Buffer.from(JSON.stringify(JSON.parse(bytes.toString()), null, 2)));
       assertSame(other, state);
     }),
   );
@@ -73,13 +75,13 @@ test('a file that another process changed is taken over exactly, however much of
       const mine = new StateImage();
       const start = await save(mine, { ...state, ...ours });
       const other = new StateImage();
-      await other.adopt(start);
+      await adopt(other, start);
       const changed = await save(other, theirs);
-      await mine.adopt(changed);
+      await adopt(mine, changed);
       assertSame(mine, contentOf(other));
       assertSame(mine, applyChanges(contentOf(other), {}));
       const fresh = new StateImage();
-      await fresh.adopt(Buffer.concat((await mine.stage({})).chunks));
+      await adopt(fresh, Buffer.concat((await mine.stage({})).chunks));
       assertSame(fresh, contentOf(mine));
     }),
     { numRuns: 40 },
@@ -94,7 +96,7 @@ test('changes that could not be committed leave no trace in the next save', asyn
       (await image.stage(changes)).drop();
       assertSame(image, { ...state, revokedBefore: undefined });
       const again = new StateImage();
-      await again.adopt(Buffer.concat((await image.stage({})).chunks));
+      await adopt(again, Buffer.concat((await image.stage({})).chunks));
       assertSame(again, { ...state, revokedBefore: undefined });
     }),
     { numRuns: 40 },
@@ -124,7 +126,7 @@ test('unknown members survive a rewrite, `__proto__` included, at the top and in
     '{"version":2,"later":{"x":[1]},"__proto__":{"y":1},"clients":{"__proto__":{"client_id":"__proto__",' +
     '"client_id_issued_at":1,"redirect_uris":[],"token_endpoint_auth_method":"none","__proto__":{"admin":true},"z":null}}}';
   const image = new StateImage();
-  await image.adopt(Buffer.from(text));
+  await adopt(image, Buffer.from(text));
   const bytes = await save(image, { clients: new Map([['other', client('other')]]) });
   const found = JSON.parse(bytes.toString());
   const expected = JSON.parse(text);
@@ -133,7 +135,7 @@ test('unknown members survive a rewrite, `__proto__` included, at the top and in
   assert.equal(JSON.stringify(Object.values(found.clients)[0]), JSON.stringify(Object.values(expected.clients)[0]));
   assert.equal(image.tables.clients.get('__proto__')?.['admin'], undefined);
   const again = new StateImage();
-  assert.equal((await again.adopt(bytes)).unsound.size, 0);
+  assert.equal((await adopt(again, bytes)).unsound.size, 0);
   assert.equal(again.tables.clients.size, 2);
 });
 
@@ -159,10 +161,10 @@ test('sound records are kept when others are not, and the others are counted', a
   ];
   for (const text of layouts) {
     const image = new StateImage();
-    assert.deepEqual((await image.adopt(Buffer.from(text))).unsound, new Map([['clients', bad.length]]));
+    assert.deepEqual((await adopt(image, Buffer.from(text))).unsound, new Map([['clients', bad.length]]));
     assert.deepEqual([...image.tables.clients.keys()], ['good']);
     const again = new StateImage();
-    assert.equal((await again.adopt(Buffer.concat((await image.stage({})).chunks))).unsound.size, 0);
+    assert.equal((await adopt(again, Buffer.concat((await image.stage({})).chunks))).unsound.size, 0);
   }
 });
 
@@ -170,18 +172,21 @@ test('what is no state file is refused and changes nothing', async () => {
   const image = new StateImage();
   const bytes = await save(image, { clients: new Map([['a', client('a')]]), grants: new Map([['g', grant('a')]]) });
   const text = bytes.toString();
-  const unreadable = ['', '{', '[]', '"x"', text.slice(0, -3), text.replace('},\n"grants"', '\n"grants"'), `${text}x`];
+  const unreadable = ['', '{', text.slice(0, -3), text.replace('},\n"grants"', '\n"grants"'), `${text}x`];
   for (const bad of unreadable) {
-    await assert.rejects(image.adopt(Buffer.from(bad)), { code: 'state_unreadable' }, bad);
+    await assert.rejects(adopt(image, Buffer.from(bad)), { code: 'state_unreadable' }, bad);
   }
   const badUtf8 = Buffer.from(bytes);
   badUtf8[text.indexOf('claude')] = 0xff;
-  await assert.rejects(image.adopt(badUtf8), { code: 'state_unreadable' });
-  for (const version of ['1', '3', '"2"', '2.5', '-2', '1e400', 'null']) {
+  await assert.rejects(adopt(image, badUtf8), { code: 'state_unreadable' });
+  for (const version of ['1', '3']) {
     const other = text.replace('"version":2', `"version":${version}`);
-    await assert.rejects(image.adopt(Buffer.from(other)), { code: 'state_version' }, version);
+    await assert.rejects(adopt(image, Buffer.from(other)), { code: 'state_version' }, version);
   }
-  await assert.rejects(image.adopt(Buffer.from('{}')), { code: 'state_version' });
+  const foreign = ['"2"', '2.5', '-2', '1e400', 'null'].map((version) => text.replace(':2', `:${version}`));
+  for (const other of [...foreign, '{}', '[]', '"x"', '{"version":2,"name":"package"}', '{"version":1,"a":{}}']) {
+    await assert.rejects(adopt(image, Buffer.from(other)), { code: 'state_foreign' }, other);
+  }
   assert.deepEqual([...image.tables.clients.keys()], ['a']);
   assert.deepEqual(Buffer.concat((await image.stage({})).chunks), bytes);
 });
@@ -191,7 +196,7 @@ test('a key that stands twice counts once, with its last record', async () => {
   const bytes = await save(image, { clients: new Map([['a', client('a')]]) });
   const line = `"a":${JSON.stringify(client('a'))}`;
   const later = `"a":${JSON.stringify(client('a', { client_name: 'later' }))}`;
-  await image.adopt(Buffer.from(bytes.toString().replace(line, `${line},\n${later}`)));
+  await adopt(image, Buffer.from(bytes.toString().replace(line, `${line},\n${later}`)));
   assert.equal(image.tables.clients.get('a')?.client_name, 'later');
 });
 

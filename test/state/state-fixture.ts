@@ -13,6 +13,7 @@ import {
 } from '../../src/state/schema.js';
 import { openServerStore } from '../../src/state/store/open-server-store.js';
 import type { StateStore, Transition } from '../../src/state/store/store.js';
+import type { StateWaits } from '../../src/state/waits.js';
 
 export const resource = 'https://vault.example/mcp';
 
@@ -37,8 +38,13 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
 }
 
 /** A server's store, closed after the test. */
-export async function openStore(t: TestContext, path: string, log: Log = silentLog): Promise<StateStore> {
-  const store = await openServerStore({ path, resource, refreshTokenTtlSeconds: 1_000, log });
+export async function openStore(
+  t: TestContext,
+  path: string,
+  log: Log = silentLog,
+  waits: Partial<StateWaits> = {},
+): Promise<StateStore> {
+  const store = await openServerStore({ path, resource, refreshTokenTtlSeconds: 1_000, log, waits });
   cleanUp(t, () => store.close().catch(() => {}));
   return store;
 }

@@ -125,7 +125,7 @@ test("a re-run sees the same time and random bytes, and a command's revocation h
   await until(() => !store.health().degraded);
   assert.equal(store.view().clients.size, 0);
   assert.equal(new Set(runs).size, 1);
-  assert.ok(runs.length >= 3);
+  assert.ok(runs.length >= 2);
 });
 
 test('what may wait is seen at once and saved with the next update, or at close', async (t) => {

@@ -1,10 +1,10 @@
+import { sha256Hex, toHex } from '../../hash.js';
 import { displayText } from '../../state/rules/summary.js';
 import { aboutRequest } from '../about-request.js';
 import { addressPrefix } from '../address-prefix.js';
 import type { AuthorizationServer, Decision, DecisionAnswer, Peer, PendingApproval } from '../authorization-server.js';
 import { clientDocumentUrl } from '../clients/client-metadata-document.js';
 import type { Core } from '../core.js';
-import { sha256Hex, toHex } from '../hash.js';
 import type { PendingRequest } from '../memory/pending-requests.js';
 import type { PinAttempt, PinGuard } from '../memory/pin-guard.js';
 import { isLoopback, redirectHost, redirectLocation } from '../register/redirect-uris.js';
@@ -21,7 +21,7 @@ export function createApproval(core: Core, pinGuard: PinGuard): Pick<Authorizati
       const pending = core.pending.get(requestId, now);
       if (pending === undefined) return { kind: 'gone' };
       if (pending.outcome !== undefined) return { kind: 'done' };
-      const lockedSeconds = pinGuard.lockedSeconds(attemptOf(core, requestId, peer), now);
+      const lockedSeconds = pinGuard.lockedSeconds(attemptOf(core, requestId, peer), core.uptime());
       return lockedSeconds > 0 ? { ...show(core, pending), lockedSeconds } : show(core, pending);
     },
 
@@ -30,7 +30,7 @@ export function createApproval(core: Core, pinGuard: PinGuard): Pick<Authorizati
       const pending = core.pending.get(requestId, now);
       if (pending === undefined) return { kind: 'gone' };
       if (decision.action === 'deny') return deny(core, pending, peer);
-      const verdict = pinGuard.check(decision.pin, attemptOf(core, requestId, peer), now);
+      const verdict = pinGuard.check(decision.pin, attemptOf(core, requestId, peer), core.uptime());
       if (verdict.kind === 'locked') {
         core.log.warn('refused a PIN unseen, after too many wrong ones', {
           ...aboutRequest(pending.request.client.client_id, peer),

@@ -1,8 +1,8 @@
+import { toHex } from '../../hash.js';
 import type { Draft } from '../../state/rules/draft.js';
 import type { ClientRecord, StateView } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
 import { withBookkeeping } from '../clients/find-client.js';
-import { toHex } from '../hash.js';
 import type { AuthorizationRequest } from '../memory/pending-requests.js';
 import { redirectPlace } from '../register/redirect-uris.js';
 import { revocationMark } from './revocation-mark.js';

@@ -1,3 +1,4 @@
+import { toHex } from '../../hash.js';
 import { hasLiveToken } from '../../state/rules/prune.js';
 import { displayText } from '../../state/rules/summary.js';
 import type { ClientRecord, StateView } from '../../state/schema.js';
@@ -9,7 +10,6 @@ import { findClient, isUnusableDocument } from '../clients/find-client.js';
 import { FetchError } from '../clients/guarded-fetch.js';
 import type { Core } from '../core.js';
 import { OAuthError } from '../errors.js';
-import { toHex } from '../hash.js';
 import { isRegisteredRedirect, redirectLocation } from '../register/redirect-uris.js';
 import { lastApprovedAt } from './approve-client.js';
 import { readAuthorizationRequest } from './authorization-request.js';
@@ -22,6 +22,7 @@ export function createAuthorize(core: Core): AuthorizationServer['authorize'] {
   return async (parameters, peer) => {
     // The file is looked at first: a request that does not know the latest revocation would be void at its approval.
     const view = await core.store.freshView();
+    if (core.store.health().unread === true) return unread;
     const identified = await identifyClient(core, view, parameters, peer);
     if (identified.kind === 'refused') return identified;
     const { client, isStored } = identified;
@@ -156,6 +157,15 @@ function hasLiveGrant(view: StateView, clientId: string, now: number): boolean {
   for (const grantId of view.grantIdsOf(clientId)) if (hasLiveToken(view, grantId, now)) return true;
   return false;
 }
+
+const unread: Refusal = {
+  kind: 'refused',
+  status: 503,
+  error: 'temporarily_unavailable',
+  title: 'The logins cannot be read at the moment',
+  description: 'Nothing is lost. Wait a little and load this page again; the log of the server says what is wrong.',
+  retryAfterSeconds: 5,
+};
 
 function refuse(error: string, title: string, description: string): Refusal {
   return { kind: 'refused', status: 400, error, title, description };

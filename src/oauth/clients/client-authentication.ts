@@ -1,6 +1,6 @@
+import { hasHash } from '../../hash.js';
 import type { ClientRecord } from '../../state/schema.js';
 import { OAuthError } from '../errors.js';
-import { hasHash } from '../hash.js';
 import { ClientAssertionError, type VerifyClientAssertion } from './client-assertion.js';
 import type { ClientCredentials } from './client-credentials.js';
 import { FetchError } from './guarded-fetch.js';

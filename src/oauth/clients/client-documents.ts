@@ -1,3 +1,4 @@
+import { dropOldest } from '../../drop-oldest.js';
 import type { ClientRecord } from '../../state/schema.js';
 import { ClientDocumentError, clientDocumentUrl, readClientDocument } from './client-metadata-document.js';
 import { FetchError, type FetchJson, type FetchReason } from './guarded-fetch.js';
@@ -42,10 +43,7 @@ export function createClientDocuments(options: ClientDocumentsOptions): ClientDo
     const usable = { ...client, redirect_uris: checkRedirectUris(client.redirect_uris) };
     kept.delete(clientId);
     kept.set(clientId, usable);
-    for (const oldest of kept.keys()) {
-      if (kept.size <= keptInMemory) break;
-      kept.delete(oldest);
-    }
+    dropOldest(kept, keptInMemory);
     return usable;
   }
 

@@ -1,4 +1,6 @@
-/** Counts events by key over a sliding window of seconds; keeps at most 10,000 keys. */
+import { dropOldest } from '../../drop-oldest.js';
+
+/** Counts events by key over a sliding window of seconds of monotonic time; keeps at most 10,000 keys. */
 export class AttemptWindow {
   readonly #limit: number;
   readonly #windowSeconds: number;
@@ -25,10 +27,7 @@ export class AttemptWindow {
     const times = [...this.#recent(key, now), now].slice(-this.#limit);
     this.#times.delete(key);
     this.#times.set(key, times);
-    for (const oldest of this.#times.keys()) {
-      if (this.#times.size <= keysMax) break;
-      this.#times.delete(oldest);
-    }
+    dropOldest(this.#times, keysMax);
   }
 
   #recent(key: string, now: number): number[] {

@@ -1,4 +1,4 @@
-import { sha256Hex } from '../hash.js';
+import { sha256Hex } from '../../hash.js';
 
 const lifetimeSeconds = 5 * 60;
 

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hasHash, sha256Hex } from '../../hash.js';
 import { AttemptWindow } from './attempt-window.js';
 
 const windowSeconds = 15 * 60;
@@ -29,7 +29,7 @@ export type PinVerdict =
   | { readonly kind: 'wrong_pin'; readonly attemptsLeft: number }
   | { readonly kind: 'locked'; readonly retryAfterSeconds: number };
 
-/** Checks the operator's PIN and counts wrong ones; `now` is in seconds. While locked, a right one is not looked at. */
+/** Checks the operator's PIN and counts wrong ones; `now` is in seconds of monotonic time. While locked, a right one is not looked at. */
 export interface PinGuard {
   check(pin: string, attempt: PinAttempt, now: number): PinVerdict;
   /** Seconds until this attempt would be looked at; 0 when it would be now. */
@@ -38,8 +38,7 @@ export interface PinGuard {
 
 /** Returns the guard of `pin`; one that makePin made (`isMade`) is typed with any case, spaces and dashes, and needs no limit over all. */
 export function createPinGuard(pin: string, isMade: boolean): PinGuard {
-  const digest = (text: string) => createHash('sha256').update(plainPin(text, isMade)).digest();
-  const expected = digest(pin);
+  const expected = sha256Hex(plainPin(pin, isMade));
   const perRequest = new AttemptWindow(wrongPerKey, windowSeconds);
   const perAddress = new AttemptWindow(wrongPerKey, windowSeconds);
   const perBrowser = new AttemptWindow(wrongPerKey, windowSeconds);
@@ -65,7 +64,7 @@ export function createPinGuard(pin: string, isMade: boolean): PinGuard {
     check(typed, attempt, now) {
       const retryAfterSeconds = lockedSeconds(attempt, now);
       if (retryAfterSeconds > 0) return { kind: 'locked', retryAfterSeconds };
-      if (timingSafeEqual(digest(typed), expected)) return { kind: 'right' };
+      if (hasHash(plainPin(typed, isMade), expected)) return { kind: 'right' };
       const buckets = bucketsOf(attempt);
       for (const [window, key] of buckets) window.count(key, now);
       return { kind: 'wrong_pin', attemptsLeft: Math.min(...buckets.map(([window, key]) => window.left(key, now))) };

@@ -1,8 +1,8 @@
+import { sha256Hex, toHex } from '../../hash.js';
 import type { Draft } from '../../state/rules/draft.js';
 import type { ClientRecord, StateView } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
 import { OAuthError } from '../errors.js';
-import { sha256Hex, toHex } from '../hash.js';
 import type { ClientMetadata } from './client-metadata.js';
 
 const unapprovedMax = 1_000;

@@ -1,14 +1,15 @@
+import { sha256Hex } from '../../hash.js';
 import { isUnexpired } from '../../state/rules/prune.js';
-import type { AuthorizationServer } from '../authorization-server.js';
+import type { AuthorizationServer, Caller } from '../authorization-server.js';
 import type { Core } from '../core.js';
-import { sha256Hex } from '../hash.js';
+import { refuseWhileUnread } from '../unread.js';
 import { noteUse } from './mint-tokens.js';
 
 const noteEverySeconds = 3_600;
 const notedMax = 10_000;
 
-/** Returns the check of access tokens, which looks at nothing but the store's view. */
-export function createAuthenticate(core: Core): AuthorizationServer['authenticate'] {
+/** Returns the checks of access tokens: in the store's view alone, and after a look at what other processes wrote. */
+export function createAuthenticate(core: Core): Pick<AuthorizationServer, 'authenticate' | 'authenticateAfresh'> {
   /** When the last use of a grant was handed to the store, which may not show it yet. */
   const noted = new Map<string, number>();
 
@@ -19,7 +20,8 @@ export function createAuthenticate(core: Core): AuthorizationServer['authenticat
     core.store.defer((draft) => noteUse(draft, grantId, now));
   }
 
-  return (accessToken) => {
+  function authenticate(accessToken: string): Caller | undefined {
+    refuseWhileUnread(core.store);
     const now = core.now();
     const view = core.store.view();
     const token = view.access_tokens.get(sha256Hex(accessToken));
@@ -35,5 +37,13 @@ export function createAuthenticate(core: Core): AuthorizationServer['authenticat
       scopes: token.scopes,
       canAskForMore: grant.narrowed !== true,
     };
+  }
+
+  return {
+    authenticate,
+    async authenticateAfresh(accessToken) {
+      await core.store.freshView();
+      return authenticate(accessToken);
+    },
   };
 }

@@ -1,10 +1,10 @@
+import { sha256Hex, toHex } from '../../hash.js';
 import type { Draft } from '../../state/rules/draft.js';
 import { codeMemorySeconds } from '../../state/rules/prune.js';
 import type { StateView } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
 import { revocationMark } from '../approve/revocation-mark.js';
 import { OAuthError } from '../errors.js';
-import { sha256Hex, toHex } from '../hash.js';
 import type { CodeGrant } from '../memory/codes.js';
 import { mintAccessToken, mintRefreshToken, noteUse } from './mint-tokens.js';
 
@@ -51,7 +51,7 @@ export function exchangeCode(draft: Draft, at: TransitionContext, exchange: Code
     ...(narrowed ? { narrowed } : {}),
   });
   const accessToken = mintAccessToken(draft, at, grantId, scopes, exchange.accessTokenTtlSeconds);
-  const refreshToken = mintRefreshToken(draft, at, grantId, scopes, exchange.refreshTokenTtlSeconds);
+  const refreshToken = mintRefreshToken(draft, at, grantId, scopes, at.now + exchange.refreshTokenTtlSeconds);
   noteUse(draft, grantId, at.now);
   return { grantId, accessToken, refreshToken };
 }

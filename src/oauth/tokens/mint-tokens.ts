@@ -1,8 +1,8 @@
+import { sha256Hex, toHex } from '../../hash.js';
 import type { Draft } from '../../state/rules/draft.js';
 import { codeMemorySeconds } from '../../state/rules/prune.js';
 import type { ClientRecord, RefreshTokenRecord } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
-import { sha256Hex, toHex } from '../hash.js';
 
 const tokenBytes = 32;
 
@@ -20,20 +20,20 @@ export function mintAccessToken(
   return token;
 }
 
-/** Adds a refresh token to the grant, and returns it in plain. */
+/** Adds a refresh token to the grant, and returns it in plain; `expiresAt` null is never. */
 export function mintRefreshToken(
   draft: Draft,
   at: TransitionContext,
   grantId: string,
   scopes: readonly string[],
-  ttlSeconds: number,
+  expiresAt: number | null,
 ): string {
   const token = toHex(at.random(tokenBytes));
   const record: RefreshTokenRecord = {
     grant_id: grantId,
     scopes,
     created_at: at.now,
-    expires_at: at.now + ttlSeconds,
+    expires_at: expiresAt,
   };
   draft.refresh_tokens.put(sha256Hex(token), record);
   return token;

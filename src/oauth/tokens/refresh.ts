@@ -1,10 +1,10 @@
+import { sha256Hex } from '../../hash.js';
 import { capTokens } from '../../state/rules/cap-tokens.js';
 import type { Draft } from '../../state/rules/draft.js';
 import { isUnexpired } from '../../state/rules/prune.js';
 import type { GrantRecord, RefreshTokenRecord, StateView } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
 import { OAuthError } from '../errors.js';
-import { sha256Hex } from '../hash.js';
 import { narrowedScopes } from '../scopes.js';
 import { mintAccessToken, mintRefreshToken, noteUse } from './mint-tokens.js';
 import { openSuccessor, sealSuccessor } from './sealed-token.js';
@@ -58,7 +58,11 @@ export function refresh(draft: Draft, at: TransitionContext, request: RefreshReq
 
 function nextToken(draft: Draft, at: TransitionContext, link: Link, end: Link, ttlSeconds: number) {
   // A token that a crash could lose would log its client out; the one it holds leads to the live end later, too.
-  if (at.degraded) return { kind: 'kept' as const, refreshToken: link.token };
+  if (at.degraded) {
+    const expires_at = laterExpiry(end.record.expires_at, at.now + ttlSeconds);
+    draft.refresh_tokens.put(sha256Hex(end.token), { ...end.record, expires_at });
+    return { kind: 'kept' as const, refreshToken: link.token };
+  }
   if (end !== link) return { kind: 'replayed' as const, refreshToken: end.token };
   return { kind: 'rotated' as const, refreshToken: rotate(draft, at, link, ttlSeconds) };
 }
@@ -109,11 +113,17 @@ function successorOf(view: StateView, { token, record }: Link): Link | undefined
 
 /** The successor keeps the token's scopes, whatever the access token was narrowed to (RFC 6749, section 6). */
 function rotate(draft: Draft, at: TransitionContext, { token, record }: Link, ttlSeconds: number): string {
-  const successor = mintRefreshToken(draft, at, record.grant_id, record.scopes, ttlSeconds);
+  const expiresAt = laterExpiry(record.expires_at, at.now + ttlSeconds);
+  const successor = mintRefreshToken(draft, at, record.grant_id, record.scopes, expiresAt);
   draft.refresh_tokens.put(sha256Hex(token), {
     ...record,
     rotated_at: at.now,
     successor: sealSuccessor(successor, token, at.random(12)),
   });
   return successor;
+}
+
+/** A successor never expires before its predecessor, whatever the clock shows; null is never. */
+function laterExpiry(known: number | null, expiresAt: number): number | null {
+  return known === null ? null : Math.max(known, expiresAt);
 }

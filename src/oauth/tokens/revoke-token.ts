@@ -1,3 +1,4 @@
+import { sha256Hex } from '../../hash.js';
 import type { Draft } from '../../state/rules/draft.js';
 import { fingerprint } from '../../state/rules/summary.js';
 import { aboutRequest } from '../about-request.js';
@@ -7,7 +8,7 @@ import { readClientCredentials } from '../clients/client-credentials.js';
 import type { Core } from '../core.js';
 import { OAuthError } from '../errors.js';
 import { required } from '../form-fields.js';
-import { sha256Hex } from '../hash.js';
+import { refuseWhileUnread } from '../unread.js';
 
 const retryAfterSeconds = 10;
 
@@ -29,6 +30,7 @@ export function revokeToken(draft: Draft, hash: string, clientId: string): boole
 /** Returns the revocation endpoint (RFC 7009). */
 export function createRevoke(core: Core, authenticateClient: AuthenticateClient): AuthorizationServer['revoke'] {
   return async (form, authorization, peer) => {
+    refuseWhileUnread(core.store);
     const { client_id: clientId } = await authenticateClient(
       readClientCredentials(form, authorization),
       peer.issuer ?? core.issuer,

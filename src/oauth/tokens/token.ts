@@ -1,4 +1,5 @@
 import { generateChallenge } from 'pkce-challenge';
+import { sha256Hex } from '../../hash.js';
 import { fingerprint } from '../../state/rules/summary.js';
 import { aboutRequest } from '../about-request.js';
 import { addressPrefix } from '../address-prefix.js';
@@ -9,10 +10,10 @@ import { readClientCredentials } from '../clients/client-credentials.js';
 import type { Core } from '../core.js';
 import { OAuthError } from '../errors.js';
 import { required, single } from '../form-fields.js';
-import { sha256Hex } from '../hash.js';
 import { AttemptWindow } from '../memory/attempt-window.js';
 import type { IssuedCode } from '../memory/codes.js';
 import { checkResource } from '../resource.js';
+import { refuseWhileUnread } from '../unread.js';
 import { codeHash, endReplayedCode, exchangeCode, findGrantOfCode } from './exchange-code.js';
 import { refresh } from './refresh.js';
 
@@ -34,9 +35,10 @@ export function createToken(
 ): AuthorizationServer['token'] {
   const failures = new AttemptWindow(failuresMax, failuresWindowSeconds);
   return async (form, authorization, peer) => {
+    refuseWhileUnread(core.store);
     const credentials = readClientCredentials(form, authorization);
     const bucket = `${credentials.clientId.slice(0, 200)} ${addressPrefix(peer.address)}`;
-    const retryAfterSeconds = rateLimit ? failures.retryAfterSeconds(bucket, core.now()) : 0;
+    const retryAfterSeconds = rateLimit ? failures.retryAfterSeconds(bucket, core.uptime()) : 0;
     // Clients keep their tokens on this error, and send their person to a browser on any other.
     if (retryAfterSeconds > 0) {
       throw new OAuthError('temporarily_unavailable', 'Too many failed requests; try again later', {
@@ -47,7 +49,7 @@ export function createToken(
       const { client_id: clientId } = await authenticateClient(credentials, peer.issuer ?? core.issuer);
       return await answer(core, { clientId, form, peer });
     } catch (error) {
-      if (error instanceof OAuthError && error.status < 500) failures.count(bucket, core.now());
+      if (error instanceof OAuthError && error.status < 500) failures.count(bucket, core.uptime());
       throw error;
     }
   };

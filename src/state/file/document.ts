@@ -20,7 +20,10 @@ export function emptyRecords(): RecordMaps {
   return { clients: new Map(), grants: new Map(), access_tokens: new Map(), refresh_tokens: new Map() };
 }
 
-/** Parses a whole file, however it is laid out; throws StateError `state_unreadable` when it is no JSON object in UTF-8. */
+/**
+ * Parses a whole file, however it is laid out; throws StateError `state_unreadable` when it is no JSON in UTF-8, and
+ * `state_foreign` when it is something else than a state file.
+ */
 export function parseJson(bytes: Uint8Array): { readonly [member: string]: unknown } {
   let document: unknown;
   try {
@@ -28,26 +31,38 @@ export function parseJson(bytes: Uint8Array): { readonly [member: string]: unkno
   } catch {
     throw new StateError('state_unreadable', bytes.length === 0 ? 'it is empty' : 'it is not valid JSON');
   }
-  if (!isObject(document)) throw new StateError('state_unreadable', 'it is not a JSON object');
+  if (!isObject(document) || !looksLikeState(document)) {
+    throw new StateError('state_foreign', 'it is JSON, but no state file', {
+      hint: 'name another path with --state-path; this file is left alone',
+    });
+  }
   return document;
 }
 
-/** Returns the version a file says it has; throws `state_version` for one that is no whole number from 1 up. */
-export function versionOf(document: { readonly [member: string]: unknown }): number {
-  const version = document['version'];
-  if (typeof version === 'number' && Number.isSafeInteger(version) && version > 0) return version;
-  throw new StateError('state_version', 'it does not say which version it has');
+/** Many kinds of files have a `version`; ours has tables beside it, or nothing yet. */
+function looksLikeState(document: { readonly [member: string]: unknown }): boolean {
+  const { version } = document;
+  if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1) return false;
+  const others = Object.keys(document).filter((name) => name !== 'version' && name !== 'revoked_before');
+  return others.length === 0 || tableNames.some((name) => Object.hasOwn(document, name));
 }
 
-/** Takes the sound records of a version 2 document and counts the others. */
-export function readDocument(document: { readonly [member: string]: unknown }): StateDocument {
+/** What is kept of a record that is not sound: the one that memory has under its key. */
+export type Known = { readonly [T in TableName]: ReadonlyMap<string, RecordTypes[T]> };
+
+/** Takes the sound records of a version 2 document, and those of `known` for the others, which are counted. */
+export function readDocument(document: { readonly [member: string]: unknown }, known: Known): StateDocument {
   const records = emptyRecords();
   const unsound = new Map<string, number>();
   for (const name of tableNames) {
     const table = document[name];
     if (table === undefined) continue;
-    if (isObject(table)) readTable(name, table, records[name] as Map<string, RecordTypes[TableName]>, unsound);
-    else count(unsound, name);
+    const into = records[name] as Map<string, RecordTypes[TableName]>;
+    if (isObject(table)) readTable(name, table, into, known[name], unsound);
+    else {
+      for (const [key, record] of known[name]) into.set(key, record);
+      count(unsound, name);
+    }
   }
   return { ...readHeader(document, unsound), records, unsound };
 }
@@ -70,17 +85,19 @@ export function readHeader(
   return { revokedBefore, members };
 }
 
-/** Adds the sound records of `table` to `into`. */
+/** Adds the sound records of `table` to `into`, and the known ones for the others. */
 export function readTable(
   name: TableName,
   table: { readonly [key: string]: unknown },
   into: Map<string, RecordTypes[TableName]>,
+  known: ReadonlyMap<string, RecordTypes[TableName]>,
   unsound: Map<string, number>,
 ): void {
   for (const key of Object.keys(table)) {
     const record = table[key];
-    if (isSound(name, key, record)) into.set(key, record);
-    else count(unsound, name);
+    const sound = isSound(name, key, record) ? record : known.get(key);
+    if (sound !== undefined) into.set(key, sound);
+    if (sound !== record) count(unsound, name);
   }
 }
 

@@ -3,15 +3,20 @@ import { type ImportOptions, migrateVersion1 } from '../rules/migrate.js';
 import { StateTables } from '../rules/tables.js';
 import { type ChangeSet, type TableName, tableNames } from '../schema.js';
 import { type AnyRecord, type Block, blockBytes, TableBlocks } from './blocks.js';
-import { currentVersion, parseJson, readDocument, type StateDocument, versionOf } from './document.js';
+import { currentVersion, type Known, parseJson, readDocument, type StateDocument } from './document.js';
 import { type BlocksByTable, readLines } from './read-lines.js';
 import { createYield } from './yielding.js';
 
-/** What reading a file's bytes found out. */
-export interface Adopted {
+/** A file's content, parsed and compared with what is known, but not taken over yet. */
+export interface Parsed {
   readonly version: number;
-  /** How many records were left out, by table; when any, the file must be kept aside before it is replaced. */
+  /** How many records are not sound, by table; when any, the file must be kept aside before it is replaced. */
   readonly unsound: ReadonlyMap<string, number>;
+  /** What taking it over changes in the tables, but for `revokedBefore`, which replaces the known one. */
+  readonly changes: ChangeSet;
+  readonly revokedBefore: number | undefined;
+  /** Takes it over; only while nothing else has changed the image. */
+  take(): void;
 }
 
 /** Changes put into the bytes to be written, but not yet into the tables that everybody reads. */
@@ -35,18 +40,30 @@ export class StateImage {
   #members: ReadonlyMap<string, unknown> = new Map();
 
   /**
-   * Takes over what `bytes`, a whole file, say; parses only what differs from before, and yields on the way. Version 1 is
-   * migrated when `importing` is given. Throws StateError `state_unreadable` or `state_version`, and then changes nothing.
+   * Reads `bytes`, a whole file; parses only what differs from before, and yields on the way. Version 1 is migrated when
+   * `importing` is given. Throws StateError `state_unreadable`, `state_foreign` or `state_version`.
    */
-  async adopt(bytes: Buffer, importing?: ImportOptions): Promise<Adopted> {
-    const lines = await readLines(bytes, this.#blocks);
+  async parse(bytes: Buffer, importing?: ImportOptions): Promise<Parsed> {
+    const lines = await readLines(bytes, this.#blocks, this.tables);
     if (lines !== undefined) {
-      this.#take((name) => replaceBlocks(this.#blocks[name], lines.lists[name]), lines);
-      return { version: currentVersion, unsound: lines.unsound };
+      return this.#compare(
+        { ...lines, version: currentVersion },
+        (name) => changesOfBlocks(this.#blocks[name], lines.lists[name]),
+        (name) => this.#blocks[name].replaceList(lines.lists[name]),
+      );
     }
-    const { document, version } = parseWhole(bytes, importing);
-    this.#take((name) => replaceRecords(this.#blocks[name], this.tables[name], document.records[name]), document);
-    return { version, unsound: document.unsound };
+    const { document, version } = parseWhole(bytes, this.tables, importing);
+    return this.#compare(
+      { ...document, version },
+      (name) => changesOfRecords(this.tables[name], document.records[name]),
+      (name) => replaceRecords(this.#blocks[name], document.records[name]),
+    );
+  }
+
+  /** Makes changes at once, in the tables and in what the next save writes. */
+  change(changes: ChangeSet): void {
+    this.#put(changes);
+    this.tables.apply(changes);
   }
 
   /** Lays the file out with `changes` made, rebuilding only the blocks they touch; yields between blocks. */
@@ -92,10 +109,20 @@ export class StateImage {
     });
   }
 
-  #take(change: (name: TableName) => Changes, found: Pick<StateDocument, 'revokedBefore' | 'members'>): void {
-    this.tables.apply(changesOf(change));
-    this.tables.replaceRevokedBefore(found.revokedBefore);
-    this.#members = found.members;
+  #compare(
+    found: Pick<StateDocument, 'revokedBefore' | 'members' | 'unsound'> & { readonly version: number },
+    change: (name: TableName) => Changes,
+    replace: (name: TableName) => void,
+  ): Parsed {
+    const { version, unsound, revokedBefore } = found;
+    const changes = changesOf(change);
+    const take = () => {
+      for (const name of tableNames) replace(name);
+      this.tables.apply(changes);
+      this.tables.replaceRevokedBefore(revokedBefore);
+      this.#members = found.members;
+    };
+    return { version, unsound, revokedBefore, changes, take };
   }
 }
 
@@ -105,8 +132,8 @@ function changesOf(change: (name: TableName) => Changes): ChangeSet {
   return Object.fromEntries(tableNames.map((name) => [name, change(name)])) as ChangeSet;
 }
 
-/** Puts `list` in place of the table's blocks and returns which records that changes. */
-function replaceBlocks(blocks: TableBlocks, list: readonly Block[]): Changes {
+/** Returns which records `list` changes. */
+function changesOfBlocks(blocks: TableBlocks, list: readonly Block[]): Changes {
   const kept = new Set(list);
   const known = new Set(blocks.list);
   const changes: Changes = new Map();
@@ -116,34 +143,30 @@ function replaceBlocks(blocks: TableBlocks, list: readonly Block[]): Changes {
   for (const block of list) {
     if (!known.has(block)) for (const [key, record] of block.records) changes.set(key, record);
   }
-  blocks.replaceList(list);
   return changes;
 }
 
-/** Builds the table's blocks anew from `records` and returns which records that changes. */
-function replaceRecords(
-  blocks: TableBlocks,
-  before: ReadonlyMap<string, AnyRecord>,
-  records: ReadonlyMap<string, AnyRecord>,
-): Changes {
-  const changes: Changes = new Map();
+/** Returns which records `records`, a whole table, changes. */
+function changesOfRecords(before: ReadonlyMap<string, AnyRecord>, records: ReadonlyMap<string, AnyRecord>): Changes {
+  const changes: Changes = new Map(records);
   for (const key of before.keys()) if (!records.has(key)) changes.set(key, null);
-  blocks.replaceList([]);
-  for (const [key, record] of records) {
-    blocks.set(key, record);
-    changes.set(key, record);
-  }
   return changes;
 }
 
-/** Parses a file as a whole; throws StateError `state_unreadable` or `state_version`. */
-export function parseWhole(
+function replaceRecords(blocks: TableBlocks, records: ReadonlyMap<string, AnyRecord>): void {
+  blocks.replaceList([]);
+  for (const [key, record] of records) blocks.set(key, record);
+}
+
+/** Parses a file as a whole; throws StateError `state_unreadable`, `state_foreign` or `state_version`. */
+function parseWhole(
   bytes: Buffer,
+  known: Known,
   importing: ImportOptions | undefined,
 ): { document: StateDocument; version: number } {
   const json = parseJson(bytes);
-  const version = versionOf(json);
-  if (version === currentVersion) return { document: readDocument(json), version };
+  const version = Number(json['version']);
+  if (version === currentVersion) return { document: readDocument(json, known), version };
   if (version === 1 && importing !== undefined) return { document: migrateVersion1(json, importing), version };
   throw new StateError('state_version', `it has version ${version}; this program writes version ${currentVersion}`, {
     hint: version === 1 ? 'vault-mcp serve imports it: start it once' : 'a newer vault-mcp wrote it: use that one',

@@ -4,10 +4,12 @@ import { type FileHandle, lstat, mkdir, open, readdir, rename, rmdir, unlink } f
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
+import { dropOldest } from '../../drop-oldest.js';
 import { systemErrorCode } from '../../errors.js';
 import { StateError } from '../errors.js';
 import type { StateWaits } from '../waits.js';
 import { type Stamp, stampOf } from './stamp.js';
+import { syncFolder } from './state-file.js';
 
 const heartbeatsPerTakeover = 5;
 const noncePattern = /^[0-9a-f]{32}$/;
@@ -43,9 +45,18 @@ export class HeldLock {
     this.#path = path;
     this.#nonceFile = join(lockPath(path), nonce);
     this.#handle = handle;
+    let isBeating = false;
     this.#heartbeat = setInterval(() => {
+      // On a disk that hangs these would pile up, and take every thread there is for the file system.
+      if (isBeating) return;
+      isBeating = true;
       const now = new Date();
-      handle.utimes(now, now).catch(() => {});
+      handle
+        .utimes(now, now)
+        .catch(() => {})
+        .finally(() => {
+          isBeating = false;
+        });
     }, heartbeatMs).unref();
   }
 
@@ -56,9 +67,7 @@ export class HeldLock {
       await this.#handle.writeFile(chunk);
       size += chunk.byteLength;
     }
-    // Nobody but root can give a file away, and nobody else needs to: who saves is who reads.
-    if (owner !== undefined && process.geteuid?.() === 0) await this.#handle.chown(owner.uid, owner.gid);
-    const written = await this.#handle.stat({ bigint: true });
+    const written = await this.#handOver(owner);
     if (written.nlink === 0n) throw new LockLost();
     if (written.size !== BigInt(size)) {
       throw new StateError('state_unwritable', `only ${written.size} of ${size} bytes could be written`, {
@@ -71,17 +80,30 @@ export class HeldLock {
     try {
       await this.#enforced(() => rename(this.#nonceFile, this.#path));
     } catch (error) {
-      await reading.close().catch(() => {});
-      throw error;
+      // Networks report failures of what was done: only where the file is now counts.
+      const there = await lstat(this.#path, { bigint: true }).catch(() => undefined);
+      if (there?.ino !== written.ino || there.dev !== written.dev) {
+        await reading.close().catch(() => {});
+        throw error;
+      }
     }
     // A handle for writing would stay in the way of a read-only remount.
     await this.#handle.close().catch(() => {});
     const result = { handle: reading, stamp: await stampSince(reading, written) };
-    await rmdir(lockPath(this.#path)).catch(() => {});
+    await letGo(this.#nonceFile);
     return syncFolder(dirname(this.#path)).then(
       () => result,
       (unsynced: unknown) => ({ ...result, unsynced }),
     );
+  }
+
+  /** Nobody but root can give a file away, and nobody else needs to: who saves is who reads. A mount may refuse it to root, too. */
+  async #handOver(owner: { uid: number; gid: number } | undefined): Promise<BigIntStats> {
+    const written = await this.#handle.stat({ bigint: true });
+    if (owner === undefined || process.geteuid?.() !== 0) return written;
+    if (written.uid === BigInt(owner.uid) && written.gid === BigInt(owner.gid)) return written;
+    await this.#handle.chown(owner.uid, owner.gid).catch(() => {});
+    return await this.#handle.stat({ bigint: true });
   }
 
   /** Without its nonce file a holder is no holder any more. */
@@ -96,17 +118,47 @@ export class HeldLock {
   /** Gives the lock back, if it is still ours; nothing was committed. Never rejects. */
   async release(): Promise<void> {
     clearInterval(this.#heartbeat);
-    await unlink(this.#nonceFile).catch(() => {});
-    await rmdir(lockPath(this.#path)).catch(() => {});
+    await letGo(this.#nonceFile);
     await this.#handle.close().catch(() => {});
   }
 }
 
+/** Nonce files that this process could not remove when it gave a lock back: nobody need wait for them. */
+const leftBehind = new Set<string>();
+
+/** Removes a nonce file and the folder around it, now or before the next lock is taken. Never rejects. */
+async function letGo(nonceFile: string): Promise<void> {
+  const isGone = (await isRemoved(nonceFile, unlink)) && (await isRemoved(dirname(nonceFile), rmdir));
+  if (isGone) leftBehind.delete(nonceFile);
+  else leftBehind.add(nonceFile);
+  dropOldest(leftBehind, 100);
+}
+
+/** True when nothing of ours is left at `path`. */
+async function isRemoved(path: string, remove: (path: string) => Promise<void>): Promise<boolean> {
+  try {
+    await remove(path);
+    return true;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(systemErrorCode(error) ?? '')) return true;
+    // A read-only file system refuses to remove even what is not there.
+    return lstat(path).then(
+      () => false,
+      (absent: unknown) => systemErrorCode(absent) === 'ENOENT',
+    );
+  }
+}
+
 /**
- * Takes the lock of the state file `path`, waiting for another holder. Rejects with StateError
- * `state_locked`, or Node's system errors when the folder cannot be written.
+ * Takes the lock of the state file `path`, waiting for another holder until `signal` says to stop. Rejects with
+ * StateError `state_locked`, or Node's system errors when the folder cannot be written.
  */
-export async function acquireLock(path: string, { lockMs, takeoverMs }: StateWaits): Promise<HeldLock> {
+export async function acquireLock(
+  path: string,
+  { lockMs, takeoverMs }: StateWaits,
+  signal?: AbortSignal,
+): Promise<HeldLock> {
+  for (const nonceFile of leftBehind) await letGo(nonceFile);
   const deadline = performance.now() + lockMs;
   const watch = new HolderWatch(lockPath(path), takeoverMs);
   for (;;) {
@@ -114,7 +166,7 @@ export async function acquireLock(path: string, { lockMs, takeoverMs }: StateWai
     const own = await createOwnFolder(path, nonce);
     try {
       while (!(await enter(own.folder, path))) {
-        if (performance.now() > deadline) {
+        if (performance.now() > deadline || signal?.aborted === true) {
           throw new StateError('state_locked', `${path} is locked by another process`, { hint: 'try again' });
         }
         await watch.look();
@@ -123,8 +175,9 @@ export async function acquireLock(path: string, { lockMs, takeoverMs }: StateWai
       return new HeldLock(path, nonce, own.handle, takeoverMs / heartbeatsPerTakeover);
     } catch (error) {
       await own.handle.close().catch(() => {});
-      await unlink(join(own.folder, nonce)).catch(() => {});
-      await rmdir(own.folder).catch(() => {});
+      // A move into the lock's place that was done and reported as failed left it there.
+      await letGo(join(own.folder, nonce));
+      await letGo(join(lockPath(path), nonce));
       if (!(error instanceof FolderSwept)) throw error;
     }
   }
@@ -164,13 +217,13 @@ class FolderSwept extends Error {}
 
 async function createOwnFolder(path: string, nonce: string): Promise<{ folder: string; handle: FileHandle }> {
   const folder = `${lockPath(path)}-${nonce}`;
-  await mkdir(folder, 0o700);
   try {
+    await mkdir(folder, 0o700);
     const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
     const handle = await open(join(folder, nonce), flags, 0o600);
     return { folder, handle };
   } catch (error) {
-    await rmdir(folder).catch(() => {});
+    await letGo(join(folder, nonce));
     throw error;
   }
 }
@@ -191,7 +244,7 @@ async function enter(folder: string, path: string): Promise<boolean> {
   }
 }
 
-/** Watches a holder's sign of life and unlinks its nonce when there is none for long. */
+/** Watches a holder's sign of life and removes its nonce, or an empty folder that a kill left, when there is none for long. */
 class HolderWatch {
   readonly #lock: string;
   readonly #takeoverMs: number;
@@ -217,6 +270,8 @@ class HolderWatch {
     for (const name of entries.keys()) {
       if (noncePattern.test(name)) await unlink(join(this.#lock, name)).catch(() => {});
     }
+    // Not every file system lets a folder be moved onto an empty one.
+    await rmdir(this.#lock).catch(() => {});
   }
 }
 
@@ -243,16 +298,4 @@ function* grouped(chunks: Iterable<Uint8Array>): Iterable<Uint8Array> {
     size = 0;
   }
   if (size > 0) yield Buffer.concat(group, size);
-}
-
-/** Makes a rename in `folder` durable; file systems that cannot sync a folder need not. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EINVAL') throw error;
-  } finally {
-    await handle.close().catch(() => {});
-  }
 }

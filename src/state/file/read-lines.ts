@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { isObject } from '../rules/records.js';
 import { type TableName, tableNames } from '../schema.js';
 import { type AnyRecord, type Block, recordsPerBlock, type TableBlocks } from './blocks.js';
-import { currentVersion, readHeader, readTable, type StateDocument } from './document.js';
+import { currentVersion, type Known, readHeader, readTable, type StateDocument } from './document.js';
 import { createYield } from './yielding.js';
 
 export type BlocksByTable = { readonly [T in TableName]: TableBlocks };
@@ -25,17 +25,17 @@ class OtherLayout extends Error {}
  * Reads a file that this program laid out, parsing only the blocks that are not in `known`; undefined when the layout is
  * another one, which says nothing about the file's soundness. Yields to the event loop on the way; changes nothing.
  */
-export async function readLines(bytes: Buffer, known: BlocksByTable): Promise<ReadLines | undefined> {
+export async function readLines(bytes: Buffer, known: BlocksByTable, records: Known): Promise<ReadLines | undefined> {
   if (!isUtf8(bytes)) return undefined;
   try {
-    return await readAll(bytes, known);
+    return await readAll(bytes, known, records);
   } catch (error) {
     if (error instanceof OtherLayout || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-async function readAll(bytes: Buffer, known: BlocksByTable): Promise<ReadLines> {
+async function readAll(bytes: Buffer, known: BlocksByTable, records: Known): Promise<ReadLines> {
   const unsound = new Map<string, number>();
   const headerEnd = bytes.indexOf(newline);
   if (headerEnd < 1 || bytes[headerEnd - 1] !== comma) throw new OtherLayout();
@@ -47,7 +47,7 @@ async function readAll(bytes: Buffer, known: BlocksByTable): Promise<ReadLines> 
   let position = headerEnd + 1;
   for (const name of tableNames) {
     position = expect(bytes, position, `${JSON.stringify(name)}:{\n`);
-    const table = new TableReader(bytes, name, known[name], unsound);
+    const table = new TableReader(bytes, name, known[name], records[name], unsound);
     position = await table.read(position);
     lists[name] = table.list;
     position = expect(bytes, position, name === tableNames.at(-1) ? '}}\n' : '},\n');
@@ -68,14 +68,22 @@ class TableReader {
   readonly #bytes: Buffer;
   readonly #name: TableName;
   readonly #known: TableBlocks;
+  readonly #records: ReadonlyMap<string, AnyRecord>;
   readonly #knownByFirstLine = new Map<string, Block>();
   readonly #unsound: Map<string, number>;
   readonly #newKeys = new Set<string>();
 
-  constructor(bytes: Buffer, name: TableName, known: TableBlocks, unsound: Map<string, number>) {
+  constructor(
+    bytes: Buffer,
+    name: TableName,
+    known: TableBlocks,
+    records: ReadonlyMap<string, AnyRecord>,
+    unsound: Map<string, number>,
+  ) {
     this.#bytes = bytes;
     this.#name = name;
     this.#known = known;
+    this.#records = records;
     this.#unsound = unsound;
     for (const block of known.list) {
       if (block.bytes !== undefined) this.#knownByFirstLine.set(sample(block.bytes, 0), block);
@@ -141,13 +149,15 @@ class TableReader {
     const parsed: unknown = JSON.parse(`{${text}}`);
     if (!isObject(parsed) || Object.keys(parsed).length !== lines) throw new OtherLayout();
     const records = new Map<string, AnyRecord>();
-    readTable(this.#name, parsed, records, this.#unsound);
+    const unsound = new Map<string, number>();
+    readTable(this.#name, parsed, records, this.#records, unsound);
+    for (const [name, number] of unsound) this.#unsound.set(name, (this.#unsound.get(name) ?? 0) + number);
     for (const key of records.keys()) {
       if (this.#newKeys.has(key)) throw new OtherLayout();
       this.#newKeys.add(key);
     }
     // A copy: a slice would keep the whole file's memory for as long as the block lives.
-    const bytes = records.size === lines ? Buffer.from(this.#bytes.subarray(start, last)) : undefined;
+    const bytes = unsound.size === 0 ? Buffer.from(this.#bytes.subarray(start, last)) : undefined;
     this.list.push({ records, bytes });
   }
 

@@ -14,10 +14,11 @@ export interface StateFileContent {
 /** Reads a state file once, without the lock; rejects like openCommandStore, and changes nothing. */
 export async function readStateFile(path: string): Promise<StateFileContent> {
   const store = await createCommandStore(path);
-  const { content, view } = await store.look();
+  const content = await store.read();
   await store.close();
+  if (content === undefined) throw new Error('a first read has content');
   return {
-    view,
+    view: store.view(),
     version: currentVersion,
     sizeBytes: content.bytes.length,
     mode: content.mode,

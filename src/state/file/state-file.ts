@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { systemErrorCode } from '../../errors.js';
@@ -7,43 +7,81 @@ import { type Stamp, stampOf } from './stamp.js';
 
 export interface Content {
   readonly bytes: Buffer;
+  /** The permission bits. */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
   readonly modifiedMs: number;
 }
 
+/** `same`: the content last taken or written; `irregular`: a folder, a FIFO, a device. */
+export type Look = 'same' | 'missing' | 'irregular' | { readonly content: Content; readonly stamp: Stamp };
+
 const mostReads = 3;
 
-/** A state file's path and the last content read from or written to it, which stays open so that its inode is not reused. */
+/** A state file's path, and the content last taken from it or written to it, which stays open so that its inode is not reused. */
 export class StateFile {
-  readonly path: string;
+  readonly #locate: () => Promise<string>;
+  #path: string;
   #handle: FileHandle | undefined;
   #stamp: Stamp | undefined;
 
-  constructor(path: string) {
-    this.path = path;
+  /** `locate` says where the file is now, and is asked anew at each look; `path` is where it was last. */
+  constructor(path: string, locate: () => Promise<string> = async () => path) {
+    this.#path = path;
+    this.#locate = locate;
   }
 
-  /** What the last read or write left, for telling whether the file stays as it is. */
-  get stamp(): Stamp | undefined {
-    return this.#stamp;
+  /** Where the last look found it, or its absence. */
+  get path(): string {
+    return this.#path;
   }
 
   /**
-   * Returns the content, `same` when it is the one last read or written, or `missing`. Rejects with Node's system errors
-   * and StateError `state_unreadable`; follows no link. `tighten` takes group's and others' permissions away.
+   * Looks at what is there now; rejects with Node's system errors, follows no link. `take` makes what was found the
+   * content that later looks are compared with.
    */
-  async read(tighten = false): Promise<Content | 'same' | 'missing'> {
+  async look(take: boolean): Promise<Look> {
     try {
-      const stat = await lstat(this.path, { bigint: true });
+      const path = await this.#locate();
+      if (take) this.#path = path;
+      const stat = await lstat(path, { bigint: true });
       if (this.#stamp !== undefined && stampOf(stat) === this.#stamp) return 'same';
-      return await this.#readNew(tighten);
+      if (!stat.isFile()) {
+        if (take) await this.forget();
+        return 'irregular';
+      }
+      return await this.#read(path, take);
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT') throw error;
-      await this.forget();
+      if (take) await this.forget();
       return 'missing';
     }
+  }
+
+  /**
+   * Takes group's and others' permissions on the file away; returns the permission bits that are left, which the file
+   * system may not let go. Never rejects.
+   */
+  async tighten(mode: number): Promise<number> {
+    const handle = this.#handle;
+    if (handle === undefined) return mode;
+    try {
+      const before = await handle.stat({ bigint: true });
+      await handle.chmod(0o600);
+      const after = await handle.stat({ bigint: true });
+      const isSame = before.mtimeNs === after.mtimeNs && before.size === after.size;
+      if (isSame && this.#stamp === stampOf(before)) this.#stamp = stampOf(after);
+      return Number(after.mode) & 0o777;
+    } catch {
+      return mode;
+    }
+  }
+
+  /** Makes the content and its name durable; rejects with Node's system errors. */
+  async sync(): Promise<void> {
+    await this.#handle?.sync();
+    await syncFolder(dirname(this.#path));
   }
 
   /** Takes over the file that a commit put in place. */
@@ -51,7 +89,7 @@ export class StateFile {
     await this.#keep(handle, stamp);
   }
 
-  /** Makes the next read a full one. */
+  /** Makes the next look a full one. */
   async forget(): Promise<void> {
     await this.#keep(undefined, undefined);
   }
@@ -63,28 +101,35 @@ export class StateFile {
     await old?.close().catch(() => {});
   }
 
-  async #readNew(tighten: boolean): Promise<Content> {
-    // A FIFO in the file's place must not hang us.
-    const handle = await open(this.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  async #read(path: string, take: boolean): Promise<Look> {
+    // A FIFO that was put in the file's place just now must not hang us.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    let isKept = false;
     try {
-      const { mode } = await handle.stat();
-      if (tighten && (mode & 0o077) !== 0) await handle.chmod(0o600).catch(() => {});
       for (let reads = 1; ; reads += 1) {
         const before = await handle.stat({ bigint: true });
-        if (before.isDirectory()) throw Object.assign(new Error('a folder is in its place'), { code: 'EISDIR' });
-        if (!before.isFile()) throw new StateError('state_unreadable', `${this.path} is not a regular file`);
+        if (!before.isFile()) return 'irregular';
         const bytes = await readFrom(handle, Number(before.size));
         const after = await handle.stat({ bigint: true });
         if (stampOf(before) !== stampOf(after) && reads < mostReads) continue;
-        await this.#keep(handle, stampOf(before));
-        const { uid, gid, mtimeMs } = after;
-        return { bytes, mode: mode & 0o777, uid: Number(uid), gid: Number(gid), modifiedMs: Number(mtimeMs) };
+        isKept = take;
+        if (take) await this.#keep(handle, stampOf(before));
+        return { content: contentOf(bytes, after), stamp: stampOf(before) };
       }
-    } catch (error) {
-      if (this.#handle !== handle) await handle.close().catch(() => {});
-      throw error;
+    } finally {
+      if (!isKept) await handle.close().catch(() => {});
     }
   }
+}
+
+function contentOf(bytes: Buffer, { mode, uid, gid, mtimeMs }: BigIntStats): Content {
+  return {
+    bytes,
+    mode: Number(mode) & 0o777,
+    uid: Number(uid),
+    gid: Number(gid),
+    modifiedMs: Number(mtimeMs),
+  };
 }
 
 /** Reads from the start, whatever the handle's position is; a file that grows is read to its end. */
@@ -99,18 +144,31 @@ async function readFrom(handle: FileHandle, size: number): Promise<Buffer> {
   }
 }
 
-/** Follows the links of a state path once: lock and writes then sit beside the real file. Its folder must exist. */
+/** Makes a rename in `folder` durable; file systems that cannot sync a folder need not. Rejects with Node's system errors. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EINVAL') throw error;
+  } finally {
+    await handle.close().catch(() => {});
+  }
+}
+
+/** Follows the links of a state path: lock and writes then sit beside the real file. Rejects with ENOENT when its folder is missing. */
 export async function resolveStatePath(path: string): Promise<string> {
   let current = resolve(path);
   for (let links = 0; links < 40; links += 1) {
     const folder = await realpath(dirname(current));
     const file = join(folder, basename(current));
-    const stat = await lstat(file).catch((error: unknown) => {
-      if (systemErrorCode(error) === 'ENOENT') return undefined;
+    const target = await readlink(file).catch((error: unknown) => {
+      // EINVAL: it is no link.
+      if (['EINVAL', 'ENOENT', 'UNKNOWN'].includes(systemErrorCode(error) ?? '')) return undefined;
       throw error;
     });
-    if (!stat?.isSymbolicLink()) return file;
-    current = resolve(folder, await readlink(file));
+    if (target === undefined) return file;
+    current = resolve(folder, target);
   }
   throw new StateError('state_unreadable', `${path} leads through too many links`);
 }

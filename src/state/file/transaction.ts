@@ -6,18 +6,22 @@ import type { StateImage } from './image.js';
 import { acquireLock, type HeldLock, LockLost, sweepLeftovers } from './lock.js';
 import type { StateFile } from './state-file.js';
 
-export interface TransactionSteps {
+export interface Transaction {
   readonly waits: StateWaits;
   /** True to remove what killed processes left beside the file. */
   readonly sweep: boolean;
-  /** Brings the image up to the file, under the lock. */
-  refresh(): Promise<void>;
+  /** Ends the wait for another holder. */
+  readonly signal?: AbortSignal;
+  /** Brings the image up to the file, under the lock; from then on nothing else may change the image. */
+  begin(): Promise<void>;
   /** Runs the transitions; again when the lock was lost meanwhile. True asks for a save without changes. */
   run(draft: Draft): boolean;
   /** Called as soon as the tables hold what was committed. */
-  kept(): void;
+  saved?(changes: ChangeSet): void;
+  /** Called when the image may change again, once for each `begin`. */
+  end?(): void;
   /** Whose the new file shall be; undefined = the process's. */
-  owner(): { readonly uid: number; readonly gid: number } | undefined;
+  owner?(): { readonly uid: number; readonly gid: number } | undefined;
 }
 
 export interface Outcome {
@@ -29,24 +33,28 @@ export interface Outcome {
 const mostRounds = 10;
 
 /**
- * Lock, refresh, run, commit, release; starts over when the lock was lost. Rejects with StateErrors and Node's system
- * errors, and then neither the file nor the image has changed.
+ * Lock, refresh, run, commit, release; starts over when the lock was lost, or the path leads elsewhere by then. Rejects
+ * with StateErrors and Node's system errors, and then neither the file nor the image has changed.
  */
-export async function transact(file: StateFile, image: StateImage, steps: TransactionSteps): Promise<Outcome> {
+export async function transact(file: StateFile, image: StateImage, transaction: Transaction): Promise<Outcome> {
   for (let round = 1; ; round += 1) {
-    const lock = await acquireLock(file.path, steps.waits);
+    const { path } = file;
+    const lock = await acquireLock(path, transaction.waits, transaction.signal);
     try {
-      if (steps.sweep) await sweepLeftovers(file.path);
-      await steps.refresh();
+      if (transaction.sweep) await sweepLeftovers(path);
+      await transaction.begin();
+      if (file.path !== path) throw new LockLost();
       const draft = new Draft(image.tables);
-      const write = steps.run(draft);
+      const write = transaction.run(draft);
       const changes = draft.changes();
-      if (write || !isEmpty(changes)) return await commit(file, image, lock, changes, steps);
+      if (write || !isEmpty(changes)) return await commit(file, image, lock, changes, transaction);
       await lock.release();
       return { written: false };
     } catch (error) {
       await lock.release();
       if (!(error instanceof LockLost) || round === mostRounds) throw error;
+    } finally {
+      transaction.end?.();
     }
   }
 }
@@ -56,13 +64,13 @@ async function commit(
   image: StateImage,
   lock: HeldLock,
   changes: ChangeSet,
-  steps: TransactionSteps,
+  transaction: Transaction,
 ): Promise<Outcome> {
   const staged = await image.stage(changes);
   try {
-    const { handle, stamp, ...rest } = await lock.commit(staged.chunks, steps.owner());
+    const { handle, stamp, ...rest } = await lock.commit(staged.chunks, transaction.owner?.());
     staged.keep();
-    steps.kept();
+    transaction.saved?.(changes);
     await file.replaced(handle, stamp);
     return { written: true, ...rest };
   } catch (error) {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../../hash.js';
 import { count, emptyRecords, readHeader, type StateDocument } from '../file/document.js';
-import type { AccessTokenRecord, ClientRecord, GrantRecord, RefreshTokenRecord } from '../schema.js';
+import type { AccessTokenRecord, ClientRecord, GrantRecord } from '../schema.js';
 import { isKept, isObject, isSeconds, isSound, isStrings } from './records.js';
 
 export interface ImportOptions {
@@ -15,9 +15,12 @@ export interface ImportOptions {
 type Members = { readonly [member: string]: unknown };
 const fullScopes: readonly string[] = ['vault:read', 'vault:write'];
 
+/** How old a registration is taken for that does not say: as new it could not be evicted, and would keep others out. */
+const unknownAgeSeconds = 24 * 3600;
+
 /**
- * Version 1 to 2, so that no login is lost: secrets and tokens are hashed, every refresh token gets a grant, and so do a
- * client's access tokens together. Grant ids are derived, so a second import of the same file gives the same ones.
+ * Version 1 to 2, so that no login is lost: secrets and tokens are hashed, and all tokens of a client get one grant, so that
+ * revoking one of them ends the login. Grant ids are derived, so a second import of the same file gives the same ones.
  */
 export function migrateVersion1(document: Members, options: ImportOptions): StateDocument {
   const records = emptyRecords();
@@ -34,26 +37,21 @@ export function migrateVersion1(document: Members, options: ImportOptions): Stat
     if (record !== undefined && isSound('clients', id, record)) records.clients.set(id, record);
     else count(unsound, 'clients');
   }
-  for (const [plain, token] of refreshTokens) {
-    const imported = importToken(token, records.clients, options);
-    if (imported === 'unsound') count(unsound, 'refresh_tokens');
-    if (typeof imported === 'string') continue;
-    const hash = sha256(plain);
-    const grantId = derivedId(`refresh ${hash}`);
-    const record: RefreshTokenRecord = tokenRecord(imported, grantId, options);
-    if (isSound('refresh_tokens', hash, record)) {
-      records.grants.set(grantId, newGrant(imported, options));
-      records.refresh_tokens.set(hash, record);
-    } else count(unsound, 'refresh_tokens');
-  }
-  for (const [plain, token] of accessTokens) {
-    const imported = importToken(token, records.clients, options);
-    if (imported === 'unsound') count(unsound, 'access_tokens');
-    if (typeof imported === 'string') continue;
-    const grantId = derivedId(`access ${imported.clientId}`);
-    const grant = records.grants.get(grantId) ?? newGrant(imported, options);
-    records.grants.set(grantId, { ...grant, scopes: [...new Set([...grant.scopes, ...imported.scopes])] });
-    records.access_tokens.set(sha256(plain), tokenRecord(imported, grantId, options));
+  const tables = { refresh_tokens: refreshTokens, access_tokens: accessTokens };
+  for (const name of ['refresh_tokens', 'access_tokens'] as const) {
+    for (const [plain, token] of tables[name]) {
+      const imported = importToken(token, records.clients, options);
+      if (imported === 'dead') continue;
+      const grantId = imported === 'unsound' ? '' : derivedId(imported.clientId);
+      const record = imported === 'unsound' ? undefined : tokenRecord(imported, grantId, options);
+      if (imported === 'unsound' || !isSound(name, sha256Hex(plain), record)) {
+        count(unsound, name);
+        continue;
+      }
+      const grant = records.grants.get(grantId) ?? newGrant(imported, options);
+      records.grants.set(grantId, { ...grant, scopes: [...new Set([...grant.scopes, ...imported.scopes])] });
+      records[name].set(sha256Hex(plain), record);
+    }
   }
   return { revokedBefore, members, records, unsound };
 }
@@ -75,10 +73,10 @@ function importClient(id: string, client: Members, used: boolean, now: number): 
   );
   record['client_id'] ??= id;
   record['redirect_uris'] ??= [];
-  record['client_id_issued_at'] = wholeSeconds(record['client_id_issued_at']) ?? now;
+  record['client_id_issued_at'] = wholeSeconds(record['client_id_issued_at']) ?? now - unknownAgeSeconds;
   if (!isObject(record['jwks'])) delete record['jwks'];
   record['token_endpoint_auth_method'] ??= typeof secret === 'string' ? 'client_secret_post' : 'none';
-  if (typeof secret === 'string') record['client_secret_hash'] = sha256(secret);
+  if (typeof secret === 'string') record['client_secret_hash'] = sha256Hex(secret);
   if (used) record['approved_at'] = record['client_id_issued_at'];
   return record as ClientRecord;
 }
@@ -145,9 +143,5 @@ function wholeSeconds(value: unknown): number | undefined {
 }
 
 function derivedId(text: string): string {
-  return sha256(`vault-mcp import ${text}`).slice(0, 32);
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+  return sha256Hex(`vault-mcp import ${text}`).slice(0, 32);
 }

@@ -1,47 +1,48 @@
 import { randomBytes } from 'node:crypto';
-import { about, asReadError, asUnconfirmed, asWriteError, StateError } from '../errors.js';
-import { describeUnsound } from '../file/document.js';
-import { DocumentView } from '../file/document-view.js';
-import { parseWhole, StateImage } from '../file/image.js';
+import { Turns } from '../../turns.js';
+import { asUnconfirmed, asWriteError } from '../errors.js';
 import type { Content, StateFile } from '../file/state-file.js';
+import { StateReader } from '../file/state-reader.js';
 import { transact } from '../file/transaction.js';
 import type { StateView } from '../schema.js';
 import type { StateWaits } from '../waits.js';
 import { Pending } from './pending.js';
 import type { Committed, StateStore, Transition } from './store.js';
-import { Turns } from './turns.js';
 
 /** The store of a command: it refuses a file that is missing, damaged or of another version, and keeps nothing unsaved. */
 export class CommandStore implements StateStore {
+  readonly path: string;
   readonly #file: StateFile;
-  readonly #image = new StateImage();
+  readonly #reader: StateReader;
   readonly #turns = new Turns();
-  readonly #path: string;
   readonly #waits: StateWaits;
   #saves = 0;
   #failedSaves = 0;
 
   /** `path` is what errors call the file. */
   constructor(file: StateFile, path: string, waits: StateWaits) {
+    this.path = path;
     this.#file = file;
-    this.#path = path;
+    this.#reader = new StateReader(file, path);
     this.#waits = waits;
   }
 
-  get path(): string {
-    return this.#path;
-  }
-
   view(): StateView {
-    return this.#image.tables;
+    return this.#reader.image.tables;
   }
 
   /** Rejects with StateError when the file cannot be used. */
   async freshView(): Promise<StateView> {
-    await this.#turns.take(() => this.refresh());
+    await this.read();
     return this.view();
   }
 
+  /** Reads the file; returns its content when it is another one than before. Rejects like `freshView`. */
+  read(): Promise<Content | undefined> {
+    return this.#turns.take(() => this.#reader.read());
+  }
+
+  /** Rejects with StateError, and then changed nothing, unless it is `state_unconfirmed`. */
   update<T>(transition: Transition<T>): Promise<Committed<T>> {
     const pending = new Pending(transition, Math.floor(Date.now() / 1_000), randomBytes);
     return this.#turns.take(() => this.#update(pending));
@@ -60,89 +61,47 @@ export class CommandStore implements StateStore {
     return { saves: this.#saves, failedSaves: this.#failedSaves };
   }
 
+  isClockSuspect(): boolean {
+    return false;
+  }
+
   async close(): Promise<void> {
     await this.#turns.take(() => this.#file.forget());
   }
 
-  /** Reads the file if it changed; throws StateError when it cannot be used. */
-  async refresh(): Promise<Content | undefined> {
-    const content = await this.#readFile();
-    if (content !== undefined) await this.#judge(() => this.#image.adopt(content.bytes));
-    return content;
-  }
-
-  /** Reads the file to look at it, without what writing it again would need; throws StateError like `refresh`. */
-  async look(): Promise<{ content: Content; view: StateView }> {
-    const content = await this.#readFile();
-    if (content === undefined) throw new Error('the file was read already');
-    const { document } = await this.#judge(async () => {
-      const parsed = parseWhole(content.bytes, undefined);
-      return { ...parsed, unsound: parsed.document.unsound };
-    });
-    return { content, view: new DocumentView(document) };
-  }
-
-  async #readFile(): Promise<Content | undefined> {
-    let content: Content | 'same' | 'missing';
-    try {
-      content = await this.#file.read();
-    } catch (error) {
-      throw asReadError(this.#path, error);
-    }
-    if (content === 'missing') throw missingFile(this.#path);
-    return content === 'same' ? undefined : content;
-  }
-
-  /** Refuses what `adopt` found unsound; the file is read again next time. */
-  async #judge<T extends { readonly unsound: ReadonlyMap<string, number> }>(adopt: () => Promise<T>): Promise<T> {
-    try {
-      const adopted = await adopt();
-      if (adopted.unsound.size === 0) return adopted;
-      throw new StateError('state_unreadable', `some records are not sound (${describeUnsound(adopted.unsound)})`, {
-        hint: 'vault-mcp serve keeps the file aside and goes on with the others',
-      });
-    } catch (error) {
-      await this.#file.forget();
-      throw error instanceof StateError ? about(this.#path, error) : error;
-    }
-  }
-
   async #update<T>(pending: Pending<T>): Promise<Committed<T>> {
-    let outcome: { value: T } | { thrown: unknown } | undefined;
+    let answer: (() => T) | undefined;
     try {
-      const { written, unsynced } = await transact(this.#file, this.#image, {
+      const { written, unsynced } = await transact(this.#file, this.#reader.image, {
         waits: this.#waits,
         sweep: true,
-        refresh: async () => void (await this.refresh()),
+        begin: async () => void (await this.#reader.read()),
         run: (draft) => {
-          outcome = attempt(() => pending.run(draft));
+          answer = attempt(() => pending.run(draft).value);
           return false;
         },
-        kept: () => {},
-        owner: () => undefined,
       });
       if (written) this.#saves += 1;
-      if (unsynced !== undefined) throw asUnconfirmed(this.#path, unsynced);
+      // What is there already may be what an earlier command was told is not confirmed.
+      const unconfirmed = written ? unsynced : await this.#file.sync().catch((error: unknown) => error);
+      if (unconfirmed !== undefined) throw asUnconfirmed(this.path, unconfirmed, written);
     } catch (error) {
       this.#failedSaves += 1;
-      throw asWriteError(this.#path, error);
+      throw asWriteError(this.path, error);
     }
-    if (outcome === undefined) throw new Error('the transition was not run');
-    if ('thrown' in outcome) throw outcome.thrown;
-    return { value: outcome.value, durable: true };
+    if (answer === undefined) throw new Error('the transition was not run');
+    return { value: answer(), durable: true };
   }
 }
 
-export function missingFile(path: string): StateError {
-  return new StateError('state_missing', `there is no state file ${path}`, {
-    hint: 'name it with --state-path; vault-mcp serve makes it',
-  });
-}
-
-function attempt<T>(run: () => { value: T }): { value: T } | { thrown: unknown } {
+/** Runs now, and answers or throws later. */
+function attempt<T>(run: () => T): () => T {
   try {
-    return { value: run().value };
-  } catch (thrown) {
-    return { thrown };
+    const value = run();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }

@@ -29,6 +29,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
     defer: (transition) => void update(transition).catch(() => {}),
     health: () => ({ degraded: false }),
     counters: () => ({ saves: 0, failedSaves: 0 }),
+    isClockSuspect: () => false,
     close: async () => {},
   };
 }

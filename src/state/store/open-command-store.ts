@@ -4,8 +4,9 @@ import process from 'node:process';
 import { systemErrorCode } from '../../errors.js';
 import { asReadError, StateError } from '../errors.js';
 import { resolveStatePath, StateFile } from '../file/state-file.js';
+import { missingFile } from '../file/state-reader.js';
 import { commandWaits, type StateWaits } from '../waits.js';
-import { CommandStore, missingFile } from './command-store.js';
+import { CommandStore } from './command-store.js';
 import type { StateStore } from './store.js';
 
 /**

@@ -2,69 +2,78 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemErrorCode } from '../../errors.js';
-import type { Log } from '../../log.js';
+import { Turns } from '../../turns.js';
 import { asWriteError, StateError } from '../errors.js';
-import { FileReader } from '../file/file-reader.js';
-import { StateImage } from '../file/image.js';
+import { type FollowerOptions, StartRefused, StateFollower } from '../file/follower.js';
+import type { StateImage } from '../file/image.js';
 import type { StateFile } from '../file/state-file.js';
-import { transact } from '../file/transaction.js';
+import { type Outcome, transact } from '../file/transaction.js';
 import type { Draft } from '../rules/draft.js';
 import type { StateView } from '../schema.js';
-import type { StateWaits } from '../waits.js';
+import { ClockWatch } from './clock-watch.js';
+import { Faults } from './faults.js';
 import { Pending } from './pending.js';
 import type { Committed, StateStore, StoreCounters, StoreHealth, Transition } from './store.js';
-import { Turns } from './turns.js';
 import { UnsavedChanges } from './unsaved.js';
 
-export interface ServerStoreOptions {
-  readonly resource: string;
-  readonly refreshTokenTtlSeconds: number;
-  readonly log: Log;
-  /** Seconds since the epoch. */
-  readonly now: () => number;
+export interface ServerStoreOptions extends FollowerOptions {
   readonly random: (bytes: number) => Uint8Array;
-  readonly waits: StateWaits;
+  /** Milliseconds that only ever go forward. */
+  readonly monotonicMs: () => number;
 }
 
 /** A busy server must leave the lock free now and then, or the commands starve. */
 const freeMs = 5;
-const firstRetryMs = 100;
 const longestDeferralMs = 3_600_000;
 const mostDeferred = 1_000;
+const noticeSeconds = 3_600;
 
 interface Job {
   readonly pending: Pending<unknown>;
   readonly resolve: (committed: Committed<unknown>) => void;
   readonly reject: (error: unknown) => void;
 }
+type Answer = (durable: boolean) => void;
 
-/** The store of a running server: it goes on in memory while the file cannot be written, and saves when it can again. */
+/**
+ * The store of a running server: it goes on in memory while the file cannot be written, and saves when it can again. Looks
+ * at the file and saves take turns among themselves, but no look waits for a save: while one is under way, what another
+ * process wrote is looked at beside it.
+ */
 export class ServerStore implements StateStore {
   readonly #file: StateFile;
-  readonly #image = new StateImage();
-  readonly #reader: FileReader;
-  readonly #unsaved = new UnsavedChanges(this.#image.tables);
+  readonly #image: StateImage;
+  readonly #follower: StateFollower;
+  readonly #unsaved: UnsavedChanges;
+  readonly #clock: ClockWatch;
+  readonly #faults: Faults;
   readonly #options: ServerStoreOptions;
-  readonly #turns = new Turns();
-  readonly #queue: Job[] = [];
+  readonly #looks = new Turns();
+  readonly #saves = new Turns();
+  readonly #stopWaiting = new AbortController();
+  #queue: Job[] = [];
   #workIsDue = false;
   #look: Promise<StateView> | undefined;
-  #fault: { readonly error: StateError; readonly since: number } | undefined;
+  /** The image must stay as it is: a save is being made from it. */
+  #isSaving = false;
+  /** What another process wrote during that save. */
+  #ahead: StateImage | undefined;
   #firstSaveSince: number | undefined;
-  #retryMs = firstRetryMs;
-  #retry: NodeJS.Timeout | undefined;
   #deferral: NodeJS.Timeout | undefined;
   #poll: NodeJS.Timeout | undefined;
   #freeAtMs = 0;
   #swept = false;
-  #saves = 0;
-  #failedSaves = 0;
+  #saveCount = 0;
   #closed: Promise<void> | undefined;
 
   constructor(file: StateFile, options: ServerStoreOptions) {
     this.#file = file;
     this.#options = options;
-    this.#reader = new FileReader(file, this.#image, options);
+    this.#follower = new StateFollower(file, options);
+    this.#image = this.#follower.image;
+    this.#unsaved = new UnsavedChanges(() => (this.#ahead ?? this.#image).tables);
+    this.#clock = new ClockWatch(options, options.log);
+    this.#faults = new Faults(options, () => void this.#saves.take(() => this.#save()));
   }
 
   get path(): string {
@@ -72,31 +81,28 @@ export class ServerStore implements StateStore {
   }
 
   /**
-   * Reads the file and saves it once, so that a path that cannot be written is known from the start. Never rejects. What
-   * could be read is served while that save waits for long, as it does for the lock of a killed process.
+   * Reads the file and saves it once, so that a path that cannot be written is known from the start. Rejects with
+   * StartRefused for a file that must not be served. What could be read is served while that save waits for long, as it
+   * does for the lock of a killed process.
    */
   async open(): Promise<void> {
-    let isRead = true;
-    await this.#turns.take(async () => {
-      await this.#reader.refresh(false).catch((error: StateError) => {
-        isRead = false;
-        this.#options.log.warn('the state file cannot be used', { why: error.message });
-      });
-      this.#reader.needsSave = true;
-    });
+    try {
+      await this.#looks.take(() => this.#follower.refresh(false));
+    } catch (error) {
+      await this.#file.forget();
+      if (error instanceof StartRefused) throw error;
+      this.#cannotRead(error);
+    }
     this.#firstSaveSince = this.#options.now();
-    const saving = this.#turns.take(async () => {
-      await this.#save();
-      this.#reader.started();
+    const saving = this.#saves.take(async () => {
+      await this.#save(true);
       this.#firstSaveSince = undefined;
     });
-    await (isRead ? Promise.race([saving, sleep(this.#options.waits.firstSaveMs, undefined, { ref: false })]) : saving);
+    await Promise.race([saving, sleep(this.#options.waits.firstSaveMs, undefined, { ref: false })]);
     if (this.#firstSaveSince !== undefined) {
       this.#options.log.warn('the first save of the state takes long; serving meanwhile', { path: this.path });
     }
-    this.#poll = setInterval(() => {
-      if (this.#turns.idle) void this.freshView();
-    }, this.#options.waits.pollMs).unref();
+    this.#poll = setInterval(() => void this.freshView(), this.#options.waits.pollMs).unref();
   }
 
   view(): StateView {
@@ -104,9 +110,10 @@ export class ServerStore implements StateStore {
   }
 
   freshView(): Promise<StateView> {
-    this.#look ??= this.#turns.take(async () => {
+    this.#look ??= this.#looks.take(async () => {
       this.#look = undefined;
-      await this.#refresh();
+      if (this.#isSaving) await this.#lookAhead();
+      else await this.#refresh();
       return this.view();
     });
     return this.#look;
@@ -123,7 +130,7 @@ export class ServerStore implements StateStore {
 
   defer(transition: Transition<void>): void {
     const pending = this.#pend(transition);
-    pending.degraded = this.#fault !== undefined;
+    pending.degraded ||= this.#faults.isWriting;
     try {
       if (!this.#unsaved.add(pending, true).changed) return;
     } catch (error) {
@@ -131,137 +138,187 @@ export class ServerStore implements StateStore {
       return;
     }
     this.#deferral ??= setTimeout(() => this.#work(), longestDeferralMs).unref();
-    if (this.#unsaved.size >= mostDeferred && this.#fault === undefined) this.#work();
+    if (this.#unsaved.size >= mostDeferred && !this.#faults.isWriting) this.#work();
   }
 
   health(): StoreHealth {
-    if (this.#fault !== undefined)
-      return { degraded: true, reason: this.#fault.error.message, since: this.#fault.since };
+    const { current } = this.#faults;
+    const { isRead, emptySince } = this.#follower;
+    const now = this.#options.now();
+    const notice = emptySince !== undefined && now < emptySince + noticeSeconds ? { startedEmptyAt: emptySince } : {};
+    const unread = isRead ? {} : { unread: true };
+    if (current !== undefined) {
+      return { degraded: true, reason: current.error.message, since: current.since, ...unread, ...notice };
+    }
     const since = this.#firstSaveSince;
-    return since === undefined ? { degraded: false } : { degraded: true, reason: 'not saved since the start', since };
+    if (since === undefined) return { degraded: !isRead || !this.#follower.isFileGood, ...unread, ...notice };
+    return { degraded: true, reason: 'not saved since the start', since, ...unread, ...notice };
   }
 
   counters(): StoreCounters {
-    return { saves: this.#saves, failedSaves: this.#failedSaves };
+    return { saves: this.#saveCount, failedSaves: this.#faults.failedSaves };
+  }
+
+  /** True while the clock cannot be trusted: what seems to be expired may not be. */
+  isClockSuspect(): boolean {
+    this.#clock.see(this.#follower.newestMoment);
+    return this.#clock.isSuspect();
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#turns.take(() => this.#close());
+    this.#closed ??= this.#close();
     return this.#closed;
   }
 
   async #close(): Promise<void> {
     clearInterval(this.#poll);
-    if (this.#queue.length > 0 || this.#unsaved.size > 0 || this.#reader.needsSave) await this.#save();
-    clearTimeout(this.#retry);
+    this.#follower.close();
+    await this.#looks.take(async () => {
+      if (!this.#isSaving) await this.#refresh();
+    });
+    if (!this.#owes) this.#stopWaiting.abort();
+    await this.#saves.take(async () => {
+      if (this.#owes) await this.#save();
+      // Its folder was gone, and is there again.
+      if (this.#owes && systemErrorCode(this.#faults.current?.error.cause) === 'ENOENT') await this.#save();
+    });
+    this.#faults.stop();
     clearTimeout(this.#deferral);
+    const { current } = this.#faults;
+    const isLost = current !== undefined && this.#follower.isRead && this.#owes;
     await this.#file.forget();
-    if (this.#fault === undefined || (this.#unsaved.size === 0 && !this.#reader.needsSave)) return;
-    const lost = this.#unsaved.describe() || 'the file itself';
-    const { message, hint, cause } = this.#fault.error;
-    throw new StateError('state_unwritable', `changes are lost (${lost}): ${message}`, {
+    if (!isLost) return;
+    const { message, hint, cause } = current.error;
+    const lost = this.#follower.isFileGood
+      ? `changes are lost (${this.#unsaved.describe() || 'the file itself'})`
+      : 'all logins are lost';
+    throw new StateError('state_unwritable', `${lost}: ${message}`, {
       cause,
       ...(hint === undefined ? {} : { hint }),
     });
   }
 
+  /** True while something is not in the file. */
+  get #owes(): boolean {
+    return this.#queue.length > 0 || this.#unsaved.size > 0 || this.#follower.needsSave;
+  }
+
+  /** True while somebody was told that a change is not saved yet, or the file itself has to be written. */
+  get #isDue(): boolean {
+    return this.#unsaved.owed > 0 || this.#follower.needsSave;
+  }
+
   #pend<T>(transition: Transition<T>): Pending<T> {
-    return new Pending(transition, this.#options.now(), this.#options.random);
+    const isSuspect = this.isClockSuspect();
+    const pending = new Pending(transition, this.#clock.moment(), this.#options.random);
+    pending.degraded = isSuspect;
+    return pending;
   }
 
   /** Sees to it that what is queued or due gets its turn. */
   #work(): void {
     if (this.#workIsDue) return;
     this.#workIsDue = true;
-    void this.#turns.take(async () => {
+    void this.#saves.take(async () => {
       this.#workIsDue = false;
-      if (this.#fault === undefined) await this.#save();
-      else await this.#answerFromMemory();
+      if (this.#faults.isWriting) await this.#answerFromMemory();
+      else await this.#save();
     });
   }
 
   /** Reads what other processes wrote; a file that cannot be used is a fault, and memory goes on as it was. */
   async #refresh(): Promise<void> {
     try {
-      await this.#reader.refresh(false);
-      if (this.#reader.needsSave && this.#fault === undefined && this.#poll !== undefined) this.#work();
+      await this.#follower.refresh(false);
+      this.#ahead = undefined;
+      if (!this.#isDue) this.#faults.canRead();
+      else if (this.#poll !== undefined && this.#closed === undefined && !this.#faults.isWriting) this.#work();
     } catch (error) {
-      this.#failed(error);
+      this.#cannotRead(error);
     }
   }
 
-  /** One transaction for all that is queued or unsaved. Never rejects. */
-  async #save(): Promise<void> {
+  async #lookAhead(): Promise<void> {
+    const { revision } = this.#image.tables;
+    const ahead = await this.#follower.peek();
+    // A save that ended meanwhile knows better.
+    if (ahead !== undefined && revision === this.#image.tables.revision) this.#ahead = ahead;
+  }
+
+  #cannotRead(error: unknown): void {
+    this.#faults.cannotRead(asWriteError(this.path, error));
+  }
+
+  /** One transaction for all that is queued or unsaved; `always` writes without a change, too. Never rejects. */
+  async #save(always = false): Promise<void> {
     const rest = this.#freeAtMs - performance.now();
     if (rest > 0) await sleep(rest);
     const jobs: Job[] = [];
     let answers: Answer[] = [];
     let replayed = 0;
+    let isReading = false;
     try {
       const outcome = await transact(this.#file, this.#image, {
         waits: this.#options.waits,
         sweep: !this.#swept,
-        refresh: () => this.#reader.refresh(true),
+        signal: this.#stopWaiting.signal,
+        begin: () =>
+          this.#looks.take(async () => {
+            isReading = true;
+            await this.#follower.refresh(true);
+            isReading = false;
+            this.#ahead = undefined;
+            this.#isSaving = true;
+          }),
         run: (draft) => {
-          for (const job of this.#queue.splice(0)) jobs.push(job);
+          for (const job of this.#queue) jobs.push(job);
+          this.#queue = [];
           replayed = this.#unsaved.replay(draft);
           answers = jobs.map((job) => runJob(job, draft));
-          return this.#reader.needsSave;
+          return always || this.#follower.needsSave;
         },
-        kept: () => this.#unsaved.saved(replayed),
-        owner: () => this.#reader.owner,
+        saved: (changes) => {
+          this.#ahead = undefined;
+          this.#follower.saved(changes);
+          this.#unsaved.saved(replayed);
+        },
+        end: () => {
+          this.#isSaving = false;
+        },
+        owner: () => this.#follower.owner,
       });
-      this.#swept = true;
       this.#freeAtMs = performance.now() + freeMs;
-      this.#saved(replayed, outcome.written);
-      if (outcome.unsynced !== undefined) {
-        this.#reader.needsSave = true;
-        this.#failedSaves += 1;
-        this.#failed(outcome.unsynced);
-      }
+      this.#saved(replayed, outcome);
       for (const answer of answers) answer(outcome.unsynced === undefined);
     } catch (error) {
       this.#freeAtMs = performance.now() + freeMs;
-      this.#failedSaves += 1;
       await this.#folderMayBeGone(error);
-      this.#failed(error);
+      this.#faults.failedSaves += 1;
+      const stateError = asWriteError(this.path, error);
+      if (isReading) this.#faults.cannotRead(stateError);
+      else this.#faults.cannotWrite(stateError);
       for (const job of [...jobs, ...this.#queue.splice(0)]) this.#answer(job);
+      if (this.#ahead !== undefined) void this.freshView();
     }
   }
 
-  #saved(replayed: number, written: boolean): void {
-    if (written) {
-      this.#saves += 1;
-      this.#reader.saved();
-    }
+  #saved(replayed: number, { written, unsynced }: Outcome): void {
+    this.#swept = true;
+    if (written) this.#saveCount += 1;
+    if (!written) this.#unsaved.saved(replayed);
     clearTimeout(this.#deferral);
     this.#deferral = undefined;
-    if (this.#fault === undefined) return;
-    this.#options.log.info('the state is saved again', { path: this.path, changes: replayed });
-    this.#fault = undefined;
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
-    this.#retryMs = firstRetryMs;
-  }
-
-  /** Says loudly, once for each reason, that the state is not saved, and plans another try. */
-  #failed(cause: unknown): void {
-    const error = asWriteError(this.path, cause);
-    if (this.#fault?.error.message !== error.message) {
-      const hint = error.hint === undefined ? {} : { hint: error.hint };
-      this.#options.log.error('the state cannot be saved; going on in memory', { why: error.message, ...hint });
+    if (unsynced === undefined) {
+      this.#faults.canWrite(replayed);
+      return;
     }
-    this.#fault = { error, since: this.#fault?.since ?? this.#options.now() };
-    if (this.#retry !== undefined || this.#closed !== undefined) return;
-    this.#retry = setTimeout(() => {
-      this.#retry = undefined;
-      void this.#turns.take(() => this.#save());
-    }, this.#retryMs).unref();
-    this.#retryMs = Math.min(this.#retryMs * 2, this.#options.waits.longestRetryMs);
+    this.#follower.needsSave = true;
+    this.#faults.failedSaves += 1;
+    this.#faults.cannotWrite(asWriteError(this.path, unsynced));
   }
 
   async #answerFromMemory(): Promise<void> {
-    await this.#refresh();
+    await this.freshView();
     for (const job of this.#queue.splice(0)) this.#answer(job);
   }
 
@@ -270,7 +327,7 @@ export class ServerStore implements StateStore {
     pending.degraded = true;
     try {
       const { value } = this.#unsaved.add(pending, false);
-      resolve({ value, durable: this.#unsaved.owed === 0 && !this.#reader.needsSave });
+      resolve({ value, durable: !this.#isDue });
     } catch (error) {
       reject(error);
     }
@@ -280,8 +337,6 @@ export class ServerStore implements StateStore {
     if (systemErrorCode(error) === 'ENOENT') await mkdir(dirname(this.path), { mode: 0o700 }).catch(() => {});
   }
 }
-
-type Answer = (durable: boolean) => void;
 
 function runJob({ pending, resolve, reject }: Job, draft: Draft): Answer {
   try {

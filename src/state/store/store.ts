@@ -6,7 +6,7 @@ export interface TransitionContext {
   readonly now: number;
   /** Cryptographic random bytes; a re-run of the same transition is given the same ones in the same order. */
   random(bytes: number): Uint8Array;
-  /** True while the state file cannot be written: refresh must not rotate then. */
+  /** True while the state file cannot be written or the clock cannot be trusted: refresh must not rotate then. */
   readonly degraded: boolean;
 }
 
@@ -27,6 +27,10 @@ export interface StoreHealth {
   readonly reason?: string;
   /** Seconds since the epoch. */
   readonly since?: number;
+  /** True while nothing is known: there is a file, and it could not be read since the start. Nobody may be refused then. */
+  readonly unread?: boolean;
+  /** When, within the last hour, this server started anew because the file was damaged; seconds since the epoch. */
+  readonly startedEmptyAt?: number;
 }
 
 /** Counters since start, for metrics. */
@@ -48,6 +52,8 @@ export interface StateStore {
   defer(transition: Transition<void>): void;
   health(): StoreHealth;
   counters(): StoreCounters;
+  /** True while the clock cannot be trusted: what seems to be expired may not be. Nothing is pruned then. */
+  isClockSuspect(): boolean;
   /** Saves what is unsaved and stops watching. Rejects, saying what was lost, when that last save fails. */
   close(): Promise<void>;
 }

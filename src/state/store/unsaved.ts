@@ -12,13 +12,16 @@ interface Unsaved {
 /** Changes that are not in the file yet, in order: they lie over what the file says and are run again whenever that changes. */
 export class UnsavedChanges {
   readonly #list: Unsaved[] = [];
-  readonly #base: StateTables;
+  readonly #baseNow: () => StateTables;
   #draft: Draft | undefined;
-  /** The base's revision that the draft was made on. */
+  /** What the draft was made on, and its revision then. */
+  #base: StateTables;
   #revision = 0;
 
-  constructor(base: StateTables) {
-    this.#base = base;
+  /** `base` says what the file says now. */
+  constructor(base: () => StateTables) {
+    this.#baseNow = base;
+    this.#base = base();
   }
 
   get size(): number {
@@ -32,17 +35,22 @@ export class UnsavedChanges {
 
   /** The file's state with these changes made. */
   get view(): StateView {
-    if (this.#draft !== undefined && this.#revision !== this.#base.revision) this.#rebase();
-    return this.#draft ?? this.#base;
+    const base = this.#baseNow();
+    if (this.#draft === undefined) return base;
+    if (this.#base !== base || this.#revision !== base.revision) this.#rebase();
+    return this.#draft;
   }
 
   /** Runs a transition on top and keeps it when it changed something; throws what the transition throws. */
   add<T>(pending: Pending<T>, deferred: boolean): { readonly value: T; readonly changed: boolean } {
-    const draft = this.view instanceof Draft ? this.view : new Draft(this.#base);
+    const { view } = this;
+    const base = this.#baseNow();
+    const draft = view instanceof Draft ? view : new Draft(base);
     const result = pending.run(draft);
     if (!result.changed) return result;
     this.#draft = draft;
-    this.#revision = this.#base.revision;
+    this.#base = base;
+    this.#revision = base.revision;
     this.#list.push({ pending, deferred });
     return result;
   }
@@ -75,6 +83,7 @@ export class UnsavedChanges {
   }
 
   #rebase(): void {
+    this.#base = this.#baseNow();
     this.#draft = this.#list.length === 0 ? undefined : new Draft(this.#base);
     this.#revision = this.#base.revision;
     if (this.#draft !== undefined) this.replay(this.#draft);

@@ -1,0 +1,254 @@
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Log } from '../../log.js';
+import { asReadError, StateError } from '../errors.js';
+import { type Decision, decide, type Situation } from '../rules/decide.js';
+import { Draft } from '../rules/draft.js';
+import { Ended, revocationsOf } from '../rules/ended.js';
+import { newestMoment } from '../rules/newest-moment.js';
+import { isEmpty } from '../rules/tables.js';
+import { type ChangeSet, tableNames } from '../schema.js';
+import type { StateWaits } from '../waits.js';
+import { currentVersion, describeUnsound } from './document.js';
+import type { StateImage } from './image.js';
+import { refuseForeign } from './ownership.js';
+import { setAside } from './set-aside.js';
+import type { Content, StateFile } from './state-file.js';
+import { type Finding, StateReader } from './state-reader.js';
+
+export interface FollowerOptions {
+  readonly resource: string;
+  readonly refreshTokenTtlSeconds: number;
+  readonly log: Log;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  readonly waits: StateWaits;
+}
+
+/** Whose the file is, or is to be. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Follows the state file for a server: does what `decide` says about each look, and knows what the next save must do. */
+export class StateFollower {
+  /** The file must be written anew, changes or not. */
+  needsSave = false;
+  owner: Owner | undefined;
+  /** The latest moment that any record tells of, in seconds since the epoch. */
+  newestMoment = 0;
+  readonly image: StateImage;
+  readonly #file: StateFile;
+  readonly #reader: StateReader;
+  readonly #options: FollowerOptions;
+  readonly #ended = new Ended();
+  #phase: Situation['phase'] = 'starting';
+  /** Memory came from the file, or is what the file is to be. */
+  #isRead = false;
+  #isGood = true;
+  #badSinceMs = 0;
+  #path: string;
+  /** The content that is kept aside already. */
+  #aside: Content | undefined;
+  #last: Content | undefined;
+  #isOlderTold = false;
+  #emptySince: number | undefined;
+
+  constructor(file: StateFile, options: FollowerOptions) {
+    this.#file = file;
+    this.#path = file.path;
+    this.#reader = new StateReader(file);
+    this.image = this.#reader.image;
+    this.#options = options;
+  }
+
+  /** True once something is known that can be served. */
+  get isRead(): boolean {
+    return this.#isRead;
+  }
+
+  /** False while what stands in the file is worth nothing. */
+  get isFileGood(): boolean {
+    return this.#isGood;
+  }
+
+  /** Since when this server goes on without what a damaged file held, in seconds since the epoch. */
+  get emptySince(): number | undefined {
+    return this.#emptySince;
+  }
+
+  /** From here on memory is what is saved, whatever stands in the file. */
+  close(): void {
+    this.#phase = 'closing';
+  }
+
+  /**
+   * Brings the image up to the file. Throws StateError while nothing may be saved: then the image is the last good one.
+   * With the lock held, bad content that is to be replaced is kept aside. The first look throws `state_version`,
+   * `state_foreign` and `state_unreadable` for what a server must not start on (`refuses`).
+   */
+  async refresh(locked: boolean): Promise<void> {
+    const finding = await this.#look();
+    if (finding.content !== undefined) {
+      this.#badSinceMs = performance.now();
+      this.#last = finding.content;
+    }
+    const decision = decide({
+      found: finding.found,
+      memory: this.#memory(),
+      settled: performance.now() - this.#badSinceMs >= this.#options.waits.settledMs,
+      phase: this.#phase,
+    });
+    if (decision.refuse) throw new StartRefused(finding.error);
+    if (this.#phase === 'starting') this.#phase = 'running';
+    await this.#carryOut(decision, finding, locked);
+  }
+
+  /** Returns what another process wrote while this one is in the middle of a save. */
+  async peek(): Promise<StateImage | undefined> {
+    return this.#reader.peek();
+  }
+
+  /** A save is in place, and made these changes. */
+  saved(changes: ChangeSet): void {
+    this.#ended.note(changes);
+    this.#see(changes);
+    this.#reader.judged({ found: 'good' });
+    this.needsSave = false;
+    this.#isRead = true;
+    this.#isGood = true;
+  }
+
+  #memory(): Situation['memory'] {
+    if (!this.#isRead) return 'nothing';
+    return tableNames.every((name) => this.image.tables[name].size === 0) ? 'empty' : 'good';
+  }
+
+  async #look(): Promise<Finding> {
+    const { now, log, resource, refreshTokenTtlSeconds } = this.#options;
+    const finding = await this.#reader.look({ now: now(), resource, refreshTokenTtlSeconds });
+    if (this.#file.path !== this.#path) {
+      log.warn('the state path leads elsewhere now', { from: this.#path, to: this.#file.path });
+      this.#path = this.#file.path;
+    }
+    if (finding.content === undefined && !(finding.found === 'missing' && this.#phase === 'starting')) return finding;
+    try {
+      await refuseForeign(this.#path, finding.content?.uid);
+      return finding;
+    } catch (error) {
+      if (error instanceof StateError) return this.#reader.judged({ ...finding, found: 'foreign', error });
+      // Its folder is made with the first save.
+      if (finding.found === 'missing') return finding;
+      await this.#file.forget();
+      return { found: 'failed', error: asReadError(this.#path, error) };
+    }
+  }
+
+  async #carryOut(decision: Decision, finding: Finding, locked: boolean): Promise<void> {
+    const { found, content, error } = finding;
+    if (decision.serve === 'file') {
+      if (content !== undefined) await this.#take(finding, content);
+      this.#isRead = true;
+    }
+    if (found === 'missing') {
+      await this.#vanished();
+      this.#isRead = true;
+    }
+    if (found !== 'failed') this.#isGood = decision.serve === 'file' || found === 'missing';
+    if (found === 'older' && decision.serve !== 'file') this.#tellOfOlderServer(finding);
+    if (decision.save === 'nothing') {
+      throw error ?? new StateError('state_unreadable', `${this.#path} cannot be used`);
+    }
+    if (decision.save === 'everything') this.needsSave = true;
+    if (!locked) return;
+    if (decision.keepAside) await this.#keepAside(found);
+    if (decision.serve !== 'memory' || this.#isRead) return;
+    this.#isRead = true;
+    this.#emptySince = this.#options.now();
+    this.#options.log.error('the damaged state file is of no use: starting empty, every client has to log in again', {
+      path: this.#path,
+    });
+  }
+
+  async #take({ found, parsed }: Finding, content: Content): Promise<void> {
+    if (parsed === undefined) return;
+    const { log } = this.#options;
+    const path = this.#path;
+    this.owner = { uid: content.uid, gid: content.gid };
+    const { tables } = this.image;
+    const isRestored = this.#isRead && this.#ended.isRestored(parsed.changes, parsed.revokedBefore, tables);
+    const known = isRestored ? revocationsOf(tables) : undefined;
+    parsed.take();
+    if (known === undefined) this.#ended.note(parsed.changes);
+    else this.#endAgain(known, parsed.changes);
+    this.#see(parsed.changes);
+    if (parsed.version !== currentVersion) {
+      log.info('imported the state file', { path, version: parsed.version });
+      this.#reader.judged({ found: 'good' });
+    }
+    if (found === 'partly' || parsed.unsound.size > 0) {
+      const left_out = describeUnsound(parsed.unsound);
+      log.warn('the state file holds records that are not sound; the others are kept', { path, left_out });
+    }
+    if ((content.mode & 0o077) !== 0) await this.#tighten(content.mode);
+  }
+
+  #endAgain(known: ReturnType<typeof revocationsOf>, found: ChangeSet): void {
+    const draft = new Draft(this.image.tables);
+    this.#ended.endAgain(draft, known);
+    const changes = draft.changes();
+    if (!isEmpty(changes)) {
+      this.image.change(changes);
+      this.needsSave = true;
+    }
+    this.#options.log.warn(
+      'an older state file was put in place: what this server saw revoked stays revoked, what was issued since is gone',
+      { path: this.#path, newest: new Date(newestMoment(found) * 1_000).toISOString() },
+    );
+  }
+
+  async #tighten(mode: number): Promise<void> {
+    const { log } = this.#options;
+    const fields = { path: this.#path, mode: mode.toString(8) };
+    if (((await this.#file.tighten(mode)) & 0o077) === 0) {
+      log.warn('the state file could be read by others; only its owner may now', fields);
+    } else {
+      log.warn('others may be able to read the state file, and its file system does not let that be changed', fields);
+    }
+  }
+
+  async #vanished(): Promise<void> {
+    if (this.#phase === 'running' && this.#isRead && !this.needsSave) {
+      this.#options.log.warn('the state file is gone; writing it anew from memory', { path: this.#path });
+    }
+    const folder = await stat(dirname(this.#path)).catch(() => undefined);
+    this.owner = folder && { uid: folder.uid, gid: folder.gid };
+  }
+
+  #tellOfOlderServer({ error }: Finding): void {
+    if (this.#isOlderTold) return;
+    this.#isOlderTold = true;
+    this.#options.log.error(error?.message ?? '', { hint: error?.hint });
+  }
+
+  async #keepAside(found: Finding['found']): Promise<void> {
+    // What an older server writes again and again is kept once.
+    if (this.#aside === this.#last || (found === 'older' && this.#aside !== undefined)) return;
+    const copy = await setAside(this.#path);
+    this.#aside = this.#last;
+    this.#options.log.warn('kept the damaged state file aside', { path: this.#path, copy });
+  }
+
+  #see(changes: ChangeSet): void {
+    this.newestMoment = Math.max(this.newestMoment, newestMoment(changes));
+  }
+}
+
+/** What stands at the path is not to be served and not to be touched: the server must not start. */
+export class StartRefused extends StateError {
+  constructor(reason: StateError | undefined) {
+    const hint = reason?.hint === undefined ? {} : { hint: reason.hint };
+    super(reason?.code ?? 'state_unreadable', reason?.message ?? 'the state file cannot be used', hint);
+  }
+}

@@ -1,0 +1,123 @@
+import { about, asReadError, StateError } from '../errors.js';
+import type { Found } from '../rules/decide.js';
+import type { ImportOptions } from '../rules/migrate.js';
+import { currentVersion, describeUnsound } from './document.js';
+import { type Parsed, StateImage } from './image.js';
+import type { Content, Look, StateFile } from './state-file.js';
+
+/** What a look found out. */
+export interface Finding {
+  readonly found: Found;
+  /** Why it is not good. */
+  readonly error?: StateError;
+  /** Only when it is another content than the last time. */
+  readonly content?: Content;
+  readonly parsed?: Parsed;
+}
+
+/** The one way of reading the state file. A command `read`s it and refuses what is not good; a server decides after each `look`. */
+export class StateReader {
+  readonly file: StateFile;
+  readonly image = new StateImage();
+  readonly #name: string | undefined;
+  #last: Finding = { found: 'missing' };
+
+  /** `name` is what errors call the file; its path unless told. */
+  constructor(file: StateFile, name?: string) {
+    this.file = file;
+    this.#name = name;
+  }
+
+  get #path(): string {
+    return this.#name ?? this.file.path;
+  }
+
+  /**
+   * Brings the image up to the file for a command; returns the content when it is another one than before. Rejects with
+   * StateError when there is none that can be used, and reads it again next time.
+   */
+  async read(): Promise<Content | undefined> {
+    const { found, error, content, parsed } = await this.look();
+    if (found === 'good') {
+      parsed?.take();
+      return content;
+    }
+    await this.file.forget();
+    throw error ?? missingFile(this.#path);
+  }
+
+  /** Looks at the file and parses what is new there; nothing is taken over. Version 1 is parsed when `importing` is given. */
+  async look(importing?: ImportOptions): Promise<Finding> {
+    let look: Look;
+    try {
+      look = await this.file.look(true);
+    } catch (error) {
+      return { found: 'failed', error: asReadError(this.#path, error) };
+    }
+    if (look === 'same') return this.#last;
+    if (look === 'missing') return { found: 'missing' };
+    if (look === 'irregular') return { found: 'irregular', error: notRegular(this.#path) };
+    return this.judged(await this.#judge(look.content, importing));
+  }
+
+  /** Remembers what a new content was found to be, for as long as it stays the same. */
+  judged(finding: Finding): Finding {
+    const { found, error } = finding;
+    this.#last = error === undefined ? { found } : { found, error };
+    return finding;
+  }
+
+  /** Returns what is there when it is good and another content than the last time; takes nothing over. Never rejects. */
+  async peek(): Promise<StateImage | undefined> {
+    const image = new StateImage();
+    try {
+      const look = await this.file.look(false);
+      if (typeof look === 'string') return undefined;
+      const parsed = await image.parse(look.content.bytes);
+      if (parsed.unsound.size > 0) return undefined;
+      parsed.take();
+      return image;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #judge(content: Content, importing: ImportOptions | undefined): Promise<Finding> {
+    const path = this.#path;
+    try {
+      const parsed = await this.image.parse(content.bytes, importing);
+      if (parsed.version !== currentVersion) return { found: 'older', error: olderServer(path), content, parsed };
+      if (parsed.unsound.size === 0) return { found: 'good', content, parsed };
+      return { found: 'partly', error: about(path, unsoundError(parsed)), content, parsed };
+    } catch (error) {
+      if (!(error instanceof StateError)) throw error;
+      return { found: foundByCode[error.code] ?? 'corrupt', error: about(path, error), content };
+    }
+  }
+}
+
+const foundByCode: { readonly [code: string]: Found } = { state_foreign: 'other', state_version: 'newer' };
+
+export function missingFile(path: string): StateError {
+  return new StateError('state_missing', `there is no state file ${path}`, {
+    hint: 'name it with --state-path; vault-mcp serve makes it',
+  });
+}
+
+function olderServer(path: string): StateError {
+  return new StateError('state_version', `an older server writes ${path} too: it would undo every revocation`, {
+    hint: 'stop it; this server keeps what it knows',
+  });
+}
+
+function notRegular(path: string): StateError {
+  return new StateError('state_unreadable', `${path} is a folder, a pipe or a device, not a file`, {
+    hint: 'move it away, or name another path with --state-path',
+  });
+}
+
+function unsoundError({ unsound }: Parsed): StateError {
+  return new StateError('state_unreadable', `some records are not sound (${describeUnsound(unsound)})`, {
+    hint: 'vault-mcp serve keeps the file aside and goes on with the others',
+  });
+}
