@@ -5,13 +5,11 @@ import { createMetrics } from './http/metrics.js';
 import { type Log, silentLog } from './log.js';
 import { createMcpEndpoint } from './mcp/create-mcp-endpoint.js';
 import { createAccessVerifier } from './oauth/cloudflare-access.js';
-import { createAuthorizationServer } from './oauth/create-authorization-server.js';
+import { openLogins } from './open-logins.js';
 import type { EmbeddingsOptions } from './search/embeddings/endpoint.js';
 import { openSearchIndex } from './search/open-search-index.js';
 import type { SearchIndex } from './search/search.js';
-import { startHousekeeping } from './state/store/housekeeping.js';
 import { createMemoryStore } from './state/store/memory-store.js';
-import { openServerStore } from './state/store/open-server-store.js';
 import type { StateStore } from './state/store/store.js';
 import { createVault } from './vault/create-vault.js';
 import { openVault } from './vault/open-vault.js';
@@ -63,15 +61,12 @@ export interface VaultMcp {
   close(): Promise<void>;
 }
 
-const daySeconds = 24 * 3600;
-
 /** Puts the parts together: vault, search, state, authorization server, tools and the HTTP side over them. */
 export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp> {
   const log = options.log ?? silentLog;
   const auth = options.auth ?? true;
   const rateLimit = options.rateLimit ?? true;
   const readOnly = options.readOnly ?? false;
-  const refreshTokenTtlSeconds = options.refreshTokenTtlSeconds ?? 90 * daySeconds;
   const opened: (() => Promise<void> | void)[] = [];
   async function close(): Promise<void> {
     let failure: unknown;
@@ -88,20 +83,9 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
   try {
     if (options.createVaultIfMissing === true) await createVault(options.vaultPath).catch(unlessItExists);
     const vault = await openVault({ path: options.vaultPath, ignore: options.ignore ?? [], readOnly, log });
-    const store =
-      auth && options.statePath !== undefined
-        ? await openServerStore({
-            path: options.statePath,
-            outside: options.vaultPath,
-            resource: `${options.issuerUrl}/mcp`,
-            refreshTokenTtlSeconds,
-            log,
-          })
-        : createMemoryStore();
-    if (auth && options.statePath === undefined)
-      log.warn('no state path: a restart logs everybody out; set --state-path to keep logins');
-    opened.push(() => store.close());
-    opened.push(startHousekeeping({ store, log }));
+    const logins = auth ? await openLogins({ ...options, outside: options.vaultPath, log }) : undefined;
+    const store = logins?.store ?? createMemoryStore();
+    opened.push(() => (logins ?? store).close());
     const search = await openSearchIndex({
       vault,
       watch: options.watch ?? true,
@@ -110,23 +94,11 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
       ...(options.embeddings === undefined ? {} : { embeddings: options.embeddings }),
     });
     opened.push(() => search.close());
-    const oauth = auth
-      ? createAuthorizationServer({
-          issuer: options.issuerUrl,
-          store,
-          log,
-          pin: options.pin,
-          accessTokenTtlSeconds: options.accessTokenTtlSeconds ?? 30 * daySeconds,
-          refreshTokenTtlSeconds,
-          refreshGraceSeconds: options.refreshGraceSeconds ?? daySeconds,
-          rateLimit,
-        })
-      : undefined;
     const mcp = createMcpEndpoint({ vault, search, log, version, readOnly });
     opened.push(() => mcp.close());
     const app = createApp({
       issuer: options.issuerUrl,
-      oauth,
+      oauth: logins?.oauth,
       mcp,
       allowedHosts: options.allowedHosts ?? [],
       trustProxy: options.trustProxy ?? ['loopback'],

@@ -1,0 +1,67 @@
+import type { Log } from './log.js';
+import type { AuthorizationServer } from './oauth/authorization-server.js';
+import { createAuthorizationServer } from './oauth/create-authorization-server.js';
+import { startHousekeeping } from './state/store/housekeeping.js';
+import { createMemoryStore } from './state/store/memory-store.js';
+import { openServerStore } from './state/store/open-server-store.js';
+import type { StateStore } from './state/store/store.js';
+
+const daySeconds = 24 * 3600;
+
+export interface OpenLoginsOptions {
+  readonly issuerUrl: string;
+  readonly statePath?: string | undefined;
+  /** A folder that must not hold the state file. */
+  readonly outside?: string;
+  readonly pin: string;
+  readonly accessTokenTtlSeconds?: number | undefined;
+  readonly refreshTokenTtlSeconds?: number | undefined;
+  readonly refreshGraceSeconds?: number | undefined;
+  readonly rateLimit?: boolean | undefined;
+  readonly log: Log;
+}
+
+/** An authorization server over its state; `close` saves and rejects, saying what was lost, when that fails. */
+export interface OpenLogins {
+  readonly store: StateStore;
+  readonly oauth: AuthorizationServer;
+  close(): Promise<void>;
+}
+
+/** Opens the state file, or keeps the state in memory without one, and starts the authorization server over it. */
+export async function openLogins(options: OpenLoginsOptions): Promise<OpenLogins> {
+  const { issuerUrl, statePath, log } = options;
+  const refreshTokenTtlSeconds = options.refreshTokenTtlSeconds ?? 90 * daySeconds;
+  if (statePath === undefined) {
+    log.warn('no state path: a restart logs everybody out; set --state-path to keep logins');
+  }
+  const store =
+    statePath === undefined
+      ? createMemoryStore()
+      : await openServerStore({
+          path: statePath,
+          ...(options.outside === undefined ? {} : { outside: options.outside }),
+          resource: `${issuerUrl}/mcp`,
+          refreshTokenTtlSeconds,
+          log,
+        });
+  const oauth = createAuthorizationServer({
+    issuer: issuerUrl,
+    store,
+    log,
+    pin: options.pin,
+    accessTokenTtlSeconds: options.accessTokenTtlSeconds ?? 30 * daySeconds,
+    refreshTokenTtlSeconds,
+    refreshGraceSeconds: options.refreshGraceSeconds ?? daySeconds,
+    rateLimit: options.rateLimit ?? true,
+  });
+  const stopHousekeeping = startHousekeeping({ store, log });
+  return {
+    store,
+    oauth,
+    close: async () => {
+      stopHousekeeping();
+      await store.close();
+    },
+  };
+}
