@@ -111,7 +111,10 @@ function refuseUnlessFile(stats: Stats, path: string): void {
   // Links were resolved on the way: this one was put there meanwhile.
   if (stats.isSymbolicLink()) throw leadsOutside(path);
   if (stats.isDirectory()) {
-    throw new NotesError('not_markdown', `${quotePath(path)} is a folder, not a note: give the path of a note in it.`);
+    throw new NotesError(
+      'not_markdown',
+      `${quotePath(path)} is a folder, not a file: list what is in it, and give the path of a file.`,
+    );
   }
   if (!stats.isFile()) {
     throw new NotesError('not_text', `${quotePath(path)} is a special file (a pipe, socket or device), not a note.`);

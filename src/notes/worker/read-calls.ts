@@ -1,7 +1,7 @@
 import { statusOf } from '../catalogue/list-notes.js';
 import { NotesError } from '../errors.js';
 import { withPlace } from '../files/locate.js';
-import { isMarkdownName, nameOf } from '../files/note-path.js';
+import { isMarkdownName, nameOf, quotePath } from '../files/note-path.js';
 import { readPlace } from '../files/stored-file.js';
 import { readFailure } from '../files/system-failures.js';
 import type { ParsedNote } from '../markdown/note.js';
@@ -51,10 +51,8 @@ export function namingNearest<T>({ catalogue }: VaultContext, path: string, work
     if (!(error instanceof NotesError) || (error.code !== 'not_found' && error.code !== 'not_markdown')) throw error;
     const rows = catalogue.sql.all<{ path: string }>('SELECT path FROM files WHERE listed = 1');
     const nearest = nearestPaths(path, paths(rows));
-    const advice =
-      nearest.length === 0
-        ? 'List or search the notes to find its path.'
-        : `Did you mean ${nearest.map((each) => JSON.stringify(each)).join(', ')}?`;
+    if (nearest.length === 0) throw error;
+    const advice = `Did you mean ${nearest.map(quotePath).join(', ')}?`;
     throw new NotesError(error.code, `${error.message} ${advice}`, { cause: error });
   }
 }
@@ -64,15 +62,33 @@ function* paths(rows: readonly { path: string }[]): Generator<string> {
 }
 
 function readFile(context: VaultContext, path: string, query: ReadQuery): ReadNote | ReadText | ReadImage {
-  // A note is told by its name; so is, for its refusal, what has none.
-  if (isMarkdownName(path) || !/\.[^./]+$/.test(path)) return describeNote(loadNote(context, path), query);
-  return namingNearest(context, path, () => readOther(context, path, query));
+  if (isMarkdownName(path)) return describeNote(loadNote(context, path), query);
+  return namingNearest(context, path, () => {
+    try {
+      return readOther(context, path, query);
+    } catch (error) {
+      if (!(error instanceof NotesError) || error.code !== 'not_found') throw error;
+      return describeWithoutEnding(context, path, query) ?? rethrow(error);
+    }
+  });
+}
+
+/** Links leave a note's ending out, and so do those who follow them. */
+function describeWithoutEnding({ source }: VaultContext, path: string, query: ReadQuery): ReadNote | undefined {
+  let loaded: LoadedNote;
+  try {
+    loaded = source.load(`${path}.md`);
+  } catch {
+    return undefined;
+  }
+  return describeNote(loaded, query);
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 function readOther({ bounds }: VaultContext, path: string, query: ReadQuery): ReadText | ReadImage {
-  if (query.section !== undefined || query.block !== undefined || query.outline) {
-    throw new NotesError('bad_argument', 'Only a note has sections, blocks and an outline: read this file by lines.');
-  }
   try {
     const {
       stats,
@@ -80,6 +96,9 @@ function readOther({ bounds }: VaultContext, path: string, query: ReadQuery): Re
       bytes,
       path: realPath,
     } = withPlace(bounds, path, { kind: 'any' }, (place) => readPlace(place));
+    if (query.section !== undefined || query.block !== undefined || query.outline) {
+      throw new NotesError('bad_argument', 'Only a note has sections, blocks and an outline: read this file by lines.');
+    }
     const content = readOtherFile(realPath, bytes);
     const modifiedMs = stats.mtimeMs;
     const { kind, mimeType } = content;
