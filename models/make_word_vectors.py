@@ -73,7 +73,7 @@ def embed(words, cache):
         batch = missing[at : at + BATCH]
         vectors.extend(model.query(batch).astype(np.float16))
         known.extend(batch)
-        if at // BATCH % 100 == 99 or at + BATCH >= len(missing):
+        if at // BATCH % 40 == 39 or at + BATCH >= len(missing):
             print(f"embedded {at + len(batch)} of {len(missing)}", flush=True)
             np.save(values, np.array(vectors))
             names.write_text("\n".join(known), encoding="utf8")

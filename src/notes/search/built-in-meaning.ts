@@ -4,13 +4,13 @@ import { quantise } from './section-vectors.js';
 import type { WordVectors } from './word-vectors.js';
 
 /** How much a word counts outside the text, as often as if it stood there so many times. */
-export const titleWeight = 2;
+export const weights = { title: 2, labels: 2 };
 
 /** Returns the vectors of a note's parts, one after the other: the weighted sums of their words' vectors, eight bits a dimension. */
 export function embedParts(table: WordVectors, note: NoteText, texts: readonly string[]): Int8Array<ArrayBuffer> {
   const about = new Float32Array(table.dimensions);
-  addText(table, about, note.title, titleWeight);
-  addText(table, about, note.labels, 1);
+  addText(table, about, note.title, weights.title);
+  addText(table, about, note.labels, weights.labels);
   const vectors = new Int8Array(texts.length * table.dimensions);
   texts.forEach((text, part) => {
     const sum = Float32Array.from(about);
