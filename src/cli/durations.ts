@@ -26,7 +26,7 @@ export function describeTime(time: number, now: number): string {
   if (distance < 60) return word(distance, 1, 'second', time > now);
   if (distance < 3600) return word(distance, 60, 'minute', time > now);
   if (distance < 2 * day) return word(distance, 3600, 'hour', time > now);
-  if (distance < 120 * day) return word(distance, day, 'day', time > now);
+  if (distance < 4 * month) return word(distance, day, 'day', time > now);
   if (distance < 24 * month) return word(distance, month, 'month', time > now);
   return word(distance, 365.25 * day, 'year', time > now);
 }

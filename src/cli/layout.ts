@@ -63,16 +63,35 @@ const blanks = ' '.repeat(1_000);
 export function displayWidth(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
-  for (const character of text) {
-    if (/\p{Mark}/u.test(character)) continue;
-    width +=
-      /[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\uff01-\uff60]/u.test(
-        character,
-      )
-        ? 2
-        : 1;
-  }
+  for (const { segment } of graphemes.segment(text)) width += isWide(segment) ? 2 : isNothing(segment) ? 0 : 1;
   return width;
+}
+
+/** Returns `text`, or its beginning with an ellipsis where it has more than `width` columns; an emoji family stays whole. */
+export function cutToWidth(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let cut = '';
+  let used = 1;
+  for (const { segment } of graphemes.segment(text)) {
+    used += displayWidth(segment);
+    if (used > width) break;
+    cut += segment;
+  }
+  return `${cut}…`;
+}
+
+/** What a person takes for one character: marks, flags and emoji families are of several code points. */
+const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
+
+const wide =
+  /\p{Emoji_Presentation}|\ufe0f|[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\uff01-\uff60]/u;
+
+function isWide(segment: string): boolean {
+  return wide.test(segment);
+}
+
+function isNothing(segment: string): boolean {
+  return /^\p{Mark}+$/u.test(segment);
 }
 
 /** Returns `count` with its noun: `1 grant`, `3 grants`. */

@@ -29,9 +29,9 @@ export async function readPinFile(path: string): Promise<string> {
       'check the path of --pin-file, and that this user may read it',
     );
   }
-  const pin = text.replace(/\r?\n$/, '');
-  if (pin === '' || pin.includes('\n') || Buffer.byteLength(pin) > longestPinBytes) {
-    throw new UsageError(`the PIN file ${path} does not have a PIN`, 'write the PIN into it, on one line');
+  const [pin = ''] = text.split(/\r?\n/, 1);
+  if (pin === '' || Buffer.byteLength(pin) > longestPinBytes) {
+    throw new UsageError(`the PIN file ${path} does not have a PIN`, 'write the PIN into its first line');
   }
   return pin;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeTime, parseDuration } from '../../src/cli/durations.js';
-import { displayWidth, planRows } from '../../src/cli/layout.js';
+import { cutToWidth, displayWidth, planRows } from '../../src/cli/layout.js';
 
 const rows = [
   ['a', 'first', 'x'],
@@ -32,6 +32,15 @@ test('wide characters take two columns, marks none', () => {
   assert.equal(displayWidth('Notizen'), 7);
   assert.equal(displayWidth('e\u0301é'), 2);
   assert.equal(displayWidth('日本🦊'), 6);
+  assert.equal(displayWidth('👨‍👩‍👧‍👦'), 2);
+  assert.equal(displayWidth('⏸️ 🇪🇸'), 5);
+});
+
+test('a text is cut between what people take for characters', () => {
+  assert.equal(cutToWidth('Notizen', 7), 'Notizen');
+  assert.equal(cutToWidth('Notizen', 5), 'Noti…');
+  assert.equal(cutToWidth('ab👨‍👩‍👧‍👦👨‍👩‍👧‍👦', 5), 'ab👨‍👩‍👧‍👦…');
+  assert.equal(cutToWidth('日本語', 4), '日…');
 });
 
 test('durations are read, and times told in words', () => {
@@ -53,4 +62,15 @@ test('durations are read, and times told in words', () => {
     [-1000 * day, '2 years ago'],
   ];
   for (const [distance, words] of told) assert.equal(describeTime(2_000_000_000 + distance, 2_000_000_000), words);
+});
+
+test('an age never counts down as time goes by', () => {
+  const sizes = { second: 1, minute: 60, hour: 3_600, day: 86_400, month: 30.44 * 86_400, year: 365.25 * 86_400 };
+  let last = 0;
+  for (let age = 1; age < 4 * 365 * 86_400; age += 1 + Math.floor(age / 500)) {
+    const [, count, unit] = /^(\d+) (\w+?)s? ago$/.exec(describeTime(2_000_000_000 - age, 2_000_000_000)) ?? [];
+    const told = Number(count) * sizes[unit as keyof typeof sizes];
+    assert.ok(told >= last && told <= age, `${count} ${unit} at ${age / 86_400} days`);
+    last = told;
+  }
 });
