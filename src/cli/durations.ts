@@ -31,6 +31,14 @@ export function describeTime(time: number, now: number): string {
   return word(distance, 365.25 * day, 'year', time > now);
 }
 
+/** Returns how far `time` is from `now` in one short word for a column: `12d`, `3m`, `5h`. */
+export function ageOf(time: number, now: number): string {
+  const words = describeTime(time, now);
+  if (words === 'just now') return 'now';
+  const [, count = '', unit = ''] = /(\d+) (\w+?)s?(?: ago)?$/.exec(words) ?? [];
+  return `${count}${unit === 'month' ? 'mo' : unit[0]}`;
+}
+
 function word(distance: number, unit: number, name: string, isAhead: boolean): string {
   const count = Math.floor(distance / unit);
   const words = `${count} ${name}${count === 1 ? '' : 's'}`;

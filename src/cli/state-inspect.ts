@@ -1,45 +1,52 @@
 import { VaultMcpError } from '../errors.js';
 import { readStateFile } from '../state/file/read-state-file.js';
-import {
-  type ClientSummary,
-  displayText,
-  type GrantSummary,
-  summarize,
-  summarizeClients,
-  type TokenSummary,
-} from '../state/rules/summary.js';
+import { type ClientSummary, summarize, summarizeClients } from '../state/rules/summary.js';
 import type { ClientRecord } from '../state/schema.js';
-import { describeTime } from './durations.js';
+import { describeTime, parseDuration } from './durations.js';
 import { exitCodes } from './errors.js';
+import { describeClients } from './inspect-blocks.js';
+import {
+  collectLogins,
+  createOwnCheck,
+  describeLogins,
+  describeRegistrations,
+  type Login,
+  type LoginTable,
+  sortOrders,
+  uniquePrefixes,
+} from './inspect-logins.js';
 import type { Io } from './io.js';
-import { type Cell, count, planRows } from './layout.js';
+import { count } from './layout.js';
 import { describeTotals, jsonVersion } from './state-output.js';
 import { statePathOf } from './state-path.js';
-import type { Style, Terminal } from './terminal.js';
+import type { Terminal } from './terminal.js';
 
 export interface InspectOptions {
   statePath?: string;
   client?: string;
+  name?: string;
+  idle?: string;
+  expired?: boolean;
+  neverApproved?: boolean;
+  sort?: keyof typeof sortOrders;
+  long?: boolean;
+  absolute?: boolean;
   json?: boolean;
 }
 
 const shortestPrefix = 6;
-const shownAccessTokens = 3;
-const longestId = 2_000;
-/** The columns are fit to this many clients; a longer cell further down pushes its own row aside. */
-const columnSample = 500;
 const linesAtOnce = 500;
 
 /** Shows what the state file has, and changes nothing. */
 export async function inspectState(options: InspectOptions, io: Io, terminal: Terminal): Promise<number> {
   const path = statePathOf(options, io);
+  const idleSeconds = options.idle === undefined ? undefined : parseDuration(options.idle, '--idle');
   const { view, version, sizeBytes, mode, modifiedMs } = await readStateFile(path);
   const now = Math.floor(Date.now() / 1_000);
-  const only = options.client;
-  const isShown = ({ client_id: id }: ClientRecord) => only === undefined || matches(id, only);
-  if (only !== undefined && ![...view.clients.entries()].some(([, client]) => isShown(client))) {
-    throw new VaultMcpError('client_not_found', `no client is or starts with ${JSON.stringify(only)}`, {
-      hint: `name an ID that inspect lists, or its first ${shortestPrefix} characters or more`,
+  const isNamed = namedBy(options);
+  if (options.client !== undefined && ![...view.clients.entries()].some(([, client]) => isNamed(client))) {
+    throw new VaultMcpError('client_not_found', `no client is or starts with ${JSON.stringify(options.client)}`, {
+      hint: `name an ID that inspect --long lists, or its first ${shortestPrefix} characters or more`,
     });
   }
   const file = {
@@ -54,27 +61,87 @@ export async function inspectState(options: InspectOptions, io: Io, terminal: Te
     terminal.hint(`chmod 600 ${path}`);
   }
   const summary = summarize(view, now);
+  const isShown = ({ grants, approved_at: approvedAt, last_used_at: usedAt }: ClientSummary) => {
+    if (options.neverApproved === true) return approvedAt === null && usedAt === null && grants.length === 0;
+    if (options.expired === true && !grants.some((grant) => !grant.live)) return false;
+    return idleSeconds === undefined || grants.some((grant) => grant.last_used_at <= now - idleSeconds);
+  };
+  const clients = filter(summarizeClients(view, now, isNamed), isShown);
   if (options.json === true) {
     const head = JSON.stringify({ json_version: jsonVersion, now, file, ...summary }).slice(0, -1);
-    const clients = [...jsonOf(summarizeClients(view, now, isShown))];
-    terminal.print(`${head},"clients":[${clients.join(',')}]}`);
+    terminal.print(`${head},"clients":[${[...jsonOf(clients)].join(',')}]}`);
     return exitCodes.done;
   }
+  const tell = options.absolute === true ? tellAbsolute : (time: number) => describeTime(time, now);
   const size = sizeBytes < 1024 ? `${sizeBytes} bytes` : `${(sizeBytes / 1024).toFixed(1)} KiB`;
+  const all = collectLogins(summarizeClients(view, now));
   terminal.print(terminal.style.bold(path));
-  terminal.print(`version ${version}, ${size}, mode ${file.mode}, saved ${describeTime(file.modified_at, now)}\n`);
-  let lines: string[] = [];
-  for (const line of describeClients(summarizeClients(view, now, isShown), now, terminal)) {
-    lines.push(line);
-    if (lines.length < linesAtOnce) continue;
-    terminal.print(lines.join('\n'));
-    lines = [];
+  terminal.print(`version ${version}, ${size}, mode ${file.mode}, saved ${tell(file.modified_at)}`);
+  const isOurs = createOwnCheck(all.logins, io.env['OAUTH_ISSUER_URL']);
+  terminal.print(describeSummary(all.logins, all.registrations.length, { now, isOurs }));
+  if (summary.revoked_before !== null) terminal.print(`everything was revoked ${tell(summary.revoked_before)}`);
+  terminal.print(`prune-expired would remove ${describeTotals(summary.prunable)}\n`);
+  if (options.long === true) {
+    printLines(describeClients(clients, tell, terminal), terminal);
+    terminal.print(describeTotals(summary.totals, true));
+    return exitCodes.done;
   }
-  if (summary.revoked_before !== null)
-    lines.push(`everything was revoked ${describeTime(summary.revoked_before, now)}`);
-  lines.push(describeTotals(summary.totals, true), `prune-expired would remove ${describeTotals(summary.prunable)}`);
-  terminal.print(lines.join('\n'));
+  const { logins, registrations } = collectLogins(clients);
+  const isFit = ({ grant }: Login) =>
+    grant.live !== (options.expired === true) && (idleSeconds === undefined || grant.last_used_at <= now - idleSeconds);
+  const shown = logins.filter(isFit).sort(sortOrders[options.sort ?? 'used']);
+  const shortIds = uniquePrefixes(all.logins.map(({ grant }) => grant.grant_id));
+  const table = { now, absolute: options.absolute === true, isOurs, shortIds };
+  if (options.neverApproved === true) printLines(describeRegistrations(registrations, table, terminal), terminal);
+  else if (shown.length > 0) printLines(describeLogins(shown, table, terminal), terminal);
+  else if (logins.length > 0 || isFiltered(options)) terminal.print('no login fits');
   return exitCodes.done;
+}
+
+function namedBy({ client, name }: InspectOptions): (record: ClientRecord) => boolean {
+  const wanted = name?.toLowerCase();
+  return ({ client_id: id, client_name: clientName, redirect_uris: uris }) => {
+    if (client !== undefined && id !== client && !(client.length >= shortestPrefix && id.startsWith(client)))
+      return false;
+    return wanted === undefined || [clientName ?? '', ...uris].some((text) => text.toLowerCase().includes(wanted));
+  };
+}
+
+function isFiltered({ client, name, idle, expired }: InspectOptions): boolean {
+  return [client, name, idle, expired].some((filter) => filter !== undefined);
+}
+
+const idleDays = 30;
+
+function describeSummary(
+  logins: readonly Login[],
+  registrations: number,
+  { now, isOurs }: Pick<LoginTable, 'now' | 'isOurs'>,
+): string {
+  const live = logins.filter(({ grant }) => grant.live);
+  const clients = new Set(live.map(({ client }) => client.client_id)).size;
+  const idle = live.filter(({ grant }) => grant.last_used_at <= now - idleDays * 24 * 3600).length;
+  const others = logins.filter(({ grant }) => !isOurs(grant)).length;
+  const parts = [
+    live.length === 0 ? 'nobody is logged in' : `${count(live.length, 'login')} of ${count(clients, 'client')}`,
+    ...(idle > 0 ? [`${idle} not used for ${idleDays} days`] : []),
+    ...(logins.length > live.length ? [`${logins.length - live.length} expired`] : []),
+    ...(others > 0 ? [`${others} for another URL (marked !)`] : []),
+    ...(registrations > 0 ? [`${count(registrations, 'registration')} without a login`] : []),
+  ];
+  return parts.join(', ');
+}
+
+/** In UTC, as the log has it. */
+function tellAbsolute(time: number): string {
+  return new Date(time * 1_000).toISOString().replace(/:\d\d\.000Z$/, 'Z');
+}
+
+function* filter(
+  clients: Iterable<ClientSummary>,
+  isShown: (client: ClientSummary) => boolean,
+): Iterable<ClientSummary> {
+  for (const client of clients) if (isShown(client)) yield client;
 }
 
 /** One after the other: ten thousand clients at once cost more in memory than their text. */
@@ -82,123 +149,13 @@ function* jsonOf(clients: Iterable<ClientSummary>): Iterable<string> {
   for (const client of clients) yield JSON.stringify(client);
 }
 
-function matches(id: string, text: string): boolean {
-  return id === text || (text.length >= shortestPrefix && id.startsWith(text));
-}
-
-/** One block a client: its name and where it redirects to, then itself, its grants, and their tokens. */
-function* describeClients(clients: Iterable<ClientSummary>, now: number, { style, width }: Terminal): Iterable<string> {
-  const iterator = clients[Symbol.iterator]();
-  const sample = take(iterator, columnSample);
-  const writeOwner = planRows(ownerRows(sample, now, style), { width, indent: 2, hang: 11 });
-  const writeToken = planRows(allTokenRows(sample, now, style), { width, indent: 11, hang: 13 });
-  for (let shown = sample; shown.length > 0; shown = take(iterator, columnSample)) {
-    for (const client of shown) {
-      const name = style.bold(client.name === null ? '(no name)' : `"${client.name}"`);
-      yield `${name}  ${describeHosts(client.redirect_hosts)}`;
-      yield writeOwner(clientRow(client, now, style));
-      for (const grant of client.grants) {
-        yield writeOwner(grantRow(grant, now, style));
-        for (const row of tokenRows(grant, now, style)) yield writeToken(row);
-        const rest = describeRest(grant);
-        if (rest !== '') yield `${' '.repeat(11)}${style.dim(rest)}`;
-      }
-      yield '';
-    }
+function printLines(lines: Iterable<string>, terminal: Terminal): void {
+  let batch: string[] = [];
+  for (const line of lines) {
+    batch.push(line);
+    if (batch.length < linesAtOnce) continue;
+    terminal.print(batch.join('\n'));
+    batch = [];
   }
-}
-
-function take<T>(iterator: Iterator<T>, count: number): T[] {
-  const taken: T[] = [];
-  while (taken.length < count) {
-    const next = iterator.next();
-    if (next.done === true) break;
-    taken.push(next.value);
-  }
-  return taken;
-}
-
-function* ownerRows(clients: readonly ClientSummary[], now: number, style: Style): Iterable<Cell[]> {
-  for (const client of clients) {
-    yield clientRow(client, now, style);
-    for (const grant of client.grants) yield grantRow(grant, now, style);
-  }
-}
-
-function* allTokenRows(clients: readonly ClientSummary[], now: number, style: Style): Iterable<Cell[]> {
-  for (const client of clients) for (const grant of client.grants) yield* tokenRows(grant, now, style);
-}
-
-const shownHosts = 3;
-
-function describeHosts(hosts: readonly string[]): string {
-  const more = hosts.length - shownHosts;
-  return more > 0 ? `${hosts.slice(0, shownHosts).join(', ')} and ${more} more` : hosts.join(', ');
-}
-
-function clientRow(client: ClientSummary, now: number, style: Style): Cell[] {
-  const used = client.last_used_at ?? client.approved_at;
-  const row: Cell[] = [
-    { text: 'client ', paint: style.dim },
-    { text: displayText(client.client_id, longestId) },
-    { text: `registered ${describeTime(client.registered_at, now)}` },
-    used === null
-      ? { text: 'never approved', paint: style.warn }
-      : { text: client.last_used_at === null ? 'not used' : `used ${describeTime(client.last_used_at, now)}` },
-  ];
-  if (client.revoked_before !== null) {
-    row.push({ text: `revoked ${describeTime(client.revoked_before, now)}`, paint: style.bad });
-  }
-  return row;
-}
-
-function grantRow(grant: GrantSummary, now: number, style: Style): Cell[] {
-  const how = grant.origin === 'import' ? 'imported' : 'created';
-  return [
-    { text: 'grant', paint: style.dim },
-    { text: displayText(grant.grant_id, longestId) },
-    { text: `${how} ${describeTime(grant.created_at, now)}` },
-    { text: `used ${describeTime(grant.last_used_at, now)}` },
-    grant.live
-      ? { text: displayText(grant.scopes.join(' '), longestId) }
-      : { text: 'dead: no token lives', paint: style.warn },
-  ];
-}
-
-/** The live tokens, the longest-lived first. */
-function tokenRows(grant: GrantSummary, now: number, style: Style): Cell[][] {
-  const refresh: Cell[][] = [];
-  const access: Cell[][] = [];
-  for (let index = grant.tokens.length - 1; index >= 0; index -= 1) {
-    const token = grant.tokens[index];
-    if (token?.status !== 'live') continue;
-    const rows = token.kind === 'refresh' ? refresh : access;
-    if (token.kind === 'refresh' || access.length < shownAccessTokens) rows.push(tokenRow(token, now, style));
-  }
-  return [...refresh, ...access];
-}
-
-function tokenRow(token: TokenSummary, now: number, style: Style): Cell[] {
-  const expiry =
-    token.expires_at === null
-      ? { text: 'never expires' }
-      : { text: `expires ${describeTime(token.expires_at, now)}`, paint: style.good };
-  return [{ text: token.kind, paint: style.dim }, { text: token.fingerprint }, expiry];
-}
-
-/** A word on the tokens that have no row. */
-function describeRest({ tokens }: GrantSummary): string {
-  let further = -shownAccessTokens;
-  let spent = 0;
-  let expired = 0;
-  for (const { kind, status } of tokens) {
-    if (status === 'spent') spent += 1;
-    else if (status === 'expired') expired += 1;
-    else if (kind === 'access') further += 1;
-  }
-  const parts: string[] = [];
-  if (further > 0) parts.push(count(further, 'further access token'));
-  if (spent > 0) parts.push(`${count(spent, 'refresh token')} rotated away`);
-  if (expired > 0) parts.push(`${expired} expired`);
-  return parts.join(', ');
+  if (batch.length > 0) terminal.print(batch.join('\n'));
 }

@@ -24,9 +24,24 @@ const statePathOption = {
 function addInspect(state: Command, io: Io, terminal: Terminal, end: End): void {
   state
     .command('inspect')
-    .description('show clients, their grants, and how long their tokens live')
+    .description('show who is logged in, since when, and how long that lasts')
     .option(statePathOption.flags, statePathOption.description)
     .option('--client <id>', 'only this client: its ID, or the first 6 characters or more')
+    .option('--name <text>', 'only clients with this text in their name or redirect URI')
+    .option('--idle <duration>', 'only logins that were not used for so long, such as 30d')
+    .option('--expired', 'only logins whose tokens have all expired')
+    .option('--never-approved', 'only registrations that nobody approved')
+    .addOption(
+      new Option('--sort <order>', 'the order of the logins (default: used)').choices([
+        'used',
+        'since',
+        'expires',
+        'name',
+        'host',
+      ]),
+    )
+    .option('--absolute', 'times in UTC in place of ages')
+    .option('--long', 'clients with their grants and tokens, the oldest first')
     .option('--json', 'for programs: see vault-mcp-state(5)')
     .addHelpText(
       'after',

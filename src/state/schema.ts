@@ -45,6 +45,11 @@ export interface GrantRecord {
   readonly code_hash?: string;
   /** True when the person granted less than the client asked for. */
   readonly narrowed?: boolean;
+  /** Where the approval and the last use came from; absent where addresses are not kept. */
+  readonly approved_address?: string;
+  readonly approved_user_agent?: string;
+  readonly last_used_address?: string;
+  readonly last_used_user_agent?: string;
   readonly [member: string]: unknown;
 }
 

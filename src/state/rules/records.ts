@@ -53,6 +53,8 @@ const required: { readonly [T in TableName]: readonly string[] } = {
   refresh_tokens: ['grant_id', 'scopes', 'created_at', 'expires_at'],
 };
 
+const originNames = ['approved_address', 'approved_user_agent', 'last_used_address', 'last_used_user_agent'];
+
 const checks: { readonly [T in TableName]: (record: Members, key: string) => boolean } = {
   clients: (client, key) =>
     client['client_id'] === key &&
@@ -72,7 +74,7 @@ const checks: { readonly [T in TableName]: (record: Members, key: string) => boo
     isSeconds(grant['created_at']) &&
     isSeconds(grant['last_used_at']) &&
     (grant['origin'] === 'approval' || grant['origin'] === 'import') &&
-    optional(grant, ['code_hash'], isString) &&
+    optional(grant, ['code_hash', ...originNames], isString) &&
     optional(grant, ['narrowed'], (value) => typeof value === 'boolean'),
   access_tokens: (token) => isToken(token) && isSeconds(token['expires_at']),
   refresh_tokens: (token) =>

@@ -18,6 +18,11 @@ export interface GrantSummary {
   readonly origin: string;
   readonly created_at: number;
   readonly last_used_at: number;
+  /** Where the approval, and the last use, came from; null when that is not kept. */
+  readonly approved_address: string | null;
+  readonly approved_user_agent: string | null;
+  readonly last_used_address: string | null;
+  readonly last_used_user_agent: string | null;
   /** False when no token of it can be used any more. */
   readonly live: boolean;
   readonly tokens: readonly TokenSummary[];
@@ -56,15 +61,27 @@ export function fingerprint(hash: string): string {
 
 const shownNameLength = 60;
 
-/** Returns foreign text without control, format (bidi) and line-separating characters, at most `length` characters long. */
+const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
+
+/**
+ * Returns foreign text without control, format (bidi) and line-separating characters, at most `length` characters long, as
+ * people count them. What joins two emoji into one stays.
+ */
 export function displayText(text: string, length: number = shownNameLength): string {
   if (text.length <= length && /^[!-~]+( [!-~]+)*$/.test(text)) return text;
   const clean = text
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/gu, ' ')
+    .replace(
+      /(?<!\p{Extended_Pictographic}[\ufe0f\p{Emoji_Modifier}]?)\u200d|\u200d(?!\p{Extended_Pictographic})/gu,
+      ' ',
+    )
+    .replace(/(?!\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/gu, ' ')
     .replace(/\s+/gu, ' ')
     .trim();
-  const characters = [...clean];
-  return characters.length <= length ? clean : `${characters.slice(0, length - 1).join('')}…`;
+  if (clean.length <= length) return clean;
+  const characters = Array.from(graphemes.segment(clean.slice(0, length * 20)), ({ segment }) => segment);
+  return characters.length <= length && clean.length <= length * 20
+    ? clean
+    : `${characters.slice(0, length - 1).join('')}…`;
 }
 
 /** Returns what an operator may see of the state at `now` (seconds since the epoch), but for its clients. */
@@ -155,9 +172,17 @@ function summarizeGrant(view: StateView, id: string, grant: GrantRecord, now: nu
     origin: grant.origin,
     created_at: grant.created_at,
     last_used_at: grant.last_used_at,
+    approved_address: shown(grant.approved_address),
+    approved_user_agent: shown(grant.approved_user_agent),
+    last_used_address: shown(grant.last_used_address),
+    last_used_user_agent: shown(grant.last_used_user_agent),
     live: hasLiveToken(view, id, now),
     tokens,
   };
+}
+
+function shown(text: string | undefined): string | null {
+  return text === undefined ? null : displayText(text, 200);
 }
 
 function summarizeToken(
