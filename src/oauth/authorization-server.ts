@@ -5,6 +5,8 @@ export interface Caller {
   readonly scopes: readonly string[];
   /** True when asking for a wider scope can succeed: the person did not narrow what the client asked for. */
   readonly canAskForMore?: boolean;
+  /** When the access token ends, in seconds since the epoch. */
+  readonly expiresAt?: number;
 }
 
 /** Where a request comes from: the address behind trusted proxies, and the cookie of a browser that approved before. */
@@ -89,7 +91,7 @@ export interface TokenAnswer {
 export interface AuthorizationServer {
   /** The public URL without a trailing slash. */
   readonly issuer: string;
-  /** The RFC 8707 resource: issuer + `/mcp`. */
+  /** The RFC 8707 resource: the issuer with a path, `/mcp` for a vault. */
   readonly resource: string;
   /** Former public URLs whose grants count, without a trailing slash: requests may come under them, too. */
   readonly formerIssuers: readonly string[];

@@ -6,11 +6,13 @@ import type { DocumentOffer } from './clients/document-offer.js';
 import type { Codes } from './memory/codes.js';
 import type { PendingRequests } from './memory/pending-requests.js';
 import type { IsOurResource } from './resource.js';
+import type { ScopeRules } from './scopes.js';
 
 /** What the endpoints share. Times are seconds since the epoch. */
 export interface Core {
   readonly issuer: string;
   readonly resource: string;
+  readonly scopeRules: ScopeRules;
   readonly isOurResource: IsOurResource;
   readonly isOurGrant: (grant: GrantRecord) => boolean;
   readonly store: StateStore;

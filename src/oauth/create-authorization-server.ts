@@ -20,6 +20,7 @@ import { authorizationServerMetadata, protectedResourceMetadata, protectedResour
 import { isRedirectUri } from './register/redirect-uris.js';
 import { createRegister } from './register/register.js';
 import { createGrantCheck, createResourceCheck, resourceOf } from './resource.js';
+import { type ScopeRules, vaultScopeRules } from './scopes.js';
 import { createAuthenticate } from './tokens/authenticate.js';
 import { createRevoke } from './tokens/revoke-token.js';
 import { createToken } from './tokens/token.js';
@@ -29,6 +30,12 @@ export interface AuthorizationServerOptions {
   readonly issuer: string;
   /** Former public URLs whose grants count still, without a trailing slash. */
   readonly formerIssuers?: readonly string[];
+  /** Where the resource is, below the issuer: `/mcp` unless told; empty for the issuer itself. */
+  readonly resourcePath?: string;
+  /** What people call the resource; `vault-mcp` unless told. */
+  readonly resourceName?: string;
+  /** Those of a vault unless told. */
+  readonly scopeRules?: ScopeRules;
   readonly store: StateStore;
   readonly log: Log;
   /** What the person types to approve a client; not empty. */
@@ -52,13 +59,15 @@ export interface AuthorizationServerOptions {
   readonly random?: (bytes: number) => Uint8Array;
 }
 
-/** Returns the OAuth 2.1 authorization server of one vault; it keeps all that must last in `store`. */
+/** Returns the OAuth 2.1 authorization server of one resource; it keeps all that must last in `store`. */
 export function createAuthorizationServer(options: AuthorizationServerOptions): AuthorizationServer {
   const { issuer, store, log, pin } = options;
   const now = options.now ?? (() => Math.floor(Date.now() / 1_000));
   const fetchJson = options.fetchJson ?? createGuardedFetch();
   const formerIssuers = options.formerIssuers ?? [];
-  const isOurResource = createResourceCheck([issuer, ...formerIssuers]);
+  const { resourcePath: path = '/mcp', resourceName: name = 'vault-mcp', scopeRules = vaultScopeRules } = options;
+  const protectedResource = { name, path, scopes: scopeRules.ofResource };
+  const isOurResource = createResourceCheck([issuer, ...formerIssuers], path);
   const documentOffer = options.documentOffer ?? alwaysOffered;
   const documents = createClientDocuments({
     issuer,
@@ -69,7 +78,8 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
   });
   const core: Core = {
     issuer,
-    resource: resourceOf(issuer),
+    resource: resourceOf(issuer, path),
+    scopeRules,
     isOurResource,
     isOurGrant: createGrantCheck(isOurResource),
     store,
@@ -100,9 +110,9 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     issuer,
     resource: core.resource,
     formerIssuers,
-    resourceMetadataUrl: protectedResourceMetadataUrl,
-    metadata: (asked) => authorizationServerMetadata(asked, documentOffer.state() === 'offered'),
-    resourceMetadata: protectedResourceMetadata,
+    resourceMetadataUrl: (asked) => protectedResourceMetadataUrl(asked, path),
+    metadata: (asked) => authorizationServerMetadata(asked, scopeRules.supported, documentOffer.state() === 'offered'),
+    resourceMetadata: (asked) => protectedResourceMetadata(asked, protectedResource),
     ...createAuthenticate(core),
     register: createRegister(core),
     authorize: createAuthorize(core),

@@ -1,12 +1,12 @@
 import { assertionAlgorithms } from './clients/client-assertion.js';
 import { resourceOf } from './resource.js';
-import { supportedScopes, vaultScopes } from './scopes.js';
 
 const clientAuthenticationMethods = ['none', 'client_secret_post', 'client_secret_basic'];
 
 /** Returns the RFC 8414 document of this server; `issuer` is its public URL without a trailing slash. */
 export function authorizationServerMetadata(
   issuer: string,
+  scopes: readonly string[],
   offersClientDocuments: boolean,
 ): Readonly<Record<string, unknown>> {
   // Only clients with a document prove themselves by keys; old SDKs refuse metadata with algorithms in it.
@@ -20,7 +20,7 @@ export function authorizationServerMetadata(
     token_endpoint: `${issuer}/token`,
     registration_endpoint: `${issuer}/register`,
     revocation_endpoint: `${issuer}/revoke`,
-    scopes_supported: supportedScopes,
+    scopes_supported: scopes,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
@@ -43,21 +43,33 @@ export function openidMembers(issuer: string): Readonly<Record<string, unknown>>
   };
 }
 
-/** Returns the RFC 9728 document of `/mcp`. */
-export function protectedResourceMetadata(issuer: string): Readonly<Record<string, unknown>> {
+/** What a server protects by its tokens. */
+export interface ProtectedResource {
+  /** Shown to people. */
+  readonly name: string;
+  /** Below the issuer, with a slash in front: `/mcp`; empty for the issuer itself. */
+  readonly path: string;
+  readonly scopes: readonly string[];
+}
+
+/** Returns the RFC 9728 document of the resource. */
+export function protectedResourceMetadata(
+  issuer: string,
+  { name, path, scopes }: ProtectedResource,
+): Readonly<Record<string, unknown>> {
   return {
-    resource: resourceOf(issuer),
+    resource: resourceOf(issuer, path),
     authorization_servers: [issuer],
-    scopes_supported: vaultScopes,
+    scopes_supported: scopes,
     bearer_methods_supported: ['header'],
-    resource_name: 'vault-mcp',
+    resource_name: name,
   };
 }
 
 /**
- * Returns where clients find the RFC 9728 document of `/mcp`: between host and path (section 3.1); for an issuer with a
+ * Returns where clients find the RFC 9728 document of the resource: between host and path (section 3.1); for an issuer with a
  * path below that path, which a proxy that hands on nothing else reaches, too.
  */
-export function protectedResourceMetadataUrl(issuer: string): string {
-  return `${issuer}/.well-known/oauth-protected-resource/mcp`;
+export function protectedResourceMetadataUrl(issuer: string, path: string): string {
+  return `${issuer}/.well-known/oauth-protected-resource${path}`;
 }

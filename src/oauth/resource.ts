@@ -4,23 +4,25 @@ import type { FormFields } from './authorization-server.js';
 import { OAuthError } from './errors.js';
 import { all } from './form-fields.js';
 
-/** Returns the resource that tokens of this server are for (RFC 8707): its `/mcp`. */
-export function resourceOf(issuer: string): string {
-  return `${issuer}/mcp`;
+const defaultPath = '/mcp';
+
+/** Returns the resource that tokens of this server are for (RFC 8707): its `/mcp`, or another path below its issuer. */
+export function resourceOf(issuer: string, path: string = defaultPath): string {
+  return `${issuer}${path}`;
 }
 
 /** Returns whether a resource means this server, as its issuers are known or as `asked`, the URL a request came under. */
 export type IsOurResource = (resource: string, asked?: string) => boolean;
 
 /**
- * Returns a predicate over resource identifiers that mean this server: the `/mcp` or the root of one of its issuers, with
- * or without a trailing slash; of a loopback issuer under every loopback name.
+ * Returns a predicate over resource identifiers that mean this server: the `/mcp`, or the given path, or the root of one of its
+ * issuers, with or without a trailing slash; of a loopback issuer under every loopback name.
  */
-export function createResourceCheck(issuers: readonly string[]): IsOurResource {
-  const accepted = new Set(issuers.flatMap(formsOf));
+export function createResourceCheck(issuers: readonly string[], path: string = defaultPath): IsOurResource {
+  const accepted = new Set(issuers.flatMap((issuer) => formsOf(issuer, path)));
   return (resource, asked) => {
     const normal = normalise(resource);
-    return accepted.has(normal) || (asked !== undefined && formsOf(asked).includes(normal));
+    return accepted.has(normal) || (asked !== undefined && formsOf(asked, path).includes(normal));
   };
 }
 
@@ -39,8 +41,8 @@ export function checkResource(form: FormFields, isOurs: IsOurResource, asked: st
   }
 }
 
-function formsOf(issuer: string): string[] {
-  return [issuer, `${issuer}/`, resourceOf(issuer), `${resourceOf(issuer)}/`].map(normalise);
+function formsOf(issuer: string, path: string): string[] {
+  return [issuer, `${issuer}/`, resourceOf(issuer, path), `${resourceOf(issuer, path)}/`].map(normalise);
 }
 
 /** All names of this machine are one, since clients take whichever they were given. */

@@ -8,7 +8,6 @@ import type { Core } from '../core.js';
 import type { PendingRequest } from '../memory/pending-requests.js';
 import type { PinAttempt, PinGuard } from '../memory/pin-guard.js';
 import { isLoopback, redirectHost, redirectLocation } from '../register/redirect-uris.js';
-import { readOnlyScopes } from '../scopes.js';
 import { approveClient, isKnownBrowser, lastApprovedAt } from './approve-client.js';
 
 const browserCookie = /^[0-9a-f]{64}$/;
@@ -86,7 +85,7 @@ async function approve(
     core.log.warn('refused an approval: the client was revoked meanwhile', about);
     return { kind: 'gone' };
   }
-  const scopes = decision.readOnly ? readOnlyScopes(request.scopes) : request.scopes;
+  const scopes = decision.readOnly ? core.scopeRules.readOnly(request.scopes) : request.scopes;
   const code = toHex(core.random(32));
   core.codes.add(
     code,

@@ -2,7 +2,7 @@ import type { FormFields } from '../authorization-server.js';
 import { OAuthError } from '../errors.js';
 import { required, single } from '../form-fields.js';
 import { checkResource, type IsOurResource } from '../resource.js';
-import { requestedScopes } from '../scopes.js';
+import type { ScopeRules } from '../scopes.js';
 
 /** Unreserved characters, 43 to 128 of them: a code_verifier, and what may be its challenge (RFC 7636, section 4). */
 const proofKey = /^[A-Za-z0-9\-._~]{43,128}$/;
@@ -10,7 +10,7 @@ const proofKey = /^[A-Za-z0-9\-._~]{43,128}$/;
 /** Returns what a request asks for. Throws OAuthError, which the client may be told at its redirect URI. */
 export function readAuthorizationRequest(
   parameters: FormFields,
-  isOurResource: IsOurResource,
+  { isOurResource, scopeRules }: { readonly isOurResource: IsOurResource; readonly scopeRules: ScopeRules },
   asked: string | undefined,
 ): { readonly state: string | undefined; readonly codeChallenge: string; readonly scopes: readonly string[] } {
   const state = single(parameters, 'state');
@@ -25,7 +25,7 @@ export function readAuthorizationRequest(
     throw new OAuthError('invalid_request', 'code_challenge must be 43 to 128 characters of base64url');
   }
   checkResource(parameters, isOurResource, asked);
-  return { state, codeChallenge, scopes: requestedScopes(single(parameters, 'scope')) };
+  return { state, codeChallenge, scopes: scopeRules.requested(single(parameters, 'scope')) };
 }
 
 /** Returns whether a text can be a code_verifier or code_challenge. */

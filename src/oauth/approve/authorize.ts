@@ -29,7 +29,7 @@ export function createAuthorize(core: Core): AuthorizationServer['authorize'] {
     const redirectUri = chooseRedirect(parameters, client);
     if (typeof redirectUri === 'object') return redirectUri;
     try {
-      const { state, codeChallenge, scopes } = readAuthorizationRequest(parameters, core.isOurResource, peer.issuer);
+      const { state, codeChallenge, scopes } = readAuthorizationRequest(parameters, core, peer.issuer);
       const id = toHex(core.random(32));
       core.pending.add(
         {

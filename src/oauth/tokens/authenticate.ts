@@ -36,6 +36,7 @@ export function createAuthenticate(core: Core): Pick<AuthorizationServer, 'authe
       grantId: token.grant_id,
       scopes: token.scopes,
       canAskForMore: grant.narrowed !== true,
+      ...(token.expires_at === null ? {} : { expiresAt: token.expires_at }),
     };
   }
 

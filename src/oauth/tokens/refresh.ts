@@ -5,7 +5,7 @@ import { isUnexpired } from '../../state/rules/prune.js';
 import type { GrantRecord, RefreshTokenRecord, StateView } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
 import { OAuthError } from '../errors.js';
-import { narrowedScopes } from '../scopes.js';
+import type { ScopeRules } from '../scopes.js';
 import { mintAccessToken, mintRefreshToken, noteUse } from './mint-tokens.js';
 import { openSuccessor, sealSuccessor } from './sealed-token.js';
 
@@ -13,6 +13,7 @@ export interface RefreshRequest {
   readonly clientId: string;
   readonly token: string;
   readonly scope: string | undefined;
+  readonly scopeRules: ScopeRules;
   readonly isOurGrant: (grant: GrantRecord) => boolean;
   readonly accessTokenTtlSeconds: number;
   readonly refreshTokenTtlSeconds: number;
@@ -43,7 +44,7 @@ interface Link {
  */
 export function refresh(draft: Draft, at: TransitionContext, request: RefreshRequest): Refreshed {
   const { link, grantId } = present(draft, at.now, request);
-  const scopes = narrowedScopes(request.scope, link.record.scopes);
+  const scopes = request.scopeRules.narrowed(request.scope, link.record.scopes);
   if (isStolen(draft, at.now, link, request)) {
     draft.endGrant(grantId);
     return { kind: 'theft', grantId };

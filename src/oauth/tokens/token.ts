@@ -133,6 +133,7 @@ async function answerRefresh(core: Core, { clientId, form, peer }: TokenRequest)
       clientId,
       token,
       scope,
+      scopeRules: core.scopeRules,
       isOurGrant: core.isOurGrant,
       accessTokenTtlSeconds: core.accessTokenTtlSeconds,
       refreshTokenTtlSeconds: core.refreshTokenTtlSeconds,
