@@ -1,5 +1,5 @@
 /** Unicode's normalization costs the square of a run of combining marks; its own "stream-safe" form takes 30 (UAX 15). */
-const longRuns = /\p{M}{31,}/gu;
+const longRuns = /\p{M}{31,1000}/gu;
 
 /** Returns text in a Unicode form, in linear time: runs of over 30 combining marks stay as they are. */
 export function normalizeText(text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD' = 'NFC'): string {

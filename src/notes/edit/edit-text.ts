@@ -89,7 +89,7 @@ function offsetsOf(text: string, needle: string): number[] {
 }
 
 // A line break, Korean letters that compose, a character with its marks, or one that NFC may replace by another.
-const changeable = /\r\n|[\u1100-\u11ff\uac00-\ud7a3][\u1160-\u11ff]+|\P{M}\p{M}+|[^\0-\x7f]/gu;
+const changeable = /\r\n|[\u1100-\u11ff\uac00-\ud7a3][\u1160-\u11ff]{1,1000}|\P{M}\p{M}{1,1000}|[^\0-\x7f]/gu;
 
 /**
  * Text with LF line breaks in NFC, and the way back for growing places: `offsetOf` gives the place in the original, or

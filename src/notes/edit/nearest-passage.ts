@@ -34,27 +34,33 @@ export function nearestPassage(text: string, wanted: string): string {
   return `The nearest passage is at ${where}:\n${cut}`;
 }
 
-function pairsOf(line: string): string[] {
+type Pairs = ReadonlyMap<string, number>;
+
+/** How often each two neighbouring characters stand in a line. */
+function pairsOf(line: string): Pairs {
   const plain = normalizeText(line.slice(0, maxLineCharacters), 'NFD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/\s+/g, ' ')
     .trim();
-  return Array.from({ length: Math.max(0, plain.length - 1) }, (_, at) => plain.slice(at, at + 2));
+  const counts = new Map<string, number>();
+  for (let at = 0; at + 1 < plain.length; at++) {
+    const pair = plain.slice(at, at + 2);
+    counts.set(pair, (counts.get(pair) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** The Sørensen-Dice coefficient over pairs of neighbouring characters. */
-function likeness(wanted: readonly string[], line: string): number {
+function likeness(wanted: Pairs, line: string): number {
   const pairs = pairsOf(line);
-  if (pairs.length === 0 || wanted.length === 0) return 0;
-  const left = new Map<string, number>();
-  for (const pair of wanted) left.set(pair, (left.get(pair) ?? 0) + 1);
   let shared = 0;
-  for (const pair of pairs) {
-    const count = left.get(pair) ?? 0;
-    if (count === 0) continue;
-    left.set(pair, count - 1);
-    shared++;
-  }
-  return (2 * shared) / (pairs.length + wanted.length);
+  for (const [pair, count] of pairs) shared += Math.min(count, wanted.get(pair) ?? 0);
+  return (2 * shared) / Math.max(1, totalOf(pairs) + totalOf(wanted));
+}
+
+function totalOf(pairs: Pairs): number {
+  let total = 0;
+  for (const count of pairs.values()) total += count;
+  return total;
 }

@@ -34,11 +34,11 @@ export function setextLevel(text: string, at: number, end: number): number {
 }
 
 export function isThematicBreak(text: string, at: number, end: number): boolean {
-  const mark = text[at];
-  if (mark !== '-' && mark !== '*' && mark !== '_') return false;
+  const mark = text.charCodeAt(at);
+  if (mark !== 45 && mark !== 42 && mark !== 95) return false;
   let marks = 0;
   for (let next = at; next < end; next++) {
-    if (text[next] === mark) marks++;
+    if (text.charCodeAt(next) === mark) marks++;
     else if (!isBlank(text, next)) return false;
   }
   return marks >= 3;

@@ -56,6 +56,10 @@ interface OpenLeaf {
 
 /** Nesting beyond this is text: no note needs it, and each line costs as much as it is deep. */
 const maxDepth = 100;
+const mayOpenBlock = /[-#=*_`~<$%>[!?:+0-9{]/;
+/** Hugo's and Jekyll's blocks of code. */
+const codeTemplate =
+  /\{\{[<%] *([\w-]*(?:code|highlight|mermaid|math|katex)[\w-]*)(?=[ >%])|\{%-? *(raw|highlight|comment|mermaid|math)(?=[ %-])/iy;
 const regions: readonly (readonly [string, string, Leaf['kind']])[] = [
   ['$$', '$$', 'math'],
   ['%%', '%%', 'comment'],
@@ -122,15 +126,12 @@ export function readBlocks(
 
   function contentOf({ start, end, marks }: OpenLeaf): string {
     if (marks.length === 0) return text.slice(start, end);
-    const pieces: string[] = [];
-    let copied = start;
+    const bytes = Buffer.from(text.slice(start, end), 'utf16le');
+    const units = new Uint16Array(bytes.buffer, bytes.byteOffset, end - start);
     for (let index = 0; index < marks.length; index += 2) {
-      const [a = 0, b = 0] = [marks[index], marks[index + 1]];
-      pieces.push(text.slice(copied, a), ' '.repeat(b - a));
-      copied = b;
+      units.fill(32, (marks[index] ?? 0) - start, (marks[index + 1] ?? 0) - start);
     }
-    pieces.push(text.slice(copied, end));
-    return pieces.join('');
+    return bytes.toString('utf16le');
   }
 
   function emit(open: OpenLeaf, content: string, start: number, level: number): void {
@@ -195,8 +196,13 @@ export function readBlocks(
 
   /** Returns how many of the open containers this line goes on with. */
   function matchContainers(): number {
+    const isBlankLine = first === contentEnd;
     for (let index = 0; index < stack.length; index++) {
       const container = stack[index] as Container;
+      if (isBlankLine && !container.isQuote) {
+        if (container.isEmpty) return index;
+        continue;
+      }
       const indent = firstColumn - column;
       if (container.isQuote) {
         if (indent > 3 || text[first] !== '>' || first >= contentEnd) return index;
@@ -204,7 +210,6 @@ export function readBlocks(
         advance(isBlank(text, pos) && pos < contentEnd ? 1 : 0);
       } else if (first === contentEnd) {
         if (container.isEmpty) return index;
-        moveTo(first);
       } else if (indent >= container.indent) advance(container.indent);
       else return index;
     }
@@ -247,6 +252,7 @@ export function readBlocks(
         leaf = open('code');
         return true;
       }
+      if (!mayOpenBlock.test(text.charAt(first))) return false;
       if (openLeaf(depth, inParagraph, isLazy)) return true;
       if (depth >= maxDepth || !openContainer(depth, inParagraph)) return false;
       depth = stack.length;
@@ -292,7 +298,18 @@ export function readBlocks(
       leaf = open(kind, closer);
       return true;
     }
-    return false;
+    return openTemplate(depth);
+  }
+
+  function openTemplate(depth: number): boolean {
+    codeTemplate.lastIndex = first;
+    const [, shortcode, tag] = codeTemplate.exec(text) ?? [];
+    const closer = shortcode === undefined ? `end${tag}` : `/${shortcode}`;
+    if ((shortcode ?? tag) === undefined || text.slice(first, contentEnd).includes(closer)) return false;
+    if (find(closer, contentEnd) === -1) return false;
+    close(depth);
+    leaf = open('template', closer);
+    return true;
   }
 
   function openContainer(depth: number, inParagraph: boolean): boolean {

@@ -52,7 +52,11 @@ export function readYaml(source: string): ReadFields {
   try {
     const document = parseYaml(source);
     const [error] = document.errors;
-    if (error !== undefined) return failed(error.message.split('\n')[0]?.replace(/:$/, '') ?? 'it cannot be read');
+    if (error !== undefined) {
+      // The opening line counts.
+      const line = source.slice(0, error.pos[0]).split('\n').length + 1;
+      return failed(`${error.message} at line ${line}`);
+    }
     if (document.contents === null) return { data: {}, document, problem: undefined };
     if (!isMap(document.contents)) return failed('it is not a list of "key: value" fields');
     const twice = firstDuplicate(document.contents.items.map(({ key }) => (isScalar(key) ? String(key.value) : '')));
@@ -75,8 +79,8 @@ export function parseYaml(source: string): Document.Parsed {
     if (depth > maxNesting) break;
   }
   if (depth > maxNesting || deepList.test(source)) throw new RangeError('values are nested too deep');
-  // Its own look for equal keys compares each with each.
-  const document = parseDocument(source, { logLevel: 'silent', uniqueKeys: false });
+  // Its own look for equal keys compares each with each, and pretty messages count lines for each of many errors.
+  const document = parseDocument(source, { logLevel: 'silent', uniqueKeys: false, prettyErrors: false });
   let aliases = 0;
   visit(document, (_key, node) => {
     if (isAlias(node) && ++aliases > maxAliases) throw new RangeError('it has too many aliases');

@@ -16,11 +16,12 @@ export interface InlineVisitor {
 }
 
 const special = /[\\`<![\]#${%:]/g;
-const tagName = /#((?:[\p{L}\p{M}\p{N}\p{Extended_Pictographic}_/-]|\u200d)+)/uy;
+// Longer ones are no tags; a longer match could exhaust the stack of the pattern.
+const tagName = /#([\p{L}\p{M}\p{N}\p{Extended_Pictographic}\p{Join_Control}_/-]{1,500})/uy;
 const beforeTag = /^[\s(,;>*_"'|~=\p{Ps}\p{Pi}。，、；：！？]$/u;
 const autolink = /<(?:[a-z][a-z0-9+.-]{1,31}:[^\s<>]*|[\w.!#$%&'*+/=?^`{|}~-]{1,256}@[a-z0-9.-]{1,256})>/iy;
 const scheme = /[a-z][a-z0-9+.-]{0,31}$/i;
-const urlEnd = /[\s<>[\]()|"`]/g;
+const urlEnd = /[\s<>[\]()|"`\\]/g;
 const attributes = /\{[:.#][^{}\n]{0,500}\}/y;
 const wikilinkEnd = /[[\]\n]/g;
 /** What hides all up to its end (the first that fits counts), where it ends in the same paragraph. */
@@ -43,6 +44,11 @@ const regions: readonly (readonly [string, string])[] = [
  * Obsidian's wikilinks, tags, comments and math. What stands in code, math, HTML, comments, templates and URLs is none of these.
  */
 export function readInline(content: string, visitor: InlineVisitor): void {
+  special.lastIndex = 0;
+  if (special.test(content)) scan(content, visitor);
+}
+
+function scan(content: string, visitor: InlineVisitor): void {
   const find = createFinder(content);
   const findQuote = createFinder(content);
   let closingRuns: ReadonlyMap<number, readonly number[]> | undefined;

@@ -55,14 +55,13 @@ export function readText(text: string, hasMark = false): ParsedNote {
       const style = styleAt?.(innerStart) ?? 'other';
       // In YAML that can be read, what is in no value is a comment.
       if (style !== 'other' || document === undefined)
-        addLink(wikilink(match[1] === '!', match[2] ?? '', start + innerStart, style));
+        addLinks(() => wikilink(match[1] === '!', match[2] ?? '', start + innerStart, style));
     }
   }
 
-  function addLink(link: LinkDraft | undefined): void {
-    if (link === undefined) return;
-    if (links.length === limits.links) cut.add('links');
-    else links.push(link);
+  function addLinks(read: () => LinkDraft | undefined | readonly LinkDraft[]): void {
+    for (const link of links.length < limits.links ? [read() ?? []].flat() : []) links.push(link);
+    if (links.length >= limits.links) cut.add('links');
   }
 
   function readInlineOf(leaf: Leaf): void {
@@ -70,10 +69,10 @@ export function readText(text: string, hasMark = false): ParsedNote {
     readInline(content, {
       isDefined: (label) => labels.has(label),
       link: (isImage, destination, label) =>
-        addLink(markdownLink(isImage ? 'image' : 'markdown', content, destination, label, base)),
-      wikilink: (isEmbed, inner, innerStart) => addLink(wikilink(isEmbed, inner, base + innerStart)),
+        addLinks(() => markdownLink(isImage ? 'image' : 'markdown', content, destination, label, base)),
+      wikilink: (isEmbed, inner, innerStart) => addLinks(() => wikilink(isEmbed, inner, base + innerStart)),
       tag: tags.add,
-      htmlTag: (tag, start) => htmlLinks(tag, base + start).forEach(addLink),
+      htmlTag: (tag, start) => addLinks(() => htmlLinks(tag, base + start)),
     });
   }
 
@@ -88,7 +87,8 @@ export function readText(text: string, hasMark = false): ParsedNote {
   }
 
   function readBlockId(leaf: Leaf): void {
-    const id = blockId.exec(leaf.content.slice(-150))?.[1];
+    const last = leaf.content.slice(-150);
+    const id = last.includes('^') ? blockId.exec(last)?.[1] : undefined;
     if (id === undefined) return;
     const isAlone = leaf.content.trim() === `^${id}`;
     const named = isAlone ? previous : leaf;
@@ -107,7 +107,9 @@ export function readText(text: string, hasMark = false): ParsedNote {
   }
 
   const takeDefinitions = (content: string, start: number) =>
-    readDefinitions(content, (_, destination) => addLink(markdownLink('definition', content, destination, '', start)));
+    readDefinitions(content, (_, destination) =>
+      addLinks(() => markdownLink('definition', content, destination, '', start)),
+    );
   if (text.includes(']:', bodyStart)) {
     const collect = (content: string) => readDefinitions(content, (label) => labels.add(label));
     readBlocks(text, bodyStart, collect, () => {});
@@ -122,12 +124,12 @@ export function readText(text: string, hasMark = false): ParsedNote {
     } else {
       if (mayBeTitle) readTitle(leaf, false);
       if (leaf.kind === 'html')
-        readHtmlTags(leaf.content, (tag, start) => htmlLinks(tag, leaf.start + start).forEach(addLink));
+        readHtmlTags(leaf.content, (tag, start) => addLinks(() => htmlLinks(tag, leaf.start + start)));
     }
     previous = leaf;
   });
 
-  links.sort((a, b) => a.start - b.start);
+  links.sort((a, b) => a.start - b.start).splice(limits.links);
   const headings = outline.list();
   if (outline.isCut()) cut.add('headings');
   if (tags.isCut()) cut.add('tags');

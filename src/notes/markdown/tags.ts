@@ -15,12 +15,12 @@ export function createTagList(): TagList {
   let isCut = false;
   return {
     add(tag) {
-      const written = tag.trim().replace(/^#+|\/+$/g, '');
-      if (written.length > limits.tagCharacters) {
+      const start = tag.startsWith('#') ? 1 : 0;
+      if (tag.length > limits.tagCharacters + start) {
         isCut = true;
         return;
       }
-      const name = normalizeText(written);
+      const name = normalizeText(tag.slice(start).trim()).replace(/\/+$/, '');
       const key = name.toLowerCase();
       if (name === '' || tags.has(key)) return;
       if (tags.size === limits.tags) isCut = true;
