@@ -61,6 +61,7 @@ function addPruneExpired(state: Command, io: Io, terminal: Terminal, end: End): 
     .command('prune-expired')
     .description('remove expired tokens, dead grants and registrations that nobody approved for 30 days')
     .option(statePathOption.flags, statePathOption.description)
+    .option('--unused <duration>', 'also registrations without a grant that nobody used for so long, such as 90d')
     .option('--dry-run', 'list what would go, and change nothing')
     .option('--json', 'for programs: see vault-mcp-state(5)')
     .addOption(new Option('--quiet', 'print nothing on success').conflicts('json'))
@@ -81,23 +82,31 @@ function addPruneExpired(state: Command, io: Io, terminal: Terminal, end: End): 
 }
 
 function addRevoke(state: Command, io: Io, terminal: Terminal, end: End): void {
-  const targets = ['client', 'grant', 'token', 'tokenStdin', 'all'];
-  const target = (flags: string, description: string) => {
-    const option = new Option(flags, description);
-    return option.conflicts(targets.filter((name) => name !== option.attributeName()));
-  };
+  const all = new Option('--all', 'end every grant').conflicts([
+    'client',
+    'grant',
+    'token',
+    'tokenStdin',
+    'name',
+    'idle',
+    'olderThan',
+  ]);
   state
     .command('revoke')
-    .description('cut off a client, a grant, the grant of a token, or everybody; the running server obeys at once')
+    .description('cut off clients, grants, the grants of tokens, or everybody; the running server obeys at once')
     .option(statePathOption.flags, statePathOption.description)
-    .addOption(target('--client <id>', 'end all grants of this client; its registration stays'))
-    .option('--forget', 'with --client: delete the registration too')
-    .addOption(target('--grant <id>', 'end this grant and all its tokens'))
-    .addOption(target('--token <fingerprint>', 'end the grant that this token belongs to'))
-    .addOption(target('--token-stdin', 'the same for a token itself, read from standard input'))
-    .addOption(target('--all', 'end every grant'))
+    .option('--client <id>', 'end all grants of this client; its registration stays (repeatable)', addValue)
+    .option('--grant <id>', 'end this grant and all its tokens (repeatable)', addValue)
+    .option('--token <fingerprint>', 'end the grant that this token belongs to (repeatable)', addValue)
+    .option('--token-stdin', 'the same for a token itself, read from standard input')
+    .option('--name <name>', 'end the grants of the clients of this name')
+    .option('--idle <duration>', 'end the grants that were not used for so long, such as 90d')
+    .option('--older-than <duration>', 'end the grants that were approved so long ago')
+    .addOption(all)
+    .option('--forget', 'with --client or --name: delete the registration too')
+    .option('--forget-unused', 'delete the registrations that were approved once and have no grant left')
     .option('--dry-run', 'tell what would end, and change nothing')
-    .option('--yes', 'with --all: do not ask')
+    .option('--yes', 'do not ask; only --all does')
     .option('--json', 'for programs: see vault-mcp-state(5)')
     .addHelpText(
       'after',
@@ -110,4 +119,8 @@ function addRevoke(state: Command, io: Io, terminal: Terminal, end: End): void {
       const { revokeAccess } = await import('./state-revoke.js');
       end(await revokeAccess(options, io, terminal));
     });
+}
+
+function addValue(value: string, values: readonly string[] = []): readonly string[] {
+  return [...values, value];
 }

@@ -1,10 +1,11 @@
 import { readStateFile } from '../state/file/read-state-file.js';
 import { Draft } from '../state/rules/draft.js';
 import { type Pruned, pruneExpired } from '../state/rules/prune.js';
+import { selectUnused } from '../state/rules/select.js';
 import { displayText, fingerprint, type Totals } from '../state/rules/summary.js';
 import type { StateView } from '../state/schema.js';
 import { openCommandStore } from '../state/store/open-command-store.js';
-import { describeTime } from './durations.js';
+import { describeTime, parseDuration } from './durations.js';
 import { exitCodes } from './errors.js';
 import type { Io } from './io.js';
 import { type Cell, planRows } from './layout.js';
@@ -14,6 +15,7 @@ import type { Terminal } from './terminal.js';
 
 export interface PruneOptions {
   statePath?: string;
+  unused?: string;
   dryRun?: boolean;
   json?: boolean;
   quiet?: boolean;
@@ -22,23 +24,32 @@ export interface PruneOptions {
 /** Removes what is expired from the state file, or lists it. */
 export async function pruneState(options: PruneOptions, io: Io, terminal: Terminal): Promise<number> {
   const path = statePathOf(options, io);
+  const unusedSeconds = options.unused === undefined ? undefined : parseDuration(options.unused, '--unused');
   if (options.dryRun === true) {
     const { view } = await readStateFile(path);
     const now = Math.floor(Date.now() / 1_000);
-    const pruned = pruneExpired(new Draft(view), now);
+    const pruned = prune(new Draft(view), now, unusedSeconds);
     if (options.json === true) terminal.print(toJson(pruned, true));
     else if (options.quiet !== true) terminal.print(listPruned(view, pruned, now, terminal));
     return exitCodes.done;
   }
   const store = await openCommandStore(path);
   try {
-    const { value: pruned } = await store.update((draft, { now }) => pruneExpired(draft, now));
+    const { value: pruned } = await store.update((draft, { now }) => prune(draft, now, unusedSeconds));
     if (options.json === true) terminal.print(toJson(pruned, false));
     else if (options.quiet !== true) terminal.print(`removed ${describeTotals(countPruned(pruned))}`);
   } finally {
     await store.close();
   }
   return exitCodes.done;
+}
+
+function prune(draft: Draft, now: number, unusedSeconds: number | undefined): Pruned {
+  const pruned = pruneExpired(draft, now);
+  if (unusedSeconds === undefined) return pruned;
+  const unused = selectUnused(draft, now - unusedSeconds);
+  for (const id of unused) draft.clients.delete(id);
+  return { ...pruned, clients: [...pruned.clients, ...unused] };
 }
 
 function countPruned(pruned: Pruned): Totals {

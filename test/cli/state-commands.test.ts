@@ -68,7 +68,7 @@ test("revoke --client ends a client's grants and keeps its registration", async 
   const dry = await runRevoke(file, ['--client', '3f9a1c', '--dry-run']);
   assert.deepEqual(dry, {
     code: 0,
-    stdout: 'would end 1 grant, 2 access tokens and 2 refresh tokens of "Claude"\n',
+    stdout: `would end 1 grant, 2 access tokens and 2 refresh tokens of "Claude" (claude.ai, ${claudeId})\n`,
     stderr: '',
   });
   assert.deepEqual(await file.read(), before);
@@ -76,8 +76,8 @@ test("revoke --client ends a client's grants and keeps its registration", async 
   const done = await runRevoke(file, ['--client', '3f9a1c']);
   assert.deepEqual(done, {
     code: 0,
-    stdout: 'ended 1 grant, 2 access tokens and 2 refresh tokens of "Claude"\n',
-    stderr: '',
+    stdout: `ended 1 grant, 2 access tokens and 2 refresh tokens of "Claude" (claude.ai, ${claudeId})\n`,
+    stderr: 'vault-mcp: hint: the way back: connect in the app again, and approve it\n',
   });
   const after = await file.read();
   assert.deepEqual(Object.keys(after.grants), [editorGrant]);
@@ -86,7 +86,7 @@ test("revoke --client ends a client's grants and keeps its registration", async 
   assert.ok((after.clients[claudeId]?.revoked_before ?? 0) >= file.now);
 
   const again = await runRevoke(file, ['--client', claudeId]);
-  assert.deepEqual(again, { code: 0, stdout: 'ended 0 grants of "Claude"\n', stderr: '' });
+  assert.deepEqual(again, { code: 0, stdout: `ended 0 grants of "Claude" (claude.ai, ${claudeId})\n`, stderr: '' });
   const forgotten = await runRevoke(file, ['--client', claudeId, '--forget']);
   assert.match(forgotten.stdout, /and forgot the registration\n$/);
   assert.equal((await file.read()).clients[claudeId], undefined);
@@ -130,9 +130,79 @@ test('revoke --token-stdin takes a token itself', async (t) => {
     assert.ok(!refused.stderr.includes('words'));
   }
   const done = await runRevoke(file, ['--token-stdin'], `${accessToken}\n`);
-  assert.deepEqual([done.code, done.stderr], [0, '']);
+  assert.equal(done.code, 0);
   assert.deepEqual(Object.keys((await file.read()).grants), [editorGrant]);
   assert.equal((await runRevoke(file, ['--token-stdin'], accessToken)).stdout, 'nothing to revoke\n');
+});
+
+test('revoke takes several at once, all or none; --yes goes with everything', async (t) => {
+  const file = await makeStateFile(t);
+  const before = await readFile(file.path);
+  const both = ['--client', claudeId, '--client', editorId.slice(0, 8)];
+  assert.equal((await runRevoke(file, [...both, '--grant', 'absent-grant'])).code, 1);
+  assert.deepEqual(await readFile(file.path), before);
+  const done = await runRevoke(file, [...both, '--grant', claudeGrant.slice(0, 10), '--yes', '--json']);
+  assert.equal(done.code, 0);
+  assert.deepEqual(JSON.parse(done.stdout), {
+    json_version: 1,
+    dry_run: false,
+    matched: true,
+    clients: [claudeId, editorId],
+    forgotten: [],
+    grants: [claudeGrant, editorGrant],
+    access_tokens: 2,
+    refresh_tokens: 3,
+  });
+  assert.deepEqual((await file.read()).grants, {});
+});
+
+test('revoke by name and by age: each that is given has to hold', async (t) => {
+  const file = await makeStateFile(t);
+  const wouldEnd = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runRevoke(file, [...args, '--dry-run', '--json']);
+    return code === 0 ? (JSON.parse(stdout) as { grants: string[] }).grants : stderr;
+  };
+  assert.deepEqual(await wouldEnd('--name', 'claude'), [claudeGrant]);
+  assert.deepEqual(await wouldEnd('--idle', '2d'), [editorGrant]);
+  assert.deepEqual(await wouldEnd('--older-than', '10d'), [claudeGrant]);
+  assert.deepEqual(await wouldEnd('--older-than', '10d', '--idle', '2d'), []);
+  assert.deepEqual(await wouldEnd('--name', 'Claude', '--idle', '2d'), []);
+  assert.match(String(await wouldEnd('--name', 'clau')), /no client is named "clau"\n.*hint: .*"Claude"/);
+  const done = await runRevoke(file, ['--name', 'CLAUDE', '--forget']);
+  assert.match(done.stdout, /of "Claude" \(claude\.ai, .*\), and forgot the registration\n$/);
+  assert.deepEqual(Object.keys((await file.read()).clients), [editorId, 'never-approved']);
+});
+
+test('registrations that were approved once and have no grant left can be forgotten', async (t) => {
+  const file = await makeStateFile(t);
+  assert.equal((await runRevoke(file, ['--forget-unused'])).stdout, 'nothing to revoke\n');
+  await runRevoke(file, ['--client', claudeId]);
+  const prune = (...args: string[]) => runCommand(['state', 'prune-expired', '--json', ...args], { env: file.env });
+  const young = JSON.parse((await prune('--unused', '90d', '--dry-run')).stdout);
+  assert.deepEqual(young.clients, ['never-approved']);
+  const document = await file.read();
+  const claude = document.clients[claudeId];
+  assert.ok(claude !== undefined);
+  const longAgo = file.now - 91 * 86_400;
+  document.clients[claudeId] = { ...claude, approved_at: longAgo, last_used_at: longAgo, revoked_before: longAgo };
+  await writeFile(file.path, JSON.stringify(document), { mode: 0o600 });
+  assert.deepEqual(JSON.parse((await prune('--unused', '90d', '--dry-run')).stdout).clients, [
+    'never-approved',
+    claudeId,
+  ]);
+  const done = await runRevoke(file, ['--forget-unused']);
+  assert.equal(done.stdout, `ended 0 grants of "Claude" (claude.ai, ${claudeId}), and forgot the registration\n`);
+  assert.deepEqual(Object.keys((await file.read()).clients).sort(), [editorId, 'never-approved'].sort());
+});
+
+test('a token itself given to --token is recognised, and never repeated', async (t) => {
+  const file = await makeStateFile(t);
+  const done = await runRevoke(file, ['--token', accessToken]);
+  assert.equal(done.code, 0);
+  assert.deepEqual(Object.keys((await file.read()).grants), [editorGrant]);
+  const unknown = await runRevoke(file, ['--token', 'another-token-that-leaked']);
+  assert.equal(unknown.code, 1);
+  assert.ok(!`${unknown.stdout}${unknown.stderr}`.includes('leaked'));
 });
 
 test('what names nothing, or several things, changes nothing', async (t) => {
@@ -158,9 +228,11 @@ test('a wrong use of revoke is refused with exit code 2', async (t) => {
     [],
     ['--all'],
     ['--all', '--client', claudeId],
-    ['--grant', claudeGrant, '--token', 'abcdef'],
+    ['--grant', claudeGrant, '--idle', '30d'],
+    ['--all', '--name', 'Claude'],
+    ['--idle', 'long'],
+    ['--idle', '30d', '--forget'],
     ['--grant', claudeGrant, '--forget'],
-    ['--grant', claudeGrant, '--yes'],
   ]) {
     const { code, stdout, stderr } = await runRevoke(file, args);
     assert.deepEqual([code, stdout], [2, ''], args.join(' '));
@@ -173,7 +245,10 @@ test('revoke --all --yes ends everything, and says what it does not reach', asyn
   const file = await makeStateFile(t);
   const { code, stdout, stderr } = await runRevoke(file, ['--all', '--yes']);
   assert.equal(code, 0);
-  assert.match(stdout, /^ended 2 grants, 2 access tokens and 3 refresh tokens of "Claude" and "Editor/);
+  assert.match(
+    stdout,
+    /^ended 2 grants, 2 access tokens and 3 refresh tokens of "Claude" \(claude\.ai, .*\) and "Editor/,
+  );
   assert.match(stderr, /Cloudflare Access/);
   const after = await file.read();
   assert.deepEqual([after.grants, after.access_tokens, after.refresh_tokens], [{}, {}, {}]);

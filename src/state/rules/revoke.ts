@@ -5,7 +5,8 @@ import type { Draft } from './draft.js';
 export type RevokeTarget =
   | { readonly kind: 'client'; readonly id: string; readonly forget: boolean }
   | { readonly kind: 'grant'; readonly id: string }
-  | { readonly kind: 'token'; readonly hash: string }
+  /** `ofToken` is the hash of the same text, which may be a token itself. */
+  | { readonly kind: 'token'; readonly hash: string; readonly ofToken?: string }
   | { readonly kind: 'all' };
 
 /** What a revocation ends; `matched` is false when there was nothing to revoke. */
@@ -40,8 +41,59 @@ export function revoke(draft: Draft, target: RevokeTarget, now: number): Revoked
       return id === undefined ? nothing : endGrants(draft, [id]);
     }
     case 'token':
-      return endToken(draft, target.hash);
+      return endToken(draft, target);
   }
+}
+
+/** Ends what the targets name together, all or nothing: each is found before any is ended. Throws RevokeError like `revoke`. */
+export function revokeEach(draft: Draft, targets: readonly RevokeTarget[], now: number): Revoked {
+  let all = nothing;
+  for (const target of targets.map((each) => resolveTarget(draft, each))) {
+    if (target === undefined || !isThere(draft, target)) continue;
+    const ended = revoke(draft, target, now);
+    all = {
+      matched: true,
+      clients: [...new Set([...all.clients, ...ended.clients])],
+      forgotten: [...all.forgotten, ...ended.forgotten],
+      grants: [...all.grants, ...ended.grants],
+      access_tokens: all.access_tokens + ended.access_tokens,
+      refresh_tokens: all.refresh_tokens + ended.refresh_tokens,
+    };
+  }
+  return all;
+}
+
+function resolveTarget(draft: Draft, target: RevokeTarget): RevokeTarget | undefined {
+  switch (target.kind) {
+    case 'all':
+      return target;
+    case 'client':
+      return { ...target, id: resolve('client', target.id, [draft.clients], () => false) as string };
+    case 'grant': {
+      const id = resolve('grant', target.id, [draft.grants], isFullGrantId);
+      return id === undefined ? undefined : { kind: 'grant', id };
+    }
+    case 'token': {
+      const hash = resolveToken(draft, target);
+      return hash === undefined ? undefined : { kind: 'token', hash };
+    }
+  }
+}
+
+/** What a target before it ended is not there any more. */
+function isThere(draft: Draft, target: RevokeTarget): boolean {
+  if (target.kind === 'client') return draft.clients.has(target.id);
+  if (target.kind === 'grant') return draft.grants.has(target.id);
+  return target.kind === 'all' || draft.access_tokens.has(target.hash) || draft.refresh_tokens.has(target.hash);
+}
+
+function resolveToken(
+  draft: Draft,
+  { hash, ofToken }: { readonly hash: string; readonly ofToken?: string },
+): string | undefined {
+  const tables = [draft.access_tokens, draft.refresh_tokens];
+  if (ofToken !== undefined && tables.some((table) => table.has(ofToken))) return ofToken;
+  return resolve('token', hash.toLowerCase(), tables, isFullHash);
 }
 
 const nothing: Revoked = {
@@ -71,8 +123,8 @@ function endClient(draft: Draft, target: { id: string; forget: boolean }, now: n
   return { ...ended, clients: [id], forgotten: target.forget ? [id] : [] };
 }
 
-function endToken(draft: Draft, prefix: string): Revoked {
-  const hash = resolve('token', prefix.toLowerCase(), [draft.access_tokens, draft.refresh_tokens], isFullHash);
+function endToken(draft: Draft, target: { readonly hash: string; readonly ofToken?: string }): Revoked {
+  const hash = resolveToken(draft, target);
   if (hash === undefined) return nothing;
   const access = draft.access_tokens.get(hash);
   const token = access ?? draft.refresh_tokens.get(hash);
@@ -121,6 +173,8 @@ function resolve(
   if (text.length >= shortestPrefix) {
     for (const table of tables) for (const key of keys(table)) if (key.startsWith(text)) candidates.push(key);
   }
+  // What was given as a fingerprint may be a token itself.
+  const given = what === 'token' && text.length > 12 ? 'what was given' : JSON.stringify(text);
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   if (only === undefined && isFull(text)) return undefined;
@@ -128,11 +182,11 @@ function resolve(
     const shown = candidates.sort().slice(0, shownCandidates);
     const more = candidates.length - shown.length;
     const list = shown.map((key) => (what === 'token' ? key.slice(0, 12) : key)).join(', ');
-    throw new RevokeError('revoke_ambiguous', `${candidates.length} ${what}s start with ${JSON.stringify(text)}`, {
+    throw new RevokeError('revoke_ambiguous', `${candidates.length} ${what}s start with ${given}`, {
       hint: `candidates: ${list}${more > 0 ? ` and ${more} more` : ''}`,
     });
   }
-  throw new RevokeError('revoke_not_found', `no ${what} is or starts with ${JSON.stringify(text)}`, {
+  throw new RevokeError('revoke_not_found', `no ${what} is or starts with ${given}`, {
     hint:
       text.length < shortestPrefix
         ? `a prefix needs at least ${shortestPrefix} characters`

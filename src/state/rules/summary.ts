@@ -208,6 +208,11 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** Returns the hosts that a client redirects to, each once. */
+export function redirectHosts({ redirect_uris: uris }: ClientRecord): string[] {
+  return [...new Set(uris.map(redirectHost))];
+}
+
 /** A private-use redirect has no host: its scheme says which app it opens. */
 function redirectHost(uri: string): string {
   if (!URL.canParse(uri)) return displayText(uri);
