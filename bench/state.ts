@@ -122,7 +122,7 @@ function register(id: string): Transition<void> {
 function clientRecord(id: string) {
   return {
     client_id: id,
-    client_id_issued_at: 1_900_000_000,
+    client_id_issued_at: 1_700_000_000,
     redirect_uris: ['https://claude.ai/api/mcp/auth_callback'],
     token_endpoint_auth_method: 'none',
     client_name: 'Claude',
@@ -138,14 +138,14 @@ function putManyRecords(draft: Draft, records: number): void {
     client_id: 'client-0',
     scopes: ['vault:read', 'vault:write'],
     resource: 'https://vault.example/mcp',
-    created_at: 1_900_000_000,
-    last_used_at: 1_900_000_000,
+    created_at: 1_700_000_000,
+    last_used_at: 1_700_000_000,
     origin: 'approval' as const,
   };
   const tokenRecord = {
     grant_id: '0b9ac1a4-5b5b-4a55-9a6e-5d1f6c6d7e8f',
     scopes: grantRecord.scopes,
-    created_at: 1_900_000_000,
+    created_at: 1_700_000_000,
     expires_at: 1_902_592_000,
   };
   draft.grants.put(tokenRecord.grant_id, grantRecord);

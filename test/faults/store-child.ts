@@ -4,6 +4,7 @@ import { silentLog } from '../../src/log.js';
 import { openCommandStore } from '../../src/state/store/open-command-store.js';
 import { openServerStore } from '../../src/state/store/open-server-store.js';
 import type { StateStore } from '../../src/state/store/store.js';
+import type { StateWaits } from '../../src/state/waits.js';
 import { forget, register, resource } from '../state/state-fixture.js';
 import { increment } from './counting.js';
 
@@ -18,12 +19,12 @@ function store(): StateStore {
 }
 
 const actions = {
-  async openServer(path: string) {
-    opened = await openServerStore({ path, resource, refreshTokenTtlSeconds: 1_000, log: silentLog });
+  async openServer(path: string, waits: Partial<StateWaits> = {}) {
+    opened = await openServerStore({ path, resource, refreshTokenTtlSeconds: 1_000, log: silentLog, waits });
     return opened.health();
   },
-  async openCommand(path: string) {
-    opened = await openCommandStore(path);
+  async openCommand(path: string, waits: Partial<StateWaits> = {}) {
+    opened = await openCommandStore(path, waits);
     return process.geteuid?.();
   },
   async become(uid: number) {
@@ -54,6 +55,13 @@ const actions = {
   },
   async has(id: string) {
     return (await store().freshView()).clients.has(id);
+  },
+  async look() {
+    await store().freshView();
+  },
+  /** Without a look at the file. */
+  async hasNow(id: string) {
+    return store().view().clients.has(id);
   },
   async size() {
     return store().view().clients.size;

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import process from 'node:process';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { cleanUp } from '../state/state-fixture.js';
@@ -18,11 +19,13 @@ export interface LoadEvent {
 export class StoreProcess {
   onEvent: (event: LoadEvent) => void = () => {};
   readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   #calls = 0;
 
-  constructor(t: TestContext) {
-    this.#child = fork(script, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  constructor(t: TestContext, env: Readonly<Record<string, string>> = {}) {
+    this.#child = fork(script, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, ...env } });
+    this.#ended = once(this.#child, 'exit');
     this.#child.on('message', (message: { id?: number; value?: unknown; error?: object; event?: LoadEvent }) => {
       if (message.event !== undefined) return this.onEvent(message.event);
       const waiting = this.#waiting.get(message.id ?? -1);
@@ -48,8 +51,12 @@ export class StoreProcess {
 
   /** kill -9; resolves when the process is gone. */
   async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.kill('SIGKILL');
-    await once(this.#child, 'exit');
+    await this.#ended;
+  }
+
+  /** Resolves when the process is gone. */
+  get ended(): Promise<unknown> {
+    return this.#ended;
   }
 }

@@ -60,7 +60,7 @@ export function recordingLog(): Log & { lines: string[] } {
 export function client(id: string, more: Partial<ClientRecord> = {}): ClientRecord {
   return {
     client_id: id,
-    client_id_issued_at: 1_900_000_000,
+    client_id_issued_at: 1_700_000_000,
     redirect_uris: ['https://claude.ai/api/mcp/auth_callback'],
     token_endpoint_auth_method: 'none',
     ...more,
@@ -72,8 +72,8 @@ export function grant(clientId: string, more: Partial<GrantRecord> = {}): GrantR
     client_id: clientId,
     scopes: ['vault:read', 'vault:write'],
     resource,
-    created_at: 1_900_000_000,
-    last_used_at: 1_900_000_000,
+    created_at: 1_700_000_000,
+    last_used_at: 1_700_000_000,
     origin: 'approval',
     ...more,
   };
@@ -83,7 +83,7 @@ export function token(grantId: string, more: Partial<AccessTokenRecord & Refresh
   return {
     grant_id: grantId,
     scopes: ['vault:read', 'vault:write'],
-    created_at: 1_900_000_000,
+    created_at: 1_700_000_000,
     expires_at: 4_000_000_000,
     ...more,
   };

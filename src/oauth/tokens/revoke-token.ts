@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../hash.js';
-import type { Draft } from '../../state/rules/draft.js';
+import { Draft } from '../../state/rules/draft.js';
 import { fingerprint } from '../../state/rules/summary.js';
 import { aboutRequest } from '../about-request.js';
 import type { AuthorizationServer } from '../authorization-server.js';
@@ -36,8 +36,12 @@ export function createRevoke(core: Core, authenticateClient: AuthenticateClient)
       peer.issuer ?? core.issuer,
     );
     const hash = sha256Hex(required(form, 'token'));
-    const { value: isRevoked, durable } = await core.store.update((draft) => revokeToken(draft, hash, clientId));
-    if (isRevoked) {
+    const end = (draft: Draft) => revokeToken(draft, hash, clientId);
+    const { value: isKnown } = new Draft(core.store.view()).attempt(end);
+    // Dead from here on, however long the disk takes.
+    if (isKnown) core.store.defer((draft) => void end(draft));
+    const { value: isRevoked, durable } = await core.store.update(end);
+    if (isKnown || isRevoked) {
       core.log.info('revoked a token', { ...aboutRequest(clientId, peer), token: fingerprint(hash), durable });
     }
     if (!durable) {

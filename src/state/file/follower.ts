@@ -52,7 +52,6 @@ export class StateFollower {
   /** The content that is kept aside already. */
   #aside: Content | undefined;
   #last: Content | undefined;
-  #isOlderTold = false;
   #emptySince: number | undefined;
 
   constructor(file: StateFile, options: FollowerOptions) {
@@ -156,7 +155,6 @@ export class StateFollower {
       this.#isRead = true;
     }
     if (found !== 'failed') this.#isGood = decision.serve === 'file' || found === 'missing';
-    if (found === 'older' && decision.serve !== 'file') this.#tellOfOlderServer(finding);
     if (decision.save === 'nothing') {
       throw error ?? new StateError('state_unreadable', `${this.#path} cannot be used`);
     }
@@ -224,12 +222,6 @@ export class StateFollower {
     }
     const folder = await stat(dirname(this.#path)).catch(() => undefined);
     this.owner = folder && { uid: folder.uid, gid: folder.gid };
-  }
-
-  #tellOfOlderServer({ error }: Finding): void {
-    if (this.#isOlderTold) return;
-    this.#isOlderTold = true;
-    this.#options.log.error(error?.message ?? '', { hint: error?.hint });
   }
 
   async #keepAside(found: Finding['found']): Promise<void> {

@@ -17,7 +17,7 @@ export class Faults {
   readonly #now: () => number;
   readonly #longestRetryMs: number;
   readonly #retry: () => void;
-  readonly #told = new Set<string>();
+  readonly #told = new Map<string, string>();
   #reading: Fault | undefined;
   #writing: Fault | undefined;
   #retryMs = firstRetryMs;
@@ -69,7 +69,7 @@ export class Faults {
 
   #noted(error: StateError, before: Fault | undefined): Fault {
     if (!this.#told.has(error.message)) {
-      this.#told.add(error.message);
+      this.#told.set(error.message, error.code);
       const hint = error.hint === undefined ? {} : { hint: error.hint };
       this.#log.error('the state cannot be saved; going on in memory', { why: error.message, ...hint });
     }
@@ -85,7 +85,8 @@ export class Faults {
 
   #over(message: string, fields: { readonly changes?: number }): void {
     this.#log.info(message, fields);
-    this.#told.clear();
+    // Another version's server writes again and again: once is enough.
+    for (const [message, code] of this.#told) if (code !== 'state_version') this.#told.delete(message);
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#retryMs = firstRetryMs;

@@ -278,7 +278,6 @@ export class ServerStore implements StateStore {
           return always || this.#follower.needsSave;
         },
         saved: (changes) => {
-          this.#ahead = undefined;
           this.#follower.saved(changes);
           this.#unsaved.saved(replayed);
         },
@@ -289,6 +288,8 @@ export class ServerStore implements StateStore {
       });
       this.#freeAtMs = performance.now() + freeMs;
       this.#saved(replayed, outcome);
+      // What was written meanwhile, over this save or under it, must be known before anybody is answered.
+      if (this.#ahead !== undefined) await this.freshView();
       for (const answer of answers) answer(outcome.unsynced === undefined);
     } catch (error) {
       this.#freeAtMs = performance.now() + freeMs;
