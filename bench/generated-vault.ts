@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stopWords } from '../src/search/stop-words.js';
+import { stopWords } from '../src/notes/search/stop-words.js';
 
 const vocabularySize = 40_000;
 const folders = 40;

@@ -1,17 +1,71 @@
-import { basename } from 'node:path';
-import MiniSearch from 'minisearch';
-import { fold } from '../src/search/analyser.js';
-import { NoteIndex } from '../src/search/note-index.js';
-import { rank } from '../src/search/rank.js';
+import { fold } from '../src/notes/search/analyser.js';
+import { fusion } from '../src/notes/search/fuse.js';
+import type { NoteSearchOptions } from '../src/notes/search/open-note-search.js';
 import { createWordSource } from './generated-vault.js';
 import { type ManPage, readManPages } from './man-pages.js';
+import { measureQuestions } from './measure-questions.js';
+import { type Question, readQuestionSet } from './question-set.js';
+import { indexNotes, type SearchIndex } from './search-index.js';
 
-/** Finds the names of the ten best pages for a query. */
-type Search = (text: string) => readonly string[];
 type Change = (query: string) => string;
 
-/** Prints how well a page of Debian's manual is found by its NAME line, which is left out of it, beside folding alone. */
+const kinds = ['own-words', 'paraphrase', 'no-shared-word', 'cross-language'] as const;
+
+/**
+ * Prints how well the questions of bench/questions are answered by words, by built-in meaning and both, and, with
+ * BENCH_EMBEDDINGS_URL and BENCH_EMBEDDING_MODEL, by that endpoint; then how well a page of Debian's
+ * manual is found by its NAME line, which is left out of it. BENCH_HALF=final asks the questions that nothing is tuned by.
+ */
 export async function bench(): Promise<void> {
+  await benchQuestions(process.env['BENCH_HALF'] === 'final' ? 'final' : 'tuning');
+  await benchManual();
+}
+
+async function benchQuestions(half: Question['half']): Promise<void> {
+  const { notes, questions } = await readQuestionSet();
+  const asked = questions.filter((question) => question.half === half);
+  process.stdout.write(`${asked.length} questions (${half}) about ${notes.length} notes: first, in five, MRR@10\n`);
+  process.stdout.write(`${''.padEnd(31)}${['all', ...kinds].map((kind) => kind.padEnd(16)).join('')}\n`);
+  const url = process.env['BENCH_EMBEDDINGS_URL'];
+  const embeddings = url === undefined ? undefined : { url, model: process.env['BENCH_EMBEDDING_MODEL'] ?? 'e5' };
+  const meanings: [string, Partial<NoteSearchOptions>][] = [['meaning', {}]];
+  if (embeddings !== undefined) meanings.push(['the endpoint’s model', { embeddings }]);
+  const words = indexNotes(notes, { meaning: 'off' });
+  await printAnswers('words', words, asked);
+  await words.close();
+  for (const [name, options] of meanings) {
+    const index = indexNotes(notes, options);
+    await untilEmbedded(index, options);
+    await withoutWords(() => printAnswers(name, index, asked));
+    await printAnswers(`${name} and words`, index, asked);
+    await index.close();
+  }
+}
+
+async function printAnswers(name: string, index: SearchIndex, asked: readonly Question[]): Promise<void> {
+  const cells: string[] = [];
+  for (const kind of [undefined, ...kinds]) {
+    const some = asked.filter((question) => kind === undefined || question.kind === kind);
+    const { first, five, mrr } = await measureQuestions(some, (text) => pathsOf(index, text));
+    cells.push(`${percent(first)} ${percent(five)} ${mrr.toFixed(2)}`.padEnd(16));
+  }
+  process.stdout.write(`${name.padEnd(31)}${cells.join('')}\n`);
+}
+
+/** Meaning alone is nothing that one would want, but for comparison. */
+async function withoutWords(run: () => Promise<void>): Promise<void> {
+  const { words, wordsOfModel } = fusion;
+  Object.assign(fusion, { words: 0, wordsOfModel: 0 });
+  await run();
+  Object.assign(fusion, { words, wordsOfModel });
+}
+
+async function untilEmbedded(index: SearchIndex, { embeddings }: Partial<NoteSearchOptions>): Promise<void> {
+  const isDone = () => embeddings === undefined || index.search.status().withVectors >= index.search.status().sections;
+  while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+async function benchManual(): Promise<void> {
   const english = readManPages(['manpages', 'manpages-dev'], /\/man\/man/);
   const spanish = readManPages(['manpages-es'], /\/man\/es\//);
   if (english.length === 0 || spanish.length === 0) {
@@ -21,71 +75,64 @@ export async function bench(): Promise<void> {
     return;
   }
   process.stdout.write(
-    `${english.length} English and ${spanish.length} Spanish pages; MRR@10 and recall@10, folding alone in brackets\n`,
+    `${english.length} English and ${spanish.length} Spanish pages: MRR@10 and recall@10 by words, in brackets with meaning\n`,
   );
-  const searches = {
-    English: [searchNotes(english), searchFolded(english)],
-    Spanish: [searchNotes(spanish), searchFolded(spanish)],
-    both: [searchNotes([...english, ...spanish]), searchFolded([...english, ...spanish])],
-  } as const;
-  const rows: [string, readonly ManPage[], readonly [Search, Search], Change][] = [
-    ['English', english, searches.English, (query) => query],
-    ['English, swapped plurals', english, searches.English, swapEnglishPlurals],
-    ['English, one typo', english, searches.English, createTypist()],
-    ['Spanish', spanish, searches.Spanish, (query) => query],
-    ['Spanish without accents', spanish, searches.Spanish, fold],
-    ['Spanish, swapped plurals', spanish, searches.Spanish, swapSpanishPlurals],
-    ['Spanish, one typo', spanish, searches.Spanish, createTypist()],
-    ['English among both', english, searches.both, (query) => query],
-    ['Spanish among both', spanish, searches.both, (query) => query],
+  const rows: [string, readonly ManPage[], Change][] = [
+    ['English', english, (query) => query],
+    ['English, swapped plurals', english, swapEnglishPlurals],
+    ['English, one typo', english, createTypist()],
+    ['Spanish', spanish, (query) => query],
+    ['Spanish without accents', spanish, fold],
+    ['Spanish, swapped plurals', spanish, swapSpanishPlurals],
+    ['Spanish, one typo', spanish, createTypist()],
   ];
-  for (const [name, pages, [own, folded], change] of rows) {
+  const byWords = new Map(
+    [english, spanish].map((pages) => [pages as readonly ManPage[], indexPages(pages, { meaning: 'off' })]),
+  );
+  const byBoth = new Map([english, spanish].map((pages) => [pages as readonly ManPage[], indexPages(pages, {})]));
+  for (const [name, pages, change] of rows) {
     const queries = pages.map((page) => ({ name: page.name, text: change(page.description) }));
-    process.stdout.write(`${name.padEnd(26)} ${evaluate(queries, own)}   (${evaluate(queries, folded)})\n`);
+    const cells = await Promise.all(
+      [byWords, byBoth].map(async (indexes) => {
+        const { mrr, recall } = await measureKnownItem(queries, indexes.get(pages) as SearchIndex);
+        return `${mrr.toFixed(3)} ${recall.toFixed(3)}`;
+      }),
+    );
+    process.stdout.write(`${name.padEnd(26)} ${cells[0]}   (${cells[1]})\n`);
   }
+  for (const index of [...byWords.values(), ...byBoth.values()]) await index.close();
 }
 
-function evaluate(queries: readonly { name: string; text: string }[], search: Search): string {
-  const { mrr, recall } = measureKnownItem(queries, search);
-  return `${mrr.toFixed(3)} ${recall.toFixed(3)}`;
+export function indexPages(pages: readonly ManPage[], options: Partial<NoteSearchOptions>): SearchIndex {
+  return indexNotes(
+    pages.map(({ name, note }) => ({ path: `${name}.md`, text: note })),
+    options,
+  );
+}
+
+export async function pathsOf(index: SearchIndex, text: string): Promise<string[]> {
+  return (await index.find(text)).map(({ path }) => path);
 }
 
 /** The mean of 1/rank of the page that each query is of, and the share of those among the first ten. */
-export function measureKnownItem(
+export async function measureKnownItem(
   queries: readonly { name: string; text: string }[],
-  search: Search,
-): { mrr: number; recall: number } {
-  const ranks = queries.map(({ name, text }) => search(text).indexOf(name) + 1);
-  const found = ranks.filter((place) => place > 0);
-  return {
-    mrr: found.reduce((sum, place) => sum + 1 / place, 0) / queries.length,
-    recall: found.length / queries.length,
-  };
-}
-
-export function searchNotes(pages: readonly ManPage[]): Search {
-  const index = new NoteIndex();
-  for (const { name, note } of pages) {
-    const [size, modifiedMs, hash] = [note.length, 0, name];
-    index.put(
-      { path: `${name}.md`, text: note, title: basename(name), status: undefined, tags: [], size, modifiedMs, hash },
-      0,
-    );
+  index: SearchIndex,
+): Promise<{ mrr: number; recall: number }> {
+  let sum = 0;
+  let found = 0;
+  for (const { name, text } of queries) {
+    const rank = (await pathsOf(index, text)).indexOf(`${name}.md`) + 1;
+    if (rank === 0) continue;
+    sum += 1 / rank;
+    found++;
   }
-  return (text) => rank(index, { text, limit: 10 }).candidates.map(({ path }) => path.slice(0, -3));
+  return { mrr: sum / queries.length, recall: found / queries.length };
 }
 
-/** MiniSearch as it comes, but for the folding of accents. */
-function searchFolded(pages: readonly ManPage[]): Search {
-  const index = new MiniSearch<ManPage>({ idField: 'name', fields: ['name', 'note'], processTerm: fold });
-  index.addAll(pages);
-  return (text) =>
-    index
-      .search(text)
-      .slice(0, 10)
-      .map(({ id }) => String(id));
+function percent(share: number): string {
+  return `${Math.round(share * 100)}`.padStart(3);
 }
-
 function eachWord(query: string, change: (word: string) => string): string {
   return query.replace(/\p{L}{4,}/gu, change);
 }

@@ -140,7 +140,7 @@ def write_table(path, words, vectors):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--languages", default="en:45000,es:45000", help="language:words, the commonest")
+    parser.add_argument("--languages", default="en:44000,es:44000", help="language:words, the commonest")
     parser.add_argument("--words", type=int, help="at most, the commonest of all")
     parser.add_argument("--dimensions", type=int, default=320, help="even, at most 382")
     parser.add_argument("--whitening", type=float, default=0.25, help="of the standard deviation's square: 0 none, 0.5 all")

@@ -65,7 +65,8 @@ function wordOf(written: string): Word {
   if (known !== undefined) return known;
   // A copy, or a slice of the note would keep the whole note in memory.
   const copy = Buffer.from(written.slice(0, maxWordLength)).toString();
-  const folded = fold(copy);
+  // Some signs decompose into more than letters and digits, such as ½.
+  const folded = isAscii(copy) ? fold(copy) : fold(copy).replace(/[^\p{L}\p{N}\p{M}]/gu, '') || copy;
   const word = { term: unspaced.test(folded) ? folded : stem(folded), folded, isStopWord: stopWords.has(folded) };
   if (remembered.size >= maxRemembered) remembered.clear();
   if (copy.length === written.length) remembered.set(copy, word);
@@ -82,8 +83,7 @@ export function fold(text: string): string {
   if (isAscii(text)) return text.toLowerCase();
   const marks = unspaced.test(text) ? /(?!)/ : /[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670]/g;
   const bare = text.normalize('NFKD').toLowerCase().replace(marks, '').normalize('NFC');
-  // Some signs decompose into more than letters and digits, such as ½.
-  return bare.replace(/[ßæœøłđı]/g, (letter) => letters[letter] ?? letter).replace(/[^\p{L}\p{N}\p{M}]/gu, '') || text;
+  return bare.replace(/[ßæœøłđı]/g, (letter) => letters[letter] ?? letter);
 }
 
 export function isAscii(text: string): boolean {

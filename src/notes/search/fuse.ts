@@ -27,7 +27,7 @@ export interface Nearness {
 }
 
 /** How much words count beside meaning: the square leaves out chance words and lets a query's own words decide. */
-export const fusion = { words: 2, power: 2, wordsOfModel: 0.6, powerOfModel: 3, alike: 0.85, guess: 0.3 };
+export const fusion = { words: 3, power: 2, wordsOfModel: 0.6, powerOfModel: 3, alike: 0.85, guess: 0.3 };
 
 /** Puts the sections that words found and those that are near in meaning in one order, best first. */
 export function fuse(words: WordRanking, near: Nearness | undefined, options: FusionOptions): Candidate[] {

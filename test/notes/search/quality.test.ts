@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ManPage, readManPages } from '../../../bench/man-pages.js';
+import { measureQuestions } from '../../../bench/measure-questions.js';
+import { readQuestionSet } from '../../../bench/question-set.js';
+import { indexNotes } from '../../../bench/search-index.js';
+import { indexPages, measureKnownItem, pathsOf } from '../../../bench/search-quality.js';
+import { fold } from '../../../src/notes/search/analyser.js';
+
+const spanish = readManPages(['manpages-es'], /\/man\/es\//);
+const english = readManPages(['manpages'], /\/man\/man/);
+
+test('built-in meaning answers many more questions than words do, and none of those in a note’s own words worse', async (t) => {
+  const { notes, questions: all } = await readQuestionSet();
+  // The other half is kept for judging what is tuned by this one.
+  const questions = all.filter(({ half }) => half === 'tuning');
+  const words = indexNotes(notes, { meaning: 'off' });
+  const both = indexNotes(notes);
+  t.after(() => Promise.all([words.close(), both.close()]));
+  const ownWords = questions.filter(({ kind }) => kind === 'own-words');
+  const figuresOfBoth = await measureQuestions(questions, (text) => pathsOf(both, text));
+  const byWords = await measureQuestions(questions, (text) => pathsOf(words, text));
+  const own = await measureQuestions(ownWords, (text) => pathsOf(both, text));
+  const ownByWords = await measureQuestions(ownWords, (text) => pathsOf(words, text));
+  const figures = JSON.stringify({ figuresOfBoth, byWords, own, ownByWords });
+  assert.ok(figuresOfBoth.first >= byWords.first + 0.12 && figuresOfBoth.five >= byWords.five + 0.2, figures);
+  assert.ok(own.first >= ownByWords.first && own.five >= ownByWords.five, figures);
+});
+
+async function measure(pages: readonly ManPage[], meaning: 'on' | 'off', change: (text: string) => string = String) {
+  const index = indexPages(pages, { meaning });
+  try {
+    return await measureKnownItem(
+      pages.map(({ name, description }) => ({ name, text: change(description) })),
+      index,
+    );
+  } finally {
+    await index.close();
+  }
+}
+
+test('pages of the Spanish manual are found by their NAME lines', {
+  skip: spanish.length < 300 && 'needs manpages-es',
+}, async () => {
+  for (const [meaning, change] of [
+    ['off', String],
+    ['off', fold],
+    ['on', String],
+  ] as const) {
+    const { mrr, recall } = await measure(spanish, meaning, change);
+    assert.ok(mrr > 0.65 && recall > 0.84, `${meaning} ${mrr} ${recall}`);
+  }
+});
+
+// Fewer pages than the bench takes, which has those for developers too, are easier to find.
+test('pages of the English manual are found by their NAME lines', {
+  skip: english.length < 150 ? 'needs manpages' : process.env['FULL'] === undefined && 'needs FULL=1: it takes long',
+}, async () => {
+  for (const meaning of ['off', 'on'] as const) {
+    const { mrr, recall } = await measure(english, meaning);
+    assert.ok(mrr > 0.7 && recall > 0.92, `${meaning} ${mrr} ${recall}`);
+  }
+});
