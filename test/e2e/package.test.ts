@@ -19,10 +19,18 @@ interface Packed {
 test('the package has the program, its manual and the configurations, and no tests', async () => {
   const { files } = await pack('--dry-run');
   const paths = files.map(({ path }) => path);
-  for (const path of ['bin/vault-mcp.js', 'dist/src/index.js', 'dist/src/index.d.ts', 'docs/proxies/nginx.conf', 'models/word-vectors.bin', 'models/NOTICE']) {
+  for (const path of [
+    'bin/vault-mcp.js',
+    'dist/src/index.js',
+    'dist/src/index.d.ts',
+    'docs/proxies/nginx.conf',
+    'models/word-vectors.bin',
+    'models/NOTICE',
+  ]) {
     assert.ok(paths.includes(path), path);
   }
-  const allowed = /^(bin\/vault-mcp\.js|dist\/src\/.+\.(js|d\.ts)|docs\/.+|man\/.+\.\d|models\/(NOTICE|word-vectors\.bin)|[A-Z]+(\.md)?|package\.json)$/;
+  const allowed =
+    /^(bin\/vault-mcp\.js|dist\/src\/.+\.(js|d\.ts)|docs\/.+|man\/.+\.\d|models\/(NOTICE|word-vectors\.bin)|[A-Z]+(\.md)?|package\.json)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],
