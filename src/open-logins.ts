@@ -1,6 +1,8 @@
 import type { Log } from './log.js';
 import type { AuthorizationServer } from './oauth/authorization-server.js';
 import { createAuthorizationServer } from './oauth/create-authorization-server.js';
+import { resourceOf } from './oauth/resource.js';
+import type { ScopeRules } from './oauth/scopes.js';
 import { startHousekeeping } from './state/store/housekeeping.js';
 import { createMemoryStore } from './state/store/memory-store.js';
 import { openServerStore } from './state/store/open-server-store.js';
@@ -14,6 +16,11 @@ export interface OpenLoginsOptions {
   /** A folder that must not hold the state file. */
   readonly outside?: string;
   readonly pin: string;
+  /** Those of a vault unless told. */
+  readonly scopeRules?: ScopeRules;
+  /** Below the issuer; `/mcp` unless told. */
+  readonly resourcePath?: string;
+  readonly resourceName?: string;
   readonly accessTokenTtlSeconds?: number | undefined;
   readonly refreshTokenTtlSeconds?: number | undefined;
   readonly refreshGraceSeconds?: number | undefined;
@@ -41,11 +48,14 @@ export async function openLogins(options: OpenLoginsOptions): Promise<OpenLogins
       : await openServerStore({
           path: statePath,
           ...(options.outside === undefined ? {} : { outside: options.outside }),
-          resource: `${issuerUrl}/mcp`,
+          resource: resourceOf(issuerUrl, options.resourcePath),
           refreshTokenTtlSeconds,
           log,
         });
   const oauth = createAuthorizationServer({
+    ...(options.scopeRules === undefined ? {} : { scopeRules: options.scopeRules }),
+    ...(options.resourcePath === undefined ? {} : { resourcePath: options.resourcePath }),
+    ...(options.resourceName === undefined ? {} : { resourceName: options.resourceName }),
     issuer: issuerUrl,
     store,
     log,

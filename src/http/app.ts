@@ -1,22 +1,19 @@
-import type { RequestListener, ServerResponse } from 'node:http';
-import express, { type ErrorRequestHandler, type Express } from 'express';
-import { VaultMcpError } from '../errors.js';
+import type { RequestListener } from 'node:http';
+import type { ErrorRequestHandler } from 'express';
 import type { Log } from '../log.js';
 import type { McpEndpoint } from '../mcp/endpoint.js';
 import type { AuthorizationServer } from '../oauth/authorization-server.js';
 import type { VerifyAccessAssertion } from '../oauth/cloudflare-access.js';
 import { approvalRoutes } from './approval-routes.js';
+import { vaultConsent } from './consent.js';
 import { inTurn, type Step, sendJson } from './exchange.js';
+import { createFront } from './front.js';
 import { type Health, healthPath, healthRoute } from './health.js';
-import { createHostList, hostGuard, originGuard, otherUrlHint } from './hosts.js';
+import { otherUrlHint } from './hosts.js';
 import { mcpRoute } from './mcp-route.js';
 import { type Metrics, metricsRoute } from './metrics.js';
 import { oauthRoutes } from './oauth-routes.js';
-import { createPeerOf, forwardedGuard, type TrustProxy, untrustedProxyHint } from './peer.js';
-import { requestFaultOf } from './request-fault.js';
-import { logFailure, type RoutedRequest, requestLog } from './request-log.js';
-import { createRequestTargets } from './request-target.js';
-import { securityHeaders } from './security-headers.js';
+import type { RoutedRequest } from './request-log.js';
 import { welcomePage } from './welcome-page.js';
 
 export interface AppOptions {
@@ -42,29 +39,18 @@ export interface AppOptions {
  */
 export function createApp(options: AppOptions): RequestListener {
   const { issuer, oauth, access, mcp, rateLimit, metrics, log } = options;
-  const issuers = [issuer, ...(oauth?.formerIssuers ?? [])];
-  const { normalise, issuerOf } = createRequestTargets(issuers);
-  const isAllowedHost = createHostList(issuers, options.allowedHosts);
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  const isTrusted = trustProxies(app, options.trustProxy);
-  const peerOf = createPeerOf(isTrusted, issuerOf);
-
-  const guards = [
-    requestLog(log, peerOf, metrics?.observe),
-    securityHeaders(issuer),
-    hostGuard(isAllowedHost, healthPath, log),
-    ...(oauth === undefined ? [forwardedGuard(log)] : [untrustedProxyHint(isTrusted, log), otherUrlHint(issuers, log)]),
-  ];
-  const fromAllowedOrigin = originGuard(isAllowedHost);
+  const front = createFront({ ...options, openPath: healthPath, observe: metrics?.observe });
+  const { app, normalise, issuerOf, peerOf, fromAllowedOrigin, answerFailure } = front;
+  const guards = [...front.guards];
+  if (oauth !== undefined) guards.push(otherUrlHint([issuer, ...oauth.formerIssuers], log));
   const serveMcp = mcpRoute({ mcp, oauth, access, issuerOf });
-  const answerFailure = answerUnexpected(log);
 
   app.use(guards);
   // Browsers come to the pages from anywhere; the form there has a guard of its own.
   app.use(welcomePage({ needsLogin: oauth !== undefined, issuerOf }));
-  if (oauth !== undefined) app.use(approvalRoutes({ oauth, peerOf, issuerOf, rateLimit, log }));
+  if (oauth !== undefined) {
+    app.use(approvalRoutes({ oauth, peerOf, issuerOf, rateLimit, consent: vaultConsent, log }).router);
+  }
   app.use(fromAllowedOrigin);
   app.all('/mcp', serveMcp);
   if (oauth !== undefined) app.use(oauthRoutes({ oauth, peerOf, issuerOf, rateLimit }));
@@ -87,35 +73,6 @@ const routed: Step = (request: RoutedRequest, _response, next) => {
   next();
 };
 
-function trustProxies(app: Express, trustProxy: readonly string[]): TrustProxy {
-  try {
-    app.set('trust proxy', [...trustProxy]);
-  } catch (cause) {
-    throw new VaultMcpError('invalid_trust_proxy', `not an address or range of a proxy: ${trustProxy.join(', ')}`, {
-      cause,
-      hint: 'name addresses (10.0.0.2), ranges (10.0.0.0/8), loopback, linklocal or uniquelocal',
-    });
-  }
-  return app.get('trust proxy fn') as TrustProxy;
-}
-
 const notFound: Step = (_request, response) => {
   sendJson(response, 404, { error: 'not_found', error_description: 'There is nothing here; MCP is served at /mcp.' });
 };
-
-/** The last resort: JSON without a stack; what is ours is logged, and the request's id finds it there. */
-function answerUnexpected(log: Log): (error: unknown, response: ServerResponse) => void {
-  return (error, response) => {
-    const fault = requestFaultOf(error);
-    if (fault === undefined) logFailure(log, response, error);
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    if (fault !== undefined) {
-      sendJson(response, fault.status, { error: 'invalid_request', error_description: fault.message });
-      return;
-    }
-    sendJson(response, 500, { error: 'server_error', error_description: 'The server failed; its log says why.' });
-  };
-}

@@ -1,7 +1,9 @@
 import type { PendingApproval } from '../oauth/authorization-server.js';
+import type { Consent } from './consent.js';
 import { html, type Markup } from './markup.js';
 
 export interface ApprovalForm {
+  readonly consent: Consent;
   readonly request: PendingApproval;
   /** Seconds since the epoch. */
   readonly now: number;
@@ -15,8 +17,8 @@ export interface ApprovalForm {
 
 /** Returns the approval page's content: who asks, what for, and the PIN, or how long no PIN is looked at. */
 export function approvalContent(form: ApprovalForm): Markup {
-  const { request, now } = form;
-  return html`<h1>An app wants your notes. They go to <span class="host">${request.redirectHost}</span></h1>
+  const { consent, request, now } = form;
+  return html`<h1>${consent.heading} <span class="host">${request.redirectHost}</span></h1>
 ${clientLine(request)}
 ${history(request)}
 ${warning(request)}
@@ -24,11 +26,11 @@ ${warning(request)}
 <input type="hidden" name="request_id" value="${request.requestId}">
 ${request.lockedSeconds === undefined ? question(form) : locked(request, request.lockedSeconds, now)}
 </form>
-${meaning(request, now)}`;
+${meaning(request, consent, now)}`;
 }
 
-function question({ request, readOnly, showPin, attemptsLeft }: ApprovalForm): Markup {
-  return html`${access(request.scopes, readOnly)}
+function question({ consent, request, readOnly, showPin, attemptsLeft }: ApprovalForm): Markup {
+  return html`${consent.access(request.scopes, readOnly)}
 ${pinField(request.requestId, showPin, attemptsLeft)}
 <div class="actions">
 <button class="button main" name="action" value="approve">Approve</button>
@@ -70,23 +72,6 @@ ${isInTime ? html`<a class="button main" href="?request_id=${encodeURIComponent(
 </div>`;
 }
 
-const readWords = 'List, search and read';
-
-function access(scopes: readonly string[], readOnly: boolean): Markup {
-  if (!scopes.includes('vault:write')) {
-    return html`<p class="label">It asks to</p>
-<div class="choices"><div class="choice"><span><b>Only read your notes</b><span>${readWords}</span></span></div></div>`;
-  }
-  const choice = (value: string, checked: boolean, title: string, text: string) =>
-    html`<label class="choice"><input type="radio" name="read_only" value="${value}"${checked ? html` checked` : undefined}>
-<span><b>${title}</b><span>${text}</span></span></label>`;
-  return html`<fieldset>
-<legend>What it may do</legend>
-<div class="choices">${choice('off', !readOnly, 'Read and change your notes', `${readWords}; write, edit, move and delete`)}
-${choice('on', readOnly, 'Only read your notes', `${readWords}; change nothing`)}</div>
-</fieldset>`;
-}
-
 /** Without a script only another page can show what is typed: keyboards and browsers keep what goes into a text field. */
 function pinField(requestId: string, showPin: boolean, attemptsLeft: number | undefined): Markup {
   const isWrong = attemptsLeft !== undefined;
@@ -109,9 +94,9 @@ ${showPin ? html`<input type="hidden" name="show_pin" value="on">` : undefined}
 </div>`;
 }
 
-function meaning({ expiresAt }: PendingApproval, now: number): Markup {
+function meaning({ expiresAt }: PendingApproval, { object }: Consent, now: number): Markup {
   return html`<div class="meaning soft">
-<p><b>What approving means:</b> whoever uses that app’s account can do this with your notes, without asking again and
+<p><b>What approving means:</b> whoever uses that app’s account can do this${object}, without asking again and
 across restarts, until you end it on the server with <code>vault-mcp state revoke</code>.</p>
 <p>This request is valid for ${duration(Math.max(60, expiresAt - now))}. If you did not start it, deny it.</p>
 </div>`;

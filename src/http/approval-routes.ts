@@ -1,9 +1,11 @@
+import type { IncomingMessage } from 'node:http';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Log } from '../log.js';
-import type { AuthorizationServer, FormFields, PendingApproval } from '../oauth/authorization-server.js';
+import type { AuthorizationServer, FormFields, Peer, PendingApproval } from '../oauth/authorization-server.js';
 import { OAuthError } from '../oauth/errors.js';
 import { displayText } from '../state/rules/summary.js';
 import { approvalContent, type NoticeContent, noticeContent } from './approval-page.js';
+import type { Consent } from './consent.js';
 import { readCharset } from './json-body.js';
 import { limitPerAddress } from './limits.js';
 import { methodNotAllowed } from './methods.js';
@@ -34,13 +36,23 @@ export interface ApprovalRouteOptions {
   peerOf: PeerOf;
   issuerOf: IssuerOf;
   rateLimit: boolean;
+  consent: Consent;
   log: Log;
 }
 
+export interface ApprovalRoutes {
+  readonly router: Router;
+  /** Answers a request to `/authorize`, `peer` over what is known of it: with the approval page, a redirect or a refusal. */
+  authorize(request: IncomingMessage, response: Response, parameters: FormFields, peer?: Partial<Peer>): Promise<void>;
+}
+
 /** Serves `/authorize` and the approval page at `/oauth/approve`: everything here is for a person, without CORS. */
-export function approvalRoutes({ oauth, peerOf, issuerOf, rateLimit, log }: ApprovalRouteOptions): Router {
+export function approvalRoutes(options: ApprovalRouteOptions): ApprovalRoutes {
+  const { oauth, peerOf, issuerOf, rateLimit, consent, log } = options;
+  const { name } = consent;
+
   function notify(response: Response, status: number, content: NoticeContent, refresh?: string): void {
-    const page = { title: content.title, root: issuerOf(response.req), content: noticeContent(content) };
+    const page = { title: content.title, name, root: issuerOf(response.req), content: noticeContent(content) };
     sendPage(response, status, refresh === undefined ? page : { ...page, refresh });
   }
 
@@ -56,12 +68,17 @@ export function approvalRoutes({ oauth, peerOf, issuerOf, rateLimit, log }: Appr
     request: PendingApproval,
     chosen: { readOnly: boolean; showPin: boolean; attemptsLeft?: number },
   ): void {
-    const content = approvalContent({ request, now: Math.floor(Date.now() / 1_000), ...chosen });
-    sendPage(response, status, { title: 'Approve access', root: issuerOf(response.req), content });
+    const content = approvalContent({ consent, request, now: Math.floor(Date.now() / 1_000), ...chosen });
+    sendPage(response, status, { title: 'Approve access', name, root: issuerOf(response.req), content });
   }
 
-  async function authorize(request: Request, response: Response, parameters: FormFields): Promise<void> {
-    const answer = await oauth.authorize(parameters, peerOf(request));
+  async function authorize(
+    request: IncomingMessage,
+    response: Response,
+    parameters: FormFields,
+    peer: Partial<Peer> = {},
+  ): Promise<void> {
+    const answer = await oauth.authorize(parameters, { ...peerOf(request), ...peer });
     if (answer.kind === 'approval') {
       redirect(response, `${issuerOf(request)}/oauth/approve?request_id=${encodeURIComponent(answer.requestId)}`);
     } else if (answer.kind === 'redirect') {
@@ -156,7 +173,7 @@ export function approvalRoutes({ oauth, peerOf, issuerOf, rateLimit, log }: Appr
     }
     const isApproved = searchParams.has('code');
     const paragraphs = [
-      isApproved ? 'The app may use your notes as you chose.' : 'Nothing was approved, and the app is told so.',
+      isApproved ? consent.approved : 'Nothing was approved, and the app is told so.',
       'If it has not opened by itself, open it with this button. Then you can close this page.',
     ];
     const link = { url: location, text: `Back to the app (${protocol})` };
@@ -198,7 +215,7 @@ export function approvalRoutes({ oauth, peerOf, issuerOf, rateLimit, log }: Appr
     .post(sameOrigin, readCharset, form, decide)
     .all(methodNotAllowed('GET', 'HEAD', 'POST'));
   router.use(['/authorize', '/oauth/approve'], answerErrors);
-  return router;
+  return { router, authorize };
 }
 
 /** True for a form whose page was opened on the server's own machine by its loopback name, whatever the public URL is. */

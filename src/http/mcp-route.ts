@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { McpEndpoint } from '../mcp/endpoint.js';
 import type { AuthorizationServer, Caller } from '../oauth/authorization-server.js';
 import type { VerifyAccessAssertion } from '../oauth/cloudflare-access.js';
-import { OAuthError } from '../oauth/errors.js';
+import { createBearerCheck } from './bearer.js';
 import { type Step, sendJson } from './exchange.js';
 import { readJson } from './json-body.js';
 import { allowCrossOrigin } from './methods.js';
@@ -28,21 +28,11 @@ export interface McpRouteOptions {
 /** Serves `/mcp`: CORS, then who calls (RFC 6750, RFC 9728, Cloudflare Access), then the body, then the endpoint. */
 export function mcpRoute({ mcp, oauth, access, issuerOf }: McpRouteOptions): Step {
   const crossOrigin = allowCrossOrigin('GET', 'POST', 'DELETE');
+  const check = oauth === undefined ? undefined : createBearerCheck({ oauth, access, issuerOf });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let caller: Caller | undefined;
-    try {
-      caller = oauth === undefined ? localCaller : await callerOf(request, oauth, access);
-    } catch (error) {
-      if (!(error instanceof OAuthError)) throw error;
-      if (error.retryAfterSeconds !== undefined) response.setHeader('Retry-After', error.retryAfterSeconds);
-      sendJson(response, error.status, { error: error.code, error_description: error.message });
-      return;
-    }
-    if (caller === undefined) {
-      if (oauth !== undefined) challenge(request, response, oauth.resourceMetadataUrl(issuerOf(request)));
-      return;
-    }
+    const caller = check === undefined ? localCaller : await check(request, response);
+    if (caller === undefined) return;
     if (request.method !== 'POST') {
       // A stateless server has no stream to GET and no session to DELETE (MCP, Streamable HTTP).
       response.setHeader('Allow', 'POST');
@@ -75,38 +65,6 @@ export function mcpRoute({ mcp, oauth, access, issuerOf }: McpRouteOptions): Ste
   return (request, response, next) => {
     crossOrigin(request, response, () => void serve(request, response).catch(next));
   };
-}
-
-async function callerOf(
-  request: IncomingMessage,
-  oauth: AuthorizationServer,
-  access: VerifyAccessAssertion | undefined,
-): Promise<Caller | undefined> {
-  const { authorization, 'cf-access-jwt-assertion': assertion } = request.headers;
-  if (authorization !== undefined) {
-    const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1];
-    return token === undefined ? undefined : (oauth.authenticate(token) ?? oauth.authenticateAfresh(token));
-  }
-  return access !== undefined && typeof assertion === 'string' ? access(assertion, requestIdOf(request)) : undefined;
-}
-
-function challenge({ headers }: IncomingMessage, response: ServerResponse, resourceMetadataUrl: string): void {
-  const resourceMetadata = `resource_metadata="${resourceMetadataUrl}"`;
-  // RFC 6750, section 3.1: a request without any authentication information gets no error code.
-  if (headers.authorization === undefined) {
-    response.setHeader('WWW-Authenticate', `Bearer ${resourceMetadata}`);
-    sendJson(response, 401, {
-      error: 'unauthorized',
-      error_description: 'Send an access token: Authorization: Bearer …',
-    });
-    return;
-  }
-  const description = 'The access token is malformed, unknown, expired or revoked';
-  response.setHeader(
-    'WWW-Authenticate',
-    `Bearer error="invalid_token", error_description="${description}", ${resourceMetadata}`,
-  );
-  sendJson(response, 401, { error: 'invalid_token', error_description: `${description}.` });
 }
 
 function answerFault(response: ServerResponse, fault: RequestFault): void {

@@ -12,8 +12,9 @@ export const oauthBodyLimitBytes = 16 * 1024;
 const registrationsPerAddress = { requests: 60, windowSeconds: 15 * 60 };
 
 /** RFC 8414, its OpenID Connect twin and RFC 9728: at the root, with the resource's path after it, and below that path. */
-function wellKnownPaths(...names: readonly string[]): string[] {
-  return names.flatMap((name) => [`/.well-known/${name}`, `/.well-known/${name}/mcp`, `/mcp/.well-known/${name}`]);
+function wellKnownPaths(name: string, resourcePath: string): string[] {
+  const root = `/.well-known/${name}`;
+  return [...new Set([root, `${root}${resourcePath}`, `${resourcePath}${root}`])];
 }
 
 export interface OAuthRouteOptions {
@@ -21,10 +22,13 @@ export interface OAuthRouteOptions {
   peerOf: PeerOf;
   issuerOf: IssuerOf;
   rateLimit: boolean;
+  /** Below the issuer; `/mcp` unless told. */
+  resourcePath?: string;
 }
 
 /** Serves metadata, `/register`, `/token` and `/revoke`: JSON answers, RFC 6749 errors. */
-export function oauthRoutes({ oauth, peerOf, issuerOf, rateLimit }: OAuthRouteOptions): Router {
+export function oauthRoutes({ oauth, peerOf, issuerOf, rateLimit, resourcePath = '/mcp' }: OAuthRouteOptions): Router {
+  const pathsOf = (name: string) => wellKnownPaths(name, resourcePath);
   const router = Router();
   const serveDocument = (paths: string[], documentOf: (issuer: string) => Readonly<Record<string, unknown>>) =>
     router
@@ -32,12 +36,12 @@ export function oauthRoutes({ oauth, peerOf, issuerOf, rateLimit }: OAuthRouteOp
       .all(allowCrossOrigin('GET', 'HEAD'))
       .get((request, response) => void response.json(documentOf(issuerOf(request))))
       .all(methodNotAllowed('GET', 'HEAD'));
-  serveDocument(wellKnownPaths('oauth-authorization-server'), (issuer) => oauth.metadata(issuer));
-  serveDocument(wellKnownPaths('openid-configuration'), (issuer) => ({
+  serveDocument(pathsOf('oauth-authorization-server'), (issuer) => oauth.metadata(issuer));
+  serveDocument(pathsOf('openid-configuration'), (issuer) => ({
     ...oauth.metadata(issuer),
     ...openidMembers(issuer),
   }));
-  serveDocument(wellKnownPaths('oauth-protected-resource'), (issuer) => oauth.resourceMetadata(issuer));
+  serveDocument(pathsOf('oauth-protected-resource'), (issuer) => oauth.resourceMetadata(issuer));
   serveDocument(['/.well-known/jwks.json'], () => ({ keys: [] }));
 
   const register = router.route('/register').all(allowCrossOrigin('POST'));

@@ -13,6 +13,8 @@ function pagePolicy(root: string): string {
 
 export interface Page {
   readonly title: string;
+  /** What people call this server; `vault-mcp` unless told. */
+  readonly name?: string;
   /** The URL of this server, without a trailing slash, so that people see whose page it is. */
   readonly root: string;
   readonly content: Markup;
@@ -36,7 +38,7 @@ const keyhole = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" 
 /** The keyhole, for tabs and lists of sites. */
 export const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#4338ca" stroke-width="2" stroke-linecap="round"><rect x="3" y="4" width="18" height="15" rx="3" fill="#f1f1fd"/><circle cx="12" cy="10.5" r="2.2"/><path d="M12 12.7V15M7 19v1.5M17 19v1.5"/></svg>`;
 
-function layOut({ title, root, content, refresh }: Page): Markup {
+function layOut({ title, name = 'vault-mcp', root, content, refresh }: Page): Markup {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -46,12 +48,12 @@ function layOut({ title, root, content, refresh }: Page): Markup {
 <meta name="robots" content="noindex">
 ${refresh === undefined ? undefined : html`<meta http-equiv="refresh" content="0;url=${refresh}">`}
 <link rel="icon" href="${root}/favicon.svg" type="image/svg+xml">
-<title>${title} · vault-mcp</title>
+<title>${title} · ${name}</title>
 <style>${new Markup(pageStyle)}</style>
 </head>
 <body>
 <main>
-<p class="server">${keyhole}<span>vault-mcp on ${root.replace(/^https?:\/\//, '')}</span></p>
+<p class="server">${keyhole}<span>${name} on ${root.replace(/^https?:\/\//, '')}</span></p>
 ${content}
 </main>
 </body>

@@ -10,6 +10,7 @@ import { StoredLogin } from './stored-login.js';
 /** An SDK's client, logged in and connected. */
 export interface Connected {
   readonly login: { readonly logins: number };
+  call(tool: string, args?: Record<string, unknown>): Promise<string>;
   read(path: string): Promise<string>;
   toolNames(): Promise<string[]>;
   /** Opens a stream of the server's and resolves when its first event is here; modern clients only. */
@@ -28,9 +29,11 @@ export async function connectV1(url: string, send: typeof fetch = fetch): Promis
   await first.finishAuth(callback.searchParams.get('code') ?? '');
   const client = new ClientV1({ name: 'story', version: '1' });
   await client.connect(new TransportV1(endpoint, { authProvider: login, fetch: send }) as never);
+  const call: Connected['call'] = async (name, args = {}) => textOf(await client.callTool({ name, arguments: args }));
   return {
     login,
-    read: async (path) => textOf(await client.callTool({ name: 'vault_read', arguments: { file_path: path } })),
+    call,
+    read: (path) => call('vault_read', { file_path: path }),
     toolNames: async () => (await client.listTools()).tools.map((tool) => tool.name),
     close: () => client.close(),
   };
@@ -49,9 +52,11 @@ export async function connectV2(url: string, send: typeof fetch = fetch): Promis
   const client = new v2.Client({ name: 'story', version: '1' }, options);
   await client.connect(new v2.StreamableHTTPClientTransport(endpoint, { authProvider: login, fetch: send }));
   assert.equal(client.getNegotiatedProtocolVersion(), '2026-07-28');
+  const call: Connected['call'] = async (name, args = {}) => textOf(await client.callTool({ name, arguments: args }));
   return {
     login,
-    read: async (path) => textOf(await client.callTool({ name: 'vault_read', arguments: { file_path: path } })),
+    call,
+    read: (path) => call('vault_read', { file_path: path }),
     toolNames: async () => (await client.listTools()).tools.map((tool) => tool.name),
     listen: async () => {
       await client.listen({ toolsListChanged: true }, { timeout: 5_000 });
