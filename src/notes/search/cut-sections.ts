@@ -49,9 +49,10 @@ export function cutSections(note: SearchableNote): SearchSection[] {
     if (body > start) open.line += countBreaks(note.text, start, body);
     whole.push(open);
   }
-  const parts = whole.flatMap((section) => cutLong(note.text, section, length));
-  const long = parts.filter(({ start, end }) => textLength(note.text, start, end) >= minLength);
-  const kept = long.length > 0 ? long : parts.filter(({ start, end }) => textLength(note.text, start, end) > 0);
+  const long = whole.filter(({ start, end }) => textLength(note.text, start, end) >= minLength);
+  const kept = (long.length > 0 ? long : whole)
+    .flatMap((section) => cutLong(note.text, section, length))
+    .filter(({ start, end }) => textLength(note.text, start, end) > 0);
   return kept.slice(0, maxSections);
 }
 

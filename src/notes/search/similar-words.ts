@@ -1,4 +1,5 @@
 import type { Database } from 'node-sqlite3-wasm';
+import { isAscii } from './analyser.js';
 
 export interface SimilarWord {
   readonly term: string;
@@ -16,7 +17,8 @@ const typoWeight = 0.5;
  */
 export function findSimilarWords(db: Database, term: string): SimilarWord[] {
   const characters = [...term];
-  if (characters.length < 3 || term.length > 40) return [];
+  // Two letters are a word in Korean.
+  if (characters.length < (isAscii(term) ? 3 : 2) || term.length > 40) return [];
   const maxDistance = term.length < 4 ? 0 : term.length < 8 ? 1 : 2;
   const found: { term: string; weight: number; distance: number; size: number }[] = [];
   const select = db.prepare('SELECT term, doc FROM search_terms WHERE term >= ? AND term < ?');
