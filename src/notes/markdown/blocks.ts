@@ -52,6 +52,8 @@ interface OpenLeaf {
   readonly closer: string;
   readonly htmlKind: number;
   isTable: boolean;
+  /** A paragraph has one of these words an odd number of times: the next is its end, and opens no block. */
+  readonly open: Set<string>;
 }
 
 /** Nesting beyond this is text: no note needs it, and each line costs as much as it is deep. */
@@ -178,7 +180,17 @@ export function readBlocks(
       closer,
       htmlKind: html,
       isTable: false,
+      open: new Set(),
     };
+  }
+
+  /** Notes which comments and formulas are open in a paragraph after this line. */
+  function countMarks({ kind, open }: OpenLeaf): void {
+    if (kind !== 'paragraph') return;
+    const line = text.slice(first, contentEnd);
+    for (const word of ['$$', '%%']) {
+      if (line.includes(word) && line.split(word).length % 2 === 0 && !open.delete(word)) open.add(word);
+    }
   }
 
   function extend(open: OpenLeaf): void {
@@ -290,7 +302,7 @@ export function readBlocks(
       return true;
     }
     for (const [opener, closer, kind] of regions) {
-      if (!text.startsWith(opener, first)) continue;
+      if (!text.startsWith(opener, first) || leaf?.open.has(opener)) continue;
       const rest = text.slice(first + 2, contentEnd);
       // What is never closed, or has text after it, is no region: it would hide the rest of the note.
       if (rest.includes(closer) || find(closer, contentEnd) === -1 || (kind === 'math' && rest.trim() !== '')) continue;
@@ -368,8 +380,10 @@ export function readBlocks(
     if (openBlocks(matched)) continue;
     if (leaf === undefined) {
       leaf = open('paragraph');
+      countMarks(leaf);
     } else {
       extend(leaf);
+      countMarks(leaf);
       if (isDelimiterRow(text.slice(first, contentEnd))) leaf.isTable = true;
     }
   }

@@ -86,9 +86,11 @@ function pathAndAnchor(
   const beforeHash = hash === -1 ? written : written.slice(0, hash);
   const query = /(?<=\.[a-z0-9]{1,8})\?/i.exec(beforeHash)?.index;
   const path = query === undefined ? beforeHash : beforeHash.slice(0, query);
-  const target = decodePercent(decode(path));
+  const address = decode(path);
+  const target = decodePercent(address);
   const anchor = hash === -1 ? '' : decodePercent(decode(written.slice(hash)));
-  if (web.test(target) || (target === '' && anchor.length < 2) || /\{\{|\{%|<%|^\[\[|\$\{/.test(path)) return undefined;
+  if (web.test(address) || (target === '' && anchor.length < 2) || /\{\{|\{%|<%|^\[\[|\$\{/.test(path))
+    return undefined;
   return { target, anchor, length: path.length };
 }
 

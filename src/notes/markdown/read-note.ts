@@ -64,8 +64,7 @@ export function readText(text: string, hasMark = false): ParsedNote {
     if (links.length >= limits.links) cut.add('links');
   }
 
-  function readInlineOf(leaf: Leaf): void {
-    const { content, start: base } = leaf;
+  function readInlineAt(content: string, base: number): void {
     readInline(content, {
       isDefined: (label) => labels.has(label),
       link: (isImage, destination, label) =>
@@ -74,6 +73,13 @@ export function readText(text: string, hasMark = false): ParsedNote {
       tag: tags.add,
       htmlTag: (tag, start) => addLinks(() => htmlLinks(tag, base + start)),
     });
+  }
+
+  /** What follows a comment in its last line is text to the editors, though HTML to CommonMark. */
+  function readHtml({ content, start: base }: Leaf): void {
+    const commentEnd = content.startsWith('<!--') ? content.lastIndexOf('-->') : -1;
+    if (commentEnd !== -1) readInlineAt(content.slice(commentEnd + 3), base + commentEnd + 3);
+    else readHtmlTags(content, (tag, start) => addLinks(() => htmlLinks(tag, base + start)));
   }
 
   function readKeys(leaf: Leaf): boolean {
@@ -98,7 +104,8 @@ export function readText(text: string, hasMark = false): ParsedNote {
   }
 
   function readTitle(leaf: Leaf, hasKeys: boolean): void {
-    const isText = leaf.kind === 'heading' || leaf.kind === 'code' || leaf.kind === 'math';
+    const isText =
+      leaf.kind === 'code' || leaf.kind === 'math' || (leaf.kind === 'heading' && leaf.content.trim() !== '');
     if (leaf.level === 1 && leaf.depth === 0) title = plainText(leaf.content) || undefined;
     if (title !== undefined || isText) mayBeTitle = false;
     else if ((leaf.kind === 'paragraph' || leaf.kind === 'html') && !hasKeys) {
@@ -117,14 +124,13 @@ export function readText(text: string, hasMark = false): ParsedNote {
   readBlocks(text, bodyStart, takeDefinitions, (leaf) => {
     if (leaf.kind === 'paragraph' || leaf.kind === 'heading') {
       const hasKeys = readKeys(leaf);
-      readInlineOf(leaf);
+      readInlineAt(leaf.content, leaf.start);
       if (mayBeTitle) readTitle(leaf, hasKeys);
       if (leaf.kind === 'paragraph') readBlockId(leaf);
       else if (leaf.depth === 0) outline.add(leaf);
     } else {
       if (mayBeTitle) readTitle(leaf, false);
-      if (leaf.kind === 'html')
-        readHtmlTags(leaf.content, (tag, start) => addLinks(() => htmlLinks(tag, leaf.start + start)));
+      if (leaf.kind === 'html') readHtml(leaf);
     }
     previous = leaf;
   });
@@ -149,7 +155,10 @@ export function readText(text: string, hasMark = false): ParsedNote {
     outline: headings,
     sections: cutSections(text, bodyStart, headings),
     links: withLines(text, links),
-    blocks: withLines(text, blocks),
+    blocks: withLines(
+      text,
+      blocks.sort((a, b) => a.start - b.start),
+    ),
     crossReferences: [...new Set(links.map(({ target }) => target))].filter((target) => target !== ''),
     problem: describeProblem(problem, [...cut]),
   };
@@ -195,8 +204,12 @@ function describeProblem(frontmatter: string | undefined, cut: readonly string[]
 /** The offset after so many lines. */
 function endOfLines(text: string, from: number, count: number): number {
   let end = from;
-  for (let line = 0; line < count && end !== 0; line++) end = text.indexOf('\n', end) + 1;
-  return count > 0 && end === 0 ? text.length : end;
+  for (let line = 0; line < count; line++) {
+    const lineBreak = text.indexOf('\n', end);
+    if (lineBreak === -1) return text.length;
+    end = lineBreak + 1;
+  }
+  return end;
 }
 
 const emptyNote: ParsedNote = readText('');
