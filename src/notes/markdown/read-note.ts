@@ -77,7 +77,7 @@ export function readText(text: string, hasMark = false): ParsedNote {
 
   /** What follows a comment in its last line is text to the editors, though HTML to CommonMark. */
   function readHtml({ content, start: base }: Leaf): void {
-    const commentEnd = content.startsWith('<!--') ? content.lastIndexOf('-->') : -1;
+    const commentEnd = content.startsWith('<!--') ? content.indexOf('-->', 2) : -1;
     if (commentEnd !== -1) readInlineAt(content.slice(commentEnd + 3), base + commentEnd + 3);
     else readHtmlTags(content, (tag, start) => addLinks(() => htmlLinks(tag, base + start)));
   }

@@ -96,6 +96,11 @@ const cases: readonly (readonly [name: string, text: string, links: string])[] =
   ],
   ['callouts', '> [!note] [[a]]\n> [[b]]\n>> [[c]]\n> - [x](d.md)', 'w a, w b, w c, m d.md'],
   ['tasks', '- [x] [[a]]\n- [ ] [x](b.md)\n- [x](c.md)', 'w a, m b.md, m c.md'],
+  [
+    'after a comment',
+    '<!--\n[[no]]\n--> [[a]] <!-- [[no]] --> `<!--` [[b]] -->\n<!--> [[c]] `<!-- ` -->',
+    'w a, w b, w c',
+  ],
   ['URLs', 'https://no/[no](a.md "x") https://no/#[[no', 'm a.md'],
 ];
 
