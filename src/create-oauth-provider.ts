@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { CustomOAuthError, InvalidTokenError, OAUTH_ERRORS } from '@modelcontextprotocol/sdk/server/auth/errors.js';
 import type { OAuthServerProvider } from '@modelcontextprotocol/sdk/server/auth/provider.js';
 import type { OAuthClientInformationFull } from '@modelcontextprotocol/sdk/shared/auth.js';
-import { authInfo, type LoginStep, type LoginsOptions, mountLogins } from './create-logins.js';
+import type { LoginStep, LoginsOptions } from './logins-options.js';
+import { authInfo, mountLogins } from './mount-logins.js';
 import type { FormFields, Peer } from './oauth/authorization-server.js';
 import { OAuthError } from './oauth/errors.js';
 import type { ClientRecord } from './state/schema.js';
 
-export type { LoginStep, LoginsOptions } from './create-logins.js';
 export { VaultMcpError } from './errors.js';
 export type { Log, LogFields } from './log.js';
+export type { LoginStep, LoginsOptions } from './logins-options.js';
 
 /** For `mcpAuthRouter({ provider, issuerUrl })` and `requireBearerAuth({ verifier: provider })` of the SDK's version 1. */
 export interface OAuthProvider extends OAuthServerProvider {

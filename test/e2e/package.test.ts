@@ -37,6 +37,19 @@ test('the package has the program, its manual and the configurations, and no tes
   );
 });
 
+const tools = process.env['TOOLS_PATH'];
+
+test('publint and arethetypeswrong find nothing in the package', {
+  skip: tools === undefined ? 'needs TOOLS_PATH, as in .ci/run' : false,
+}, async (t) => {
+  const folder = await scratchFolder();
+  t.after(folder.remove);
+  const { filename } = await pack('--pack-destination', folder.path);
+  const packed = join(folder.path, filename);
+  await run(join(tools ?? '', '.bin', 'publint'), ['run', '--strict', packed]);
+  await run(join(tools ?? '', '.bin', 'attw'), ['--profile', 'esm-only', packed]);
+});
+
 const skip = process.env['FULL'] === undefined ? 'needs FULL=1: it installs from the registry' : false;
 
 test('the packed package installs and serves in an empty folder', { skip }, async (t) => {
@@ -57,6 +70,7 @@ test('the packed package installs and serves in an empty folder', { skip }, asyn
   const told = await run(join(home, 'node_modules', '.bin', 'vault-mcp'), ['--version']);
   assert.equal(told.stdout.trim(), version);
 
+  await typeCheck(home);
   const vault = join(folder.path, 'notes');
   await mkdir(vault);
   await writeFile(join(vault, 'harbour.md'), '# Harbour\n\nThe lighthouse keeper counts the ships.\n');
@@ -90,4 +104,30 @@ async function pack(...args: string[]): Promise<Packed> {
   const [first] = Object.values(packed);
   assert.ok(first !== undefined);
   return first;
+}
+
+/** Types of the entries, as somebody sees them who checks libraries too and has no more than Node's types. */
+async function typeCheck(home: string): Promise<void> {
+  const file = join(home, 'embedder.mts');
+  await writeFile(
+    file,
+    `import { createServer } from 'node:http';
+import { createVaultMcp } from 'vault-mcp';
+import { createLogins, type Caller, type Logins } from 'vault-mcp/oauth';
+const logins: Logins = await createLogins({ issuerUrl: 'http://localhost:3000', pin: 'a long secret' });
+createServer((request, response) =>
+  logins.routes(request, response, async () => {
+    const caller: Caller | undefined = await logins.authenticate(request, response, 'mcp');
+    if (caller !== undefined) response.end(caller.clientId);
+  }),
+);
+void createVaultMcp;
+`,
+  );
+  const tsc = join(root, 'node_modules', '.bin', 'tsc');
+  const typeRoots = join(root, 'node_modules', '@types');
+  const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023'];
+  await run(tsc, [...strict, '--skipLibCheck', 'false', '--types', 'node', '--typeRoots', typeRoots, file], {
+    cwd: home,
+  }).catch(({ stdout }: { stdout: string }) => assert.fail(stdout));
 }
