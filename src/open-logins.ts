@@ -1,5 +1,7 @@
 import type { Log } from './log.js';
 import type { AuthorizationServer } from './oauth/authorization-server.js';
+import { alwaysOffered, type DocumentOffer, neverOffered, startOfferProbe } from './oauth/clients/document-offer.js';
+import { createGuardedFetch, type FetchJson } from './oauth/clients/guarded-fetch.js';
 import { createAuthorizationServer } from './oauth/create-authorization-server.js';
 import { resourceOf } from './oauth/resource.js';
 import type { ScopeRules } from './oauth/scopes.js';
@@ -12,6 +14,8 @@ const daySeconds = 24 * 3600;
 
 export interface OpenLoginsOptions {
   readonly issuerUrl: string;
+  /** Former public URLs, without a trailing slash, whose logins go on. */
+  readonly formerIssuerUrls?: readonly string[] | undefined;
   readonly statePath?: string | undefined;
   /** A folder that must not hold the state file. */
   readonly outside?: string;
@@ -21,6 +25,12 @@ export interface OpenLoginsOptions {
   /** Below the issuer; `/mcp` unless told. */
   readonly resourcePath?: string;
   readonly resourceName?: string;
+  /** True for a generated PIN: it may be typed with any case, spaces and dashes, and is not limited over all addresses. */
+  readonly isMadePin?: boolean | undefined;
+  /** Whether client ID metadata documents are offered: `auto`, which is the default, while outbound https works. */
+  readonly clientDocuments?: 'auto' | 'on' | 'off' | undefined;
+  /** The proxy to dial an outbound https URL through; none unless told. */
+  readonly proxyFor?: ((url: URL) => URL | undefined) | undefined;
   readonly accessTokenTtlSeconds?: number | undefined;
   readonly refreshTokenTtlSeconds?: number | undefined;
   readonly refreshGraceSeconds?: number | undefined;
@@ -52,15 +62,21 @@ export async function openLogins(options: OpenLoginsOptions): Promise<OpenLogins
           refreshTokenTtlSeconds,
           log,
         });
+  const fetchJson = createGuardedFetch(options.proxyFor === undefined ? {} : { proxyFor: options.proxyFor });
+  const documentOffer = offerOf(options.clientDocuments ?? 'auto', fetchJson, log);
   const oauth = createAuthorizationServer({
     ...(options.scopeRules === undefined ? {} : { scopeRules: options.scopeRules }),
     ...(options.resourcePath === undefined ? {} : { resourcePath: options.resourcePath }),
     ...(options.resourceName === undefined ? {} : { resourceName: options.resourceName }),
     issuer: issuerUrl,
+    formerIssuers: options.formerIssuerUrls ?? [],
+    isMadePin: options.isMadePin ?? false,
+    fetchJson,
+    documentOffer,
     store,
     log,
     pin: options.pin,
-    accessTokenTtlSeconds: options.accessTokenTtlSeconds ?? 30 * daySeconds,
+    accessTokenTtlSeconds: options.accessTokenTtlSeconds ?? 14 * daySeconds,
     refreshTokenTtlSeconds,
     refreshGraceSeconds: options.refreshGraceSeconds ?? daySeconds,
     rateLimit: options.rateLimit ?? true,
@@ -70,8 +86,14 @@ export async function openLogins(options: OpenLoginsOptions): Promise<OpenLogins
     store,
     oauth,
     close: async () => {
+      documentOffer.close();
       stopHousekeeping();
       await store.close();
     },
   };
+}
+
+function offerOf(when: 'auto' | 'on' | 'off', fetchJson: FetchJson, log: Log): DocumentOffer & { close(): void } {
+  if (when === 'auto') return startOfferProbe({ fetchJson, log });
+  return { ...(when === 'on' ? alwaysOffered : neverOffered), close: () => {} };
 }

@@ -25,8 +25,16 @@ export interface VaultMcpOptions {
   statePath?: string;
   /** The public URL, without a trailing slash. */
   issuerUrl: string;
+  /** Former public URLs, without a trailing slash, whose logins go on. */
+  formerIssuerUrls?: readonly string[];
   /** The PIN of the approval page; not used with `auth: false`. */
   pin: string;
+  /** True for a generated PIN: it may be typed with any case, spaces and dashes, and is not limited over all addresses. */
+  isMadePin?: boolean;
+  /** Whether client ID metadata documents are offered: `auto`, which is the default, while outbound https works. */
+  clientDocuments?: 'auto' | 'on' | 'off';
+  /** The proxy to dial an outbound https URL through; none unless told. */
+  proxyFor?: (url: URL) => URL | undefined;
   /** False serves everybody who reaches the app; true unless told. */
   auth?: boolean;
   /** Further values of the Host header, `name`, `name:*` or `name:port`, beside loopback and the issuer's. */

@@ -14,6 +14,7 @@ test('embedded, it makes the vault once, keeps its state in memory without a pat
       createVaultIfMissing: true,
       issuerUrl: 'http://127.0.0.1:1',
       pin: 'correct horse battery staple',
+      clientDocuments: 'off',
     });
     const server = await listen(vaultMcp.app, { host: '127.0.0.1', port: 0, log: silentLog });
     const answer = await fetch(`${server.url}/.well-known/oauth-authorization-server`);

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, relative, sep } from 'node:path';
+import { isLoopbackName } from '../addresses.js';
 import { systemErrorCode, VaultMcpError } from '../errors.js';
 import { silentLog } from '../log.js';
 import { readStateFile } from '../state/file/read-state-file.js';
@@ -10,7 +11,7 @@ import type { Check } from './doctor-check.js';
 import { currentUser } from './doctor-user.js';
 import { count } from './layout.js';
 import { readPinFile } from './pin.js';
-import { isLoopback, type ServeSettings } from './serve-settings.js';
+import type { ServeSettings } from './serve-settings.js';
 
 const oldestNode: readonly [number, number] = [20, 19];
 
@@ -154,7 +155,7 @@ async function isVaultMcp(host: string, port: number): Promise<boolean> {
 
 export function checkHosts({ host, issuerUrl, options }: ServeSettings): Check {
   const name = 'hosts';
-  if (issuerUrl === undefined && !isLoopback(host)) {
+  if (issuerUrl === undefined && !isLoopbackName(host)) {
     const hint = 'set --issuer-url to the URL that clients use';
     return {
       name,

@@ -1,8 +1,12 @@
+import { isLoopbackName } from '../addresses.js';
 import { systemErrorCode } from '../errors.js';
+import { silentLog } from '../log.js';
+import { startOfferProbe } from '../oauth/clients/document-offer.js';
+import { createGuardedFetch } from '../oauth/clients/guarded-fetch.js';
 import { resolveEndpoint } from '../search/embeddings/endpoint.js';
 import { EmbeddingError, requestVectors } from '../search/embeddings/request-vectors.js';
 import type { Check } from './doctor-check.js';
-import { isLoopback, type ServeSettings } from './serve-settings.js';
+import type { ServeSettings } from './serve-settings.js';
 
 const patienceMs = 5_000;
 /** A local endpoint loads its model at the first request. */
@@ -25,7 +29,7 @@ export async function fetchMetadata(issuerUrl: string): Promise<Fetched> {
 /** The public URL has to lead to this server, unchanged: clients compare what it says of itself byte by byte. */
 export async function checkIssuer(issuerUrl: string, settings: ServeSettings, metadata: Fetched): Promise<Check> {
   const name = 'issuer';
-  const isLocal = isLoopback(new URL(issuerUrl).hostname);
+  const isLocal = isLoopbackName(new URL(issuerUrl).hostname);
   const failed = (message: string, hint: string): Check => ({ name, status: 'failed', message, hint });
   if (!settings.options.auth) return { name, status: 'skipped', message: 'not used with --no-auth' };
   if ('fault' in metadata) {
@@ -75,7 +79,7 @@ export async function checkIssuer(issuerUrl: string, settings: ServeSettings, me
 export function checkClock(issuerUrl: string, metadata: Fetched, nowMs: number): Check {
   const name = 'clock';
   const date = 'answer' in metadata ? Date.parse(metadata.answer.headers.get('date') ?? '') : Number.NaN;
-  if (isLoopback(new URL(issuerUrl).hostname) || Number.isNaN(date)) {
+  if (isLoopbackName(new URL(issuerUrl).hostname) || Number.isNaN(date)) {
     return { name, status: 'skipped', message: 'no other clock to compare with' };
   }
   const seconds = Math.round((nowMs - date) / 1_000);
@@ -100,6 +104,25 @@ export async function checkAccess({ options }: ServeSettings): Promise<Check> {
   const why = 'fault' in fetched ? fetched.fault : `it answers ${fetched.answer.status}`;
   const hint = 'check --cf-access-team, and that this machine reaches it';
   return { name, status: 'failed', message: `the keys of ${teamUrl} cannot be fetched: ${why}`, hint };
+}
+
+/** Claude Code, Codex and others are described by a document that the server fetches: without a way out they cannot log in so. */
+export async function checkClientDocuments({ options }: ServeSettings): Promise<Check> {
+  const name = 'outbound';
+  const when = options.clientDocuments ?? 'auto';
+  if (!options.auth || when === 'off') {
+    return { name, status: 'skipped', message: 'client ID metadata documents are not offered' };
+  }
+  const fetchJson = createGuardedFetch(options.proxyFor === undefined ? {} : { proxyFor: options.proxyFor });
+  const probe = startOfferProbe({ fetchJson, log: silentLog });
+  await probe.recheck();
+  probe.close();
+  if (probe.state() === 'offered') return { name, status: 'ok', message: 'outbound https works' };
+  const message = 'this server has no way out by https: it cannot fetch the documents that describe clients';
+  const hint = 'set HTTPS_PROXY, or open port 443 outwards';
+  if (when === 'auto')
+    return { name, status: 'warning', message, hint: `${hint}; until then clients register themselves` };
+  return { name, status: 'failed', message, hint: `${hint}, or use --client-documents auto` };
 }
 
 /** Search by meaning sends notes to an endpoint; it goes by words alone while there is none. */

@@ -47,11 +47,12 @@ async function findCopies(path: string): Promise<StateFacts['copies']> {
 }
 
 /** A grant holds for one URL: under a new one, its client has to be approved again. */
-export function checkGrants(facts: StateFacts | undefined, issuerUrl: string): Check {
+export function checkGrants(facts: StateFacts | undefined, issuerUrls: readonly string[]): Check {
+  const [issuerUrl = ''] = issuerUrls;
   const name = 'grants';
   if (facts === undefined || facts.grants.length === 0)
     return { name, status: 'skipped', message: 'there are none yet' };
-  const isOurs = createGrantCheck(createResourceCheck([issuerUrl]));
+  const isOurs = createGrantCheck(createResourceCheck(issuerUrls));
   const others = facts.grants.filter((grant) => !isOurs(grant));
   if (others.length === 0) {
     return { name, status: 'ok', message: `all ${facts.grants.length} are for ${issuerUrl}` };
@@ -62,7 +63,7 @@ export function checkGrants(facts: StateFacts | undefined, issuerUrl: string): C
     name,
     status: 'warning',
     message: `${others.length} of ${count(facts.grants.length, 'grant')} ${others.length === 1 ? 'is' : 'are'} for another URL: ${shown}`,
-    hint: `correct --issuer-url (${issuerUrl} here), or approve these clients again`,
+    hint: `correct --issuer-url (${issuerUrl} here), accept the former URL with --also-issuer, or approve these clients again`,
   };
 }
 

@@ -1,6 +1,13 @@
 import { byWeight, type Check } from './doctor-check.js';
 import { checkHosts, checkNode, checkPin, checkPort, checkState, checkVault } from './doctor-local.js';
-import { checkAccess, checkClock, checkEmbeddings, checkIssuer, fetchMetadata } from './doctor-network.js';
+import {
+  checkAccess,
+  checkClientDocuments,
+  checkClock,
+  checkEmbeddings,
+  checkIssuer,
+  fetchMetadata,
+} from './doctor-network.js';
 import { checkCopies, checkFileClock, checkGrants, readFacts } from './doctor-state.js';
 import { becomeUser } from './doctor-user.js';
 import { remarksOnEnvFile } from './env-file.js';
@@ -8,7 +15,7 @@ import { exitCodes } from './errors.js';
 import type { Io } from './io.js';
 import { count, listWords } from './layout.js';
 import type { TypedOptions } from './serve-options.js';
-import { readServeSettings } from './serve-settings.js';
+import { localUrl, readServeSettings } from './serve-settings.js';
 import { jsonVersion } from './state-output.js';
 import type { Terminal } from './terminal.js';
 
@@ -26,7 +33,7 @@ export async function runDoctor(
   terminal: Terminal,
 ): Promise<number> {
   const settings = readServeSettings(typed, io.env, io.cwd);
-  const issuerUrl = settings.issuerUrl ?? `http://127.0.0.1:${settings.port}`;
+  const issuerUrl = settings.issuerUrl ?? localUrl(settings.host, settings.port);
   const environment = await checkEnvironment(settings.warnings, options.envFile);
   // A service manager hands the PIN over; its file is for root.
   const pin = await checkPin(settings);
@@ -43,7 +50,7 @@ export async function runDoctor(
     environment,
     vault,
     state,
-    checkGrants(facts, issuerUrl),
+    checkGrants(facts, [issuerUrl, ...(settings.options.formerIssuerUrls ?? [])]),
     checkCopies(facts),
     pin,
     port,
@@ -51,6 +58,7 @@ export async function runDoctor(
     await checkIssuer(issuerUrl, settings, metadata),
     checkFileClock(facts, nowMs) ?? checkClock(issuerUrl, metadata, nowMs),
     await checkAccess(settings),
+    await checkClientDocuments(settings),
     await checkEmbeddings(settings),
   ]);
   const failed = checks.filter((check) => check.status === 'failed').length;

@@ -29,11 +29,24 @@ export async function readPinFile(path: string): Promise<string> {
       'check the path of --pin-file, and that this user may read it',
     );
   }
-  const [pin = ''] = text.split(/\r?\n/, 1);
-  if (pin === '' || Buffer.byteLength(pin) > longestPinBytes) {
+  const [pin = ''] = text.split('
+', 1);
+  if (pin.trim() === '' || Buffer.byteLength(pin) > longestPinBytes) {
     throw new UsageError(`the PIN file ${path} does not have a PIN`, 'write the PIN into its first line');
   }
   return pin;
+}
+
+/** Returns, as sentences, what of a PIN was hardly meant: it is compared without what stands around it, but for quotes. */
+export function pinRemarks(pin: string, from: string): string[] {
+  const remarks: string[] = [];
+  if (/\r/.test(pin)) remarks.push(`${from} ends in a carriage return, which does not count: was it saved on Windows?`);
+  else if (pin.startsWith('\ufeff')) remarks.push(`${from} begins with a byte order mark, which does not count`);
+  else if (pin !== pin.trim()) remarks.push(`${from} has blanks around the PIN, which do not count`);
+  if (/^(["'\u201c\u2018]).*["'\u201d\u2019]$/su.test(pin.trim()) && pin.trim().length > 1) {
+    remarks.push(`${from} has quotes around the PIN, which are part of it: take them out, or type them too`);
+  }
+  return remarks;
 }
 
 /**

@@ -134,6 +134,7 @@ function addServeOptions(command: Command): () => TypedOptions {
     const flag = new Option(option.flags, describeOption(option)).helpGroup(option.group);
     // The value is checked where variables are, too; the choices are for completion.
     if (option.choices !== undefined) flag.argChoices = [...option.choices];
+    if (option.repeatable) flag.argParser((value, before) => (before === undefined ? value : `${before},${value}`));
     command.addOption(flag);
     return { name, attribute: flag.attributeName() };
   });

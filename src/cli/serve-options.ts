@@ -6,6 +6,8 @@ export interface ServeOption {
   /** What holds when neither is given, as --help shows it. */
   readonly fallback?: string;
   readonly choices?: readonly string[];
+  /** True for a flag that may be given several times; its variable has commas. */
+  readonly repeatable?: true;
   /** The heading that --help shows it under. */
   readonly group: string;
 }
@@ -67,6 +69,13 @@ export const serveOptions = {
     fallback: 'http://127.0.0.1:<port>',
     group: groups.server,
   },
+  alsoIssuer: {
+    flags: '--also-issuer <url>',
+    variable: 'OAUTH_ALSO_ISSUER',
+    description: 'a former public URL whose logins go on; may be given several times',
+    repeatable: true,
+    group: groups.server,
+  },
   allowedHosts: {
     flags: '--allowed-hosts <names>',
     variable: 'MCP_ALLOWED_HOSTS',
@@ -106,11 +115,19 @@ export const serveOptions = {
     description: 'let everybody on this machine in (SERVER_AUTH=off); loopback only',
     group: groups.login,
   },
+  clientDocuments: {
+    flags: '--client-documents <when>',
+    variable: 'OAUTH_CLIENT_DOCUMENTS',
+    description: 'offer client ID metadata documents: always, never, or while outbound https works',
+    fallback: 'auto',
+    choices: ['auto', 'on', 'off'],
+    group: groups.login,
+  },
   accessTokenTtl: {
     flags: '--access-token-ttl <duration>',
     variable: 'OAUTH_ACCESS_TOKEN_TTL',
     description: 'how long an access token lives',
-    fallback: '30d',
+    fallback: '14d',
     group: groups.login,
   },
   refreshTokenTtl: {

@@ -1,12 +1,15 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { isLoopbackName } from '../addresses.js';
 import { accessTeamUrl } from '../oauth/cloudflare-access.js';
 import { checkEmbeddingsUrl, type EmbeddingsOptions } from '../search/embeddings/endpoint.js';
 import type { VaultMcpOptions } from '../vault-mcp.js';
 import { parseDuration } from './durations.js';
 import { UsageError } from './errors.js';
 import { misspeltVariables } from './misspelt-variables.js';
+import { readOutboundProxy } from './outbound-proxy.js';
 import { expandPath } from './paths.js';
+import { pinRemarks } from './pin.js';
 import { flagOf, type ServeOptionName, serveOptions, type TypedOptions } from './serve-options.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,7 +29,7 @@ export interface ServeSettings {
   readonly pinFile: string | undefined;
   /** What was set, by flag, for the log's first line; nothing secret. */
   readonly given: Readonly<Record<string, string>>;
-  /** What was set and has no effect, as sentences. */
+  /** What was set and has no effect, or another one than was meant, as sentences. */
   readonly warnings: readonly string[];
   readonly logFormat: 'text' | 'json';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -48,17 +51,22 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
   const cloudflareAccess = readAccess(given);
   const embeddings = readEmbeddings(given, env['VAULT_EMBEDDINGS_API_KEY'] || undefined);
   const metrics = given.choice('metrics');
+  const outbound = readOutboundProxy(env);
+  const issuerUrl = given.issuer();
+  const pin = readPin(env['OAUTH_PIN'] ?? '');
   const settings: ServeSettings = {
     host: (given.text('host')?.text ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1'),
     port: given.port(),
-    issuerUrl: given.issuer(),
-    pin: env['OAUTH_PIN'] || undefined,
+    issuerUrl,
+    pin,
     pinFile: path('pinFile'),
     given: given.shown(),
-    warnings: misspeltVariables(env, [
-      ...Object.values(serveOptions).map(({ variable }) => variable),
-      ...otherVariables,
-    ]),
+    warnings: [
+      ...misspeltVariables(env, [...Object.values(serveOptions).map(({ variable }) => variable), ...otherVariables]),
+      ...outbound.warnings,
+      ...pinRemarks(env['OAUTH_PIN'] ?? '', 'OAUTH_PIN'),
+      ...portRemarks(issuerUrl),
+    ],
     logFormat: given.choice('logFormat'),
     logLevel: given.choice('logLevel'),
     options: {
@@ -69,6 +77,9 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
       ...(embeddings === undefined ? {} : { embeddings }),
       ...(cloudflareAccess === undefined ? {} : { cloudflareAccess }),
       ...(metrics === 'off' ? {} : { metrics }),
+      formerIssuerUrls: given.formerIssuers(),
+      clientDocuments: given.choice('clientDocuments'),
+      ...(outbound.proxyFor === undefined ? {} : { proxyFor: outbound.proxyFor }),
       auth: given.switch('auth', true),
       allowedHosts: given.list('allowedHosts', isHostEntry, 'write names such as vault.example.com or name:8080') ?? [],
       trustProxy: trustProxy ?? ['loopback'],
@@ -85,14 +96,44 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
     throw new UsageError('both OAUTH_PIN and a PIN file are set', 'keep one: unset OAUTH_PIN, or --pin-file');
   }
   if (!settings.options.auth) checkOpenServer(settings);
+  else if (issuerUrl === undefined && isIP(settings.host) !== 0 && !isReachedLocally(settings.host)) {
+    throw new UsageError(
+      `--host ${settings.host} is not reached at http://127.0.0.1, the URL that clients would be given`,
+      'set --issuer-url to the public URL, which a proxy hands on to that address',
+    );
+  }
   return settings;
+}
+
+/** Returns the URL of a server without a public one: the name by which this machine reaches the address it listens on. */
+export function localUrl(host: string, port: number): string {
+  const name = isLoopbackName(host) ? host : '127.0.0.1';
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function isReachedLocally(host: string): boolean {
+  return isLoopbackName(host) || /^(?:0\.0\.0\.0|[0:]*::[0:]*|::ffff:0\.0\.0\.0)$/.test(host);
+}
+
+/** An empty variable is not set; one of blanks was meant to be something. */
+function readPin(text: string): string | undefined {
+  if (text === '') return undefined;
+  if (text.trim() !== '') return text;
+  throw new UsageError('OAUTH_PIN is blank', 'give it a value, or leave it out: a random PIN is made then');
+}
+
+/** Clients in the cloud dial 443 alone. */
+function portRemarks(issuerUrl: string | undefined): string[] {
+  const url = issuerUrl === undefined ? undefined : new URL(issuerUrl);
+  if (url === undefined || url.port === '' || isLoopbackName(url.hostname)) return [];
+  return [`the public URL has port ${url.port}: claude.ai and other clients connect to 443 alone`];
 }
 
 /** Without authentication nothing but this machine may reach the server. */
 function checkOpenServer({ host, issuerUrl, options }: ServeSettings): void {
-  const reason = !isLoopback(host)
+  const reason = !isLoopbackName(host)
     ? `--host ${host} is reached from other machines`
-    : issuerUrl !== undefined && !isLoopback(new URL(issuerUrl).hostname)
+    : issuerUrl !== undefined && !isLoopbackName(new URL(issuerUrl).hostname)
       ? `--issuer-url ${issuerUrl} is a public URL`
       : (options.allowedHosts?.length ?? 0) > 0
         ? '--allowed-hosts lets other names in'
@@ -159,7 +200,7 @@ function readEmbeddings(given: Given, apiKey: string | undefined): EmbeddingsOpt
   return { url: url.text, model: model.text, ...(apiKey === undefined ? {} : { apiKey }) };
 }
 
-type ChoiceName = 'metrics' | 'logFormat' | 'logLevel';
+type ChoiceName = 'clientDocuments' | 'metrics' | 'logFormat' | 'logLevel';
 
 /** What was given for each setting, and where. */
 class Given {
@@ -238,30 +279,36 @@ class Given {
     );
   }
 
-  /** Its endpoints are at the root, so the URL is an origin; http is for loopback only (RFC 8414, section 2). */
   issuer(): string | undefined {
     const value = this.text('issuerUrl');
-    if (value === undefined) return undefined;
-    const refuse = (reason: string, hint: string) => new UsageError(`${value.from}: ${value.text} ${reason}`, hint);
-    const example = 'write the public URL, such as https://vault.example.com';
-    if (!URL.canParse(value.text)) throw refuse('is not a URL', example);
-    const url = new URL(value.text);
-    if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refuse('is not an https URL', example);
-    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-      throw refuse('is not https', 'http is accepted for 127.0.0.1, [::1] and localhost only');
-    }
-    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-      throw new UsageError(`${value.from} has more than a host and a port`, example);
-    }
-    if (!/^\/*$/.test(url.pathname)) throw refuse('has a path', 'the server needs a host name of its own');
-    return url.origin;
+    return value === undefined ? undefined : readIssuer(value);
+  }
+
+  formerIssuers(): string[] {
+    const from = this.text('alsoIssuer')?.from ?? '';
+    return (this.list('alsoIssuer', () => true, '') ?? []).map((text) => readIssuer({ text, from }));
   }
 }
 
-/** True for a host that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
+/** Returns an origin, perhaps with a path, and no slash at its end; http is for loopback only (RFC 8414, section 2). */
+function readIssuer(value: { text: string; from: string }): string {
+  const refuse = (reason: string, hint: string) => new UsageError(`${value.from}: ${value.text} ${reason}`, hint);
+  const example = 'write the public URL, such as https://vault.example.com';
+  if (!URL.canParse(value.text)) throw refuse('is not a URL', example);
+  const url = new URL(value.text);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refuse('is not an https URL', example);
+  if (url.protocol === 'http:' && !isLoopbackName(url.hostname)) {
+    throw refuse('is not https', 'http is accepted for 127.0.0.1, [::1] and localhost only');
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new UsageError(`${value.from} has more than a host, a port and a path`, example);
+  }
+  const path = url.pathname.replace(/\/+$/, '');
+  if (!/^(?:\/[A-Za-z0-9._~-]+)*$/.test(path) || path.startsWith('/.well-known')) {
+    throw refuse('has a path that cannot be used', 'use letters, digits and - . _ ~ in it');
+  }
+  if (/^(?:.*\/)?mcp$/.test(path)) throw refuse('ends in /mcp', 'leave that out: clients get this URL and /mcp');
+  return `${url.origin}${path}`;
 }
 
 function isHostEntry(entry: string): boolean {

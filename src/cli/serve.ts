@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { isLoopbackUrl } from '../addresses.js';
 import { systemErrorCode } from '../errors.js';
 import { listen, type RunningServer } from '../http/listen.js';
 import { createLog, type Log } from '../log.js';
@@ -7,9 +8,9 @@ import { version } from '../version.js';
 import { exitCodeOf, exitCodes, tellFailure, UsageError } from './errors.js';
 import { createGate } from './gate.js';
 import type { Io } from './io.js';
-import { keepMadePin, makePin, readPinFile } from './pin.js';
+import { keepMadePin, makePin, pinRemarks, readPinFile } from './pin.js';
 import type { TypedOptions } from './serve-options.js';
-import { readServeSettings, type ServeSettings } from './serve-settings.js';
+import { localUrl, readServeSettings, type ServeSettings } from './serve-settings.js';
 import { isJournal, notifyServiceManager, passedSocket } from './service-manager.js';
 import type { Terminal } from './terminal.js';
 import { answerUnable } from './unable.js';
@@ -30,13 +31,21 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
     const { host, port } = settings;
     const log = openLog(settings, io);
     server = await listen(gate.handle, { host, port, log, ...(fd === undefined ? {} : { fd }) });
-    const issuerUrl = settings.issuerUrl ?? `http://127.0.0.1:${server.port}`;
+    const issuerUrl = settings.issuerUrl ?? localUrl(fd === undefined ? host : '127.0.0.1', server.port);
     log.info(`vault-mcp ${version} is listening on ${server.url}`, { url: `${issuerUrl}/mcp`, ...settings.given });
-    for (const warning of settings.warnings) log.warn(warning);
-    const { pin, whereShown } = await choosePin(settings, givenPin, terminal, log);
+    const pinFileRemarks = settings.pinFile === undefined ? [] : pinRemarks(givenPin ?? '', settings.pinFile);
+    for (const warning of [...settings.warnings, ...pinFileRemarks]) log.warn(warning);
+    const { pin, isMadePin, whereShown } = await choosePin(settings, givenPin, terminal, log);
     // Loaded late: what cannot be served is told at once, and with a socket passed in requests wait meanwhile.
     const { createVaultMcp } = await import('../vault-mcp.js');
-    const vaultMcp = await createVaultMcp({ ...settings.options, createVaultIfMissing, issuerUrl, pin, log });
+    const vaultMcp = await createVaultMcp({
+      ...settings.options,
+      createVaultIfMissing,
+      issuerUrl,
+      pin,
+      isMadePin,
+      log,
+    });
     if (isBannerWanted(settings, io)) announce(vaultMcp, { issuerUrl, whereShown, terminal });
     gate.open(vaultMcp.app);
     void notifyServiceManager(io.env, '--ready', `--status=serves ${issuerUrl}/mcp`);
@@ -99,16 +108,18 @@ async function choosePin(
   givenPin: string | undefined,
   terminal: Terminal,
   log: Log,
-): Promise<{ pin: string; whereShown: string }> {
-  if (!options.auth) return { pin: '', whereShown: 'none: everybody on this machine may come in (--no-auth)' };
-  if (givenPin !== undefined) return { pin: givenPin, whereShown: `the one in ${pinFile ?? 'OAUTH_PIN'}` };
+): Promise<{ pin: string; isMadePin: boolean; whereShown: string }> {
+  const isMadePin = givenPin === undefined;
+  if (!options.auth)
+    return { pin: '', isMadePin, whereShown: 'none: everybody on this machine may come in (--no-auth)' };
+  if (givenPin !== undefined) return { pin: givenPin, isMadePin, whereShown: `the one in ${pinFile ?? 'OAUTH_PIN'}` };
   if (terminal.isInteractive) {
     const pin = makePin();
-    return { pin, whereShown: `${terminal.style.bold(pin)}  (for this run only)` };
+    return { pin, isMadePin, whereShown: `${terminal.style.bold(pin)}  (for this run only)` };
   }
   const { pin, path } = await keepMadePin(options.statePath);
   log.info(`the PIN of the approval page is in ${path}`);
-  return { pin, whereShown: `in ${path}` };
+  return { pin, isMadePin, whereShown: `in ${path}` };
 }
 
 interface Announcement {
@@ -122,7 +133,7 @@ function announce(vaultMcp: VaultMcp, { issuerUrl, whereShown, terminal }: Annou
   const { bold } = terminal.style;
   terminal.print(`vault-mcp ${version} serves ${vaultMcp.vault.root}
 
-  URL    ${bold(`${issuerUrl}/mcp`)}
+  URL    ${bold(`${issuerUrl}/mcp`)}${isLoopbackUrl(issuerUrl) ? '' : '  (for clients on this machine too)'}
   PIN    ${whereShown}
   State  ${path ?? 'in memory'}
 

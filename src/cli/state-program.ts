@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Io } from './io.js';
 import { examples } from './program-help.js';
+import type { AddClientOptions } from './state-add-client.js';
 import type { InspectOptions } from './state-inspect.js';
 import type { PruneOptions } from './state-prune-expired.js';
 import type { RevokeOptions } from './state-revoke.js';
@@ -14,6 +15,7 @@ export function addState(program: Command, io: Io, terminal: Terminal, end: End)
   addInspect(state, io, terminal, end);
   addPruneExpired(state, io, terminal, end);
   addRevoke(state, io, terminal, end);
+  addAddClient(state, io, terminal, end);
 }
 
 const statePathOption = {
@@ -78,6 +80,33 @@ function addPruneExpired(state: Command, io: Io, terminal: Terminal, end: End): 
     .action(async (options: PruneOptions) => {
       const { pruneState } = await import('./state-prune-expired.js');
       end(await pruneState(options, io, terminal));
+    });
+}
+
+function addAddClient(state: Command, io: Io, terminal: Terminal, end: End): void {
+  const collect = (uri: string, before: string[] | undefined) => [...(before ?? []), uri];
+  state
+    .command('add-client')
+    .description('add a client for an app that asks for an ID and a secret; it is kept until it is forgotten')
+    .option(statePathOption.flags, statePathOption.description)
+    .requiredOption('--name <name>', 'what the approval page calls it')
+    .addOption(
+      new Option('--redirect-uri <uri>', 'where the app wants to be called back; may be given several times')
+        .argParser(collect)
+        .makeOptionMandatory(),
+    )
+    .option('--secret', 'make a secret, too; it is printed this once')
+    .option('--json', 'for programs: see vault-mcp-state(5)')
+    .addHelpText(
+      'after',
+      examples([
+        'for Home Assistant',
+        'vault-mcp state add-client --name "Home Assistant" --secret \\\n    --redirect-uri https://my.home-assistant.io/redirect/oauth',
+      ]),
+    )
+    .action(async (options: AddClientOptions) => {
+      const { addClientByHand } = await import('./state-add-client.js');
+      end(await addClientByHand(options, io, terminal));
     });
 }
 

@@ -2,7 +2,7 @@ import { readStateFile } from '../state/file/read-state-file.js';
 import { Draft } from '../state/rules/draft.js';
 import { type Pruned, pruneExpired } from '../state/rules/prune.js';
 import { selectUnused } from '../state/rules/select.js';
-import { displayText, fingerprint, type Totals } from '../state/rules/summary.js';
+import { displayName, displayText, fingerprint, type Totals } from '../state/rules/summary.js';
 import type { StateView } from '../state/schema.js';
 import { openCommandStore } from '../state/store/open-command-store.js';
 import { describeTime, parseDuration } from './durations.js';
@@ -82,7 +82,7 @@ function listPruned(view: StateView, pruned: Pruned, now: number, { style, width
   const rows: Cell[][] = [];
   for (const id of pruned.clients) {
     const client = view.clients.get(id);
-    const name = typeof client?.client_name === 'string' ? `"${displayText(client.client_name)}"` : '(no name)';
+    const name = typeof client?.client_name === 'string' ? `"${displayName(client.client_name)}"` : '(no name)';
     rows.push(row('client', id, `registered ${describeTime(client?.client_id_issued_at ?? now, now)}`, name));
   }
   for (const id of pruned.grants) {

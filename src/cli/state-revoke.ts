@@ -3,7 +3,7 @@ import { readStateFile } from '../state/file/read-state-file.js';
 import { Draft } from '../state/rules/draft.js';
 import { type Revoked, type RevokeTarget, revokeEach } from '../state/rules/revoke.js';
 import { type LoginFilter, selectClients, selectGrants, selectUnused } from '../state/rules/select.js';
-import { displayText, redirectHosts } from '../state/rules/summary.js';
+import { displayName, displayText, redirectHosts } from '../state/rules/summary.js';
 import type { ClientRecord, StateView } from '../state/schema.js';
 import { openCommandStore } from '../state/store/open-command-store.js';
 import { parseDuration } from './durations.js';
@@ -126,7 +126,7 @@ function describeClient(id: string, client: ClientRecord | undefined): string {
   const hosts = client === undefined ? [] : redirectHosts(client);
   const about = [...hosts.slice(0, 1), displayText(id, 2_000)].join(', ');
   const name = client?.client_name;
-  return typeof name === 'string' ? `"${displayText(name)}" (${about})` : `(no name) (${about})`;
+  return typeof name === 'string' ? `"${displayName(name)}" (${about})` : `(no name) (${about})`;
 }
 
 function checkOptions(options: RevokeOptions): void {

@@ -13,6 +13,7 @@ import { alwaysOffered, type DocumentOffer } from './clients/document-offer.js';
 import { findStoredClient } from './clients/find-client.js';
 import { createGuardedFetch, type FetchJson } from './clients/guarded-fetch.js';
 import type { Core } from './core.js';
+import { warnOfForeignGrants } from './foreign-grants.js';
 import { Codes } from './memory/codes.js';
 import { PendingRequests } from './memory/pending-requests.js';
 import { createPinGuard, isWeakPin } from './memory/pin-guard.js';
@@ -102,6 +103,7 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     const known = await findStoredClient(store.view(), clientId, documents);
     return known ?? findStoredClient(await store.freshView(), clientId, documents);
   }
+  warnOfForeignGrants(core);
   const authenticateClient = createClientAuthentication(
     findClientAfresh,
     createClientAssertionVerifier({ fetchJson, now }),

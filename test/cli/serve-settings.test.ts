@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UsageError } from '../../src/cli/errors.js';
+import { pinRemarks } from '../../src/cli/pin.js';
 import type { TypedOptions } from '../../src/cli/serve-options.js';
-import { readServeSettings } from '../../src/cli/serve-settings.js';
+import { localUrl, readServeSettings } from '../../src/cli/serve-settings.js';
 
 const read = (typed: TypedOptions, env: Record<string, string> = {}) => readServeSettings(typed, env, '/here');
 
@@ -21,6 +22,8 @@ test('without flags and variables the defaults hold', () => {
     options: {
       vaultPath: '/here/vault',
       createVaultIfMissing: true,
+      formerIssuerUrls: [],
+      clientDocuments: 'auto',
       auth: true,
       allowedHosts: [],
       trustProxy: ['loopback'],
@@ -28,7 +31,7 @@ test('without flags and variables the defaults hold', () => {
       readOnly: false,
       ignore: [],
       rateLimit: true,
-      accessTokenTtlSeconds: 30 * 86_400,
+      accessTokenTtlSeconds: 14 * 86_400,
       refreshTokenTtlSeconds: 90 * 86_400,
       refreshGraceSeconds: 86_400,
     },
@@ -157,9 +160,19 @@ test('what cannot be used names the flag or variable it came from', () => {
     [{ issuerUrl: 'http://vault.example.com' }, {}, /is not https/],
     [{ issuerUrl: 'http://127.0.0.1.example.com' }, {}, /is not https/],
     [{ issuerUrl: 'ftp://vault.example.com' }, {}, /is not an https URL/],
-    [{ issuerUrl: 'https://vault.example.com/mcp' }, {}, /has a path/],
-    [{ issuerUrl: 'https://me:secret@vault.example.com' }, {}, /has more than a host and a port$/],
-    [{ issuerUrl: 'https://vault.example.com?x' }, {}, /has more than a host and a port$/],
+    [{ issuerUrl: 'https://vault.example.com/mcp' }, {}, /ends in \/mcp/],
+    [{ issuerUrl: 'https://vault.example.com/notes/mcp/' }, {}, /ends in \/mcp/],
+    [{ issuerUrl: 'https://vault.example.com/.well-known/x' }, {}, /has a path that cannot be used/],
+    [{ issuerUrl: 'https://vault.example.com/a%2Fb' }, {}, /has a path that cannot be used/],
+    [{ issuerUrl: 'https://vault.example.com/a//b' }, {}, /has a path that cannot be used/],
+    [{ alsoIssuer: 'http://vault.example.com' }, {}, /^--also-issuer.*is not https/],
+    [{}, { OAUTH_ALSO_ISSUER: 'https://a.example,x' }, /^OAUTH_ALSO_ISSUER: x is not a URL/],
+    [{ clientDocuments: 'maybe' }, {}, /^--client-documents: "maybe"/],
+    [{}, { OAUTH_PIN: ' \t' }, /^OAUTH_PIN is blank/],
+    [{ host: '192.168.1.5' }, {}, /^--host 192\.168\.1\.5 is not reached at/],
+    [{ host: 'fd00::1' }, {}, /^--host fd00::1 is not reached at/],
+    [{ issuerUrl: 'https://me:secret@vault.example.com' }, {}, /has more than a host, a port and a path$/],
+    [{ issuerUrl: 'https://vault.example.com?x' }, {}, /has more than a host, a port and a path$/],
     [{ accessTokenTtl: '30' }, {}, /^--access-token-ttl: "30" is not a duration/],
     [{ accessTokenTtl: '0d' }, {}, /is not a duration/],
     [{ refreshTokenTtl: '9999d' }, {}, /is not a duration/],
@@ -202,4 +215,82 @@ test('without authentication nothing but this machine gets in', () => {
   ]) {
     assert.throws(() => read({ auth: false, ...reach }), /^UsageError: --no-auth is for this machine alone/);
   }
+});
+
+test('a public URL may have a path, and former ones may be named, by several flags or with commas', () => {
+  for (const [given, read_] of [
+    ['https://vault.example.com/', 'https://vault.example.com'],
+    ['https://vault.example.com/notes/', 'https://vault.example.com/notes'],
+    ['https://VAULT.example.com:443/a/b-c_d.e~f', 'https://vault.example.com/a/b-c_d.e~f'],
+    ['http://localhost:8091/x', 'http://localhost:8091/x'],
+  ] as const) {
+    assert.equal(read({ issuerUrl: given }).issuerUrl, read_);
+  }
+  const { formerIssuerUrls } = read({ alsoIssuer: 'http://127.0.0.1:8091/,https://old.example/notes' }).options;
+  assert.deepEqual(formerIssuerUrls, ['http://127.0.0.1:8091', 'https://old.example/notes']);
+});
+
+test('the local URL is one where the server listens', () => {
+  for (const [host, url] of [
+    ['127.0.0.1', 'http://127.0.0.1:1'],
+    ['127.0.0.2', 'http://127.0.0.2:1'],
+    ['localhost', 'http://localhost:1'],
+    ['::1', 'http://[::1]:1'],
+    ['0.0.0.0', 'http://127.0.0.1:1'],
+    ['::', 'http://127.0.0.1:1'],
+  ] as const) {
+    assert.equal(read({ host }).host, host);
+    assert.equal(localUrl(host, 1), url);
+  }
+});
+
+test('what was hardly meant draws a warning: a PIN with things around it, and a port that the cloud does not dial', () => {
+  const warned: [env: Record<string, string>, RegExp][] = [
+    [{ OAUTH_PIN: '1234 5678\r' }, /carriage return/],
+    [{ OAUTH_PIN: '"correct horse"' }, /quotes around the PIN/],
+    [{ OAUTH_PIN: "'correct horse'" }, /quotes around the PIN/],
+    [{ OAUTH_PIN: ' correct horse' }, /blanks around the PIN/],
+    [{ OAUTH_PIN: 'correct horse\t' }, /blanks around the PIN/],
+    [{ OAUTH_PIN: '\ufeffcorrect horse' }, /byte order mark/],
+    [{ OAUTH_ISSUER_URL: 'https://vault.example.com:8443' }, /has port 8443: claude\.ai/],
+    [{ HTTPS_PROXY: 'socks5://proxy:1080' }, /^HTTPS_PROXY is not the URL of an http or https proxy/],
+  ];
+  for (const [env, message] of warned) assert.match(read({}, env).warnings.join(), message, JSON.stringify(env));
+  for (const env of [
+    { OAUTH_PIN: 'it"s a "pin"' },
+    { OAUTH_PIN: '"' },
+    { OAUTH_PIN: "don't" },
+    { OAUTH_ISSUER_URL: 'https://vault.example.com:443' },
+    { OAUTH_ISSUER_URL: 'http://127.0.0.1:9000' },
+  ] as Record<string, string>[]) {
+    assert.deepEqual(read({}, env).warnings, [], JSON.stringify(env));
+  }
+  assert.match(pinRemarks('pin\r', '/etc/pin').join(), /^\/etc\/pin ends in a carriage return/);
+});
+
+test('HTTPS_PROXY and NO_PROXY say through what an URL is dialled', () => {
+  const proxied = (env: Record<string, string>, url: string) => read({}, env).options.proxyFor?.(new URL(url))?.href;
+  const proxy = 'http://proxy.example:3128/';
+  const no = { NO_PROXY: 'corp.example, .inner.example,*.star.example other.example:8443 192.0.2.7' };
+  for (const name of ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']) {
+    for (const text of ['http://proxy.example:3128', 'proxy.example:3128']) {
+      assert.equal(proxied({ [name]: text }, 'https://claude.ai/x'), proxy, `${name}=${text}`);
+    }
+  }
+  const env = { HTTPS_PROXY: 'http://proxy.example:3128', ...no };
+  for (const host of [
+    'corp.example',
+    'a.corp.example',
+    'inner.example',
+    'b.inner.example',
+    'c.star.example',
+    '192.0.2.7',
+  ]) {
+    assert.equal(proxied(env, `https://${host}/`), undefined, host);
+  }
+  for (const host of ['claude.ai', 'notcorp.example', 'other.example', 'corp.example.evil.example']) {
+    assert.equal(proxied(env, `https://${host}/`), proxy, host);
+  }
+  assert.equal(proxied({ ...env, no_proxy: '*' }, 'https://claude.ai/'), undefined);
+  assert.equal(proxied({ HTTP_PROXY: 'http://proxy.example:3128' }, 'https://claude.ai/'), undefined);
 });

@@ -27,7 +27,7 @@ export async function startServer(t: TestContext, options: ServerOptions = {}): 
   const args = options.args ?? ['--state-path', 'state.json'];
   const child = spawn(process.execPath, [bin, 'serve', '--port', '0', ...args], {
     cwd: folder,
-    env: { PATH: process.env['PATH'] ?? '', ...options.env },
+    env: { PATH: process.env['PATH'] ?? '', OAUTH_CLIENT_DOCUMENTS: 'off', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));

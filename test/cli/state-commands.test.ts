@@ -342,3 +342,50 @@ test("root's commands leave the file to its owner", { skip: needsRoot }, async (
   assert.deepEqual([uid, gid, mode & 0o777], [65_534, 65_534, 0o600]);
   assert.equal((await file.read()).clients['never-approved'], undefined);
 });
+
+test('add-client prints an ID, and a secret once; the client is kept, unlike one that registers itself', async (t) => {
+  const file = await makeStateFile(t);
+  const uri = 'https://my.home-assistant.io/redirect/oauth';
+  const add = (...args: string[]) => runCommand(['state', 'add-client', ...args], { env: file.env });
+  const added = await add(
+    '--name',
+    'Home Assistant',
+    '--redirect-uri',
+    uri,
+    '--redirect-uri',
+    'obsidian://cb',
+    '--secret',
+  );
+  assert.equal(added.code, 0, added.stderr);
+  const [, id = '', secret = ''] =
+    /^client ID +([0-9a-f]{32})\nclient secret +([0-9a-f]{64})\n$/.exec(added.stdout) ?? [];
+  const stored = (await file.read()).clients[id] as Record<string, unknown> | undefined;
+  assert.deepEqual(stored?.['redirect_uris'], [uri, 'obsidian://cb']);
+  assert.equal(stored?.['client_secret_hash'], hashOf(secret));
+  assert.ok(!JSON.stringify(await file.read()).includes(secret));
+  const open = await add('--name', 'Gemini', '--redirect-uri', uri, '--json');
+  const { client_id: publicId, client_secret: none } = JSON.parse(open.stdout);
+  assert.equal(none, null);
+
+  const document = await file.read();
+  const old = Math.floor(Date.now() / 1_000) - 400 * 86_400;
+  for (const one of [id, publicId]) Object.assign(document.clients[one] ?? {}, { client_id_issued_at: old });
+  await writeFile(file.path, JSON.stringify(document));
+  await runCommand(['state', 'prune-expired'], { env: file.env });
+  const pruned = await file.read();
+  assert.ok(pruned.clients[id] !== undefined && pruned.clients[publicId] !== undefined);
+
+  const before = await readFile(file.path, 'utf8');
+  for (const args of [
+    ['--name', 'x'],
+    ['--redirect-uri', uri],
+    ['--name', ' ', '--redirect-uri', uri],
+    ['--name', 'x', '--redirect-uri', 'javascript:alert(1)'],
+    ['--name', 'x', '--redirect-uri', uri, '--redirect-uri', 'http://app.example/'],
+  ]) {
+    const refused = await add(...args);
+    assert.equal(refused.code, 2, args.join(' '));
+    assert.match(refused.stderr, /^vault-mcp: error: .*\nvault-mcp: hint: /);
+  }
+  assert.equal(await readFile(file.path, 'utf8'), before);
+});

@@ -32,7 +32,7 @@ export function holdSocket(): HeldSocket {
     start: (command, env = {}) =>
       spawn('/bin/sh', ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', 'sh', ...command], {
         stdio: ['ignore', 'pipe', 'pipe', handle.fd],
-        env: { PATH: process.env['PATH'], ...env },
+        env: { PATH: process.env['PATH'], OAUTH_CLIENT_DOCUMENTS: 'off', ...env },
       }),
     close: () => handle.close(),
   };

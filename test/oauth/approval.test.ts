@@ -317,3 +317,24 @@ test('a second revocation in the same second, or after the clock was set back, v
     }
   }
 });
+
+test('a client name has no quotation marks of its own, nothing that looks blank, and no heap of marks', async () => {
+  const { server } = serverUnderTest();
+  for (const [given, shown] of [
+    ['Claude” on claude.ai. It is “safe', 'Claude on claude.ai. It is safe'],
+    ['"Claude" „x“ «y» 「z」 \u301dq\u301e \uff02w\uff02', 'Claude x y 「z」 q w'],
+    ["Bob's and Ann\u2019s app", "Bob's and Ann's app"],
+    ['\u2018Claude\u2019', 'Claude'],
+    ['\u3164\u2800\u115f\u1160\uffa0', undefined],
+    ['Claude\u3164\u3164\u3164never approved', 'Claude never approved'],
+    [`Z${'\u0335'.repeat(40)}algo`, 'Z\u0335\u0335algo'],
+    [
+      'Ti\u1ebfng Vi\u1ec7t \u0e17\u0e35\u0e48 \u05e9\u05b8\u05c1',
+      'Ti\u1ebfng Vi\u1ec7t \u0e17\u0e35\u0e48 \u05e9\u05b8\u05c1',
+    ],
+  ] as const) {
+    const { client_id: clientId = '' } = await register(server, { client_name: given });
+    const pending = server.approval(await ask(server, clientId), peer);
+    assert.equal(pending.kind === 'pending' && pending.clientName, shown, JSON.stringify(given));
+  }
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256Hex } from '../../src/hash.js';
 import type { TokenAnswer } from '../../src/oauth/authorization-server.js';
+import type { OAuthError } from '../../src/oauth/errors.js';
 import { openSuccessor, sealSuccessor } from '../../src/oauth/tokens/sealed-token.js';
 import { createFaultyStore } from './faulty-store.js';
 import {
@@ -125,7 +126,7 @@ test('refresh tokens slide; one that is not used for its lifetime is dead', asyn
   assert.equal(server.authenticate(tokens.access_token), undefined);
   clock.now += 90 * day - 1;
   const third = await refresh(server, clientId, second.refresh_token);
-  clock.now += 90 * day;
+  clock.now += 90 * day + 1;
   await assert.rejects(refresh(server, clientId, third.refresh_token), failsWith('invalid_grant'));
 });
 
@@ -150,7 +151,7 @@ test('while the state cannot be saved nothing rotates, and the client keeps the 
 });
 
 test('a grant keeps 50 spent refresh tokens and 20 access tokens', async () => {
-  const { server, store } = serverUnderTest();
+  const { server, store } = serverUnderTest({ rateLimit: false });
   const { clientId, tokens } = await logIn(server);
   const chain: TokenAnswer[] = [tokens];
   for (let index = 0; index < 60; index += 1) {
@@ -179,4 +180,74 @@ test('a grant of another resource, or whose client is gone, is dead', async () =
   await store.update((draft) => draft.clients.delete(clientId));
   assert.equal(server.authenticate(tokens.access_token), undefined);
   await assert.rejects(refresh(server, clientId, tokens.refresh_token), failsWith('invalid_client'));
+});
+
+test('expires_in stays below what a timer of 32 bits holds, however long the token lives; it is good to its last second', async () => {
+  const longest = Math.floor((2 ** 31 - 1) / 1_000);
+  for (const accessTokenTtlSeconds of [60, 14 * day, 24 * day, 25 * day, 90 * day]) {
+    const { server, clock } = serverUnderTest({ accessTokenTtlSeconds });
+    const { clientId, tokens } = await logIn(server);
+    const next = await refresh(server, clientId, tokens.refresh_token);
+    for (const { expires_in } of [tokens, next]) {
+      assert.ok(expires_in <= longest && expires_in <= accessTokenTtlSeconds, `${expires_in}`);
+      assert.ok(expires_in === accessTokenTtlSeconds || expires_in >= 24 * day, `${expires_in}`);
+    }
+    // It was issued late within its second: for all of the last one it has not lived its time yet.
+    clock.now += accessTokenTtlSeconds;
+    assert.ok(server.authenticate(next.access_token));
+    clock.now += 1;
+    assert.equal(server.authenticate(next.access_token), undefined);
+  }
+});
+
+test('a client that refreshes more than 60 times a minute is told to wait, and keeps its tokens', async () => {
+  const { server, clock } = serverUnderTest();
+  const { clientId, tokens } = await logIn(server);
+  const other = await logIn(server);
+  let token = tokens.refresh_token;
+  for (let index = 0; index < 60; index += 1) token = (await refresh(server, clientId, token)).refresh_token;
+  await assert.rejects(refresh(server, clientId, token), (error) => {
+    assert.equal((error as OAuthError).status, 503);
+    assert.equal((error as OAuthError).retryAfterSeconds, 60);
+    return failsWith('temporarily_unavailable')(error);
+  });
+  assert.ok(await refresh(server, other.clientId, other.tokens.refresh_token), 'each client has its own count');
+  clock.now += 60;
+  token = (await refresh(server, clientId, token)).refresh_token;
+  const unlimited = serverUnderTest({ rateLimit: false });
+  const free = await logIn(unlimited.server);
+  token = free.tokens.refresh_token;
+  for (let index = 0; index < 70; index += 1) {
+    token = (await refresh(unlimited.server, free.clientId, token)).refresh_token;
+  }
+});
+
+test('under a new URL grants are counted and named at the start; --also-issuer keeps them', async () => {
+  const underTest = serverUnderTest({ issuer: 'http://127.0.0.1:8091' });
+  const logins = [await logIn(underTest.server), await logIn(underTest.server), await logIn(underTest.server)];
+  const [first] = logins;
+  const renamed = 'https://new.example';
+  underTest.restart({ issuer: renamed });
+  const warning = underTest.lines.find((line) => line.startsWith('warn: 3 grants are for'));
+  assert.match(warning ?? '', /for http:\/\/127\.0\.0\.1:8091\/mcp, not for https:\/\/new\.example\/mcp/);
+  assert.match(warning ?? '', /--also-issuer http:\/\/127\.0\.0\.1:8091 /);
+  assert.equal(underTest.server.authenticate(first?.tokens.access_token ?? ''), undefined);
+  await assert.rejects(
+    refresh(underTest.server, first?.clientId ?? '', first?.tokens.refresh_token),
+    failsWith('invalid_grant'),
+  );
+  underTest.lines.length = 0;
+  underTest.restart({ issuer: renamed, formerIssuers: ['http://localhost:8091'] });
+  assert.ok(
+    underTest.lines.every((line) => !line.startsWith('warn')),
+    'any loopback name is the same machine',
+  );
+  for (const { clientId, tokens } of logins) {
+    assert.ok(underTest.server.authenticate(tokens.access_token));
+    const resource = 'http://127.0.0.1:8091/mcp';
+    assert.ok(await refresh(underTest.server, clientId, tokens.refresh_token, { resource }));
+  }
+  const { clientId } = await logIn(underTest.server);
+  const newest = [...underTest.store.view().grants.entries()].map(([, grant]) => grant);
+  assert.equal(newest.find((grant) => grant.client_id === clientId)?.resource, `${renamed}/mcp`);
 });

@@ -1,5 +1,5 @@
 import { sha256Hex, toHex } from '../../hash.js';
-import { displayText } from '../../state/rules/summary.js';
+import { displayName } from '../../state/rules/summary.js';
 import { aboutRequest } from '../about-request.js';
 import { addressPrefix } from '../address-prefix.js';
 import type { AuthorizationServer, Decision, DecisionAnswer, Peer, PendingApproval } from '../authorization-server.js';
@@ -108,7 +108,7 @@ async function approve(
 
 function show(core: Core, { request }: PendingRequest): PendingApproval {
   const { client, redirectUri } = request;
-  const name = typeof client.client_name === 'string' ? displayText(client.client_name) : '';
+  const name = typeof client.client_name === 'string' ? displayName(client.client_name) : '';
   return {
     kind: 'pending',
     requestId: request.id,

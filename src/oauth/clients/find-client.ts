@@ -38,7 +38,8 @@ export function isUnusableDocument(error: unknown): error is FetchError | Client
 
 /** What the document says, and what this server has noted about the client since. */
 export function withBookkeeping(described: ClientRecord, stored: ClientRecord): ClientRecord {
-  const { approved_at, last_used_at, revoked_before, registration, approved_browsers, approved_redirects } = stored;
+  const { approved_at, last_used_at, revoked_before, registration, approved_browsers, approved_redirects, added_at } =
+    stored;
   return {
     ...described,
     client_id_issued_at: stored.client_id_issued_at,
@@ -48,5 +49,6 @@ export function withBookkeeping(described: ClientRecord, stored: ClientRecord): 
     ...(registration === undefined ? {} : { registration }),
     ...(approved_browsers === undefined ? {} : { approved_browsers }),
     ...(approved_redirects === undefined ? {} : { approved_redirects }),
+    ...(added_at === undefined ? {} : { added_at }),
   };
 }

@@ -1,4 +1,5 @@
 import { hasHash, sha256Hex } from '../../hash.js';
+import { normalizeText } from '../../text.js';
 import { AttemptWindow } from './attempt-window.js';
 
 const windowSeconds = 15 * 60;
@@ -74,6 +75,6 @@ export function createPinGuard(pin: string, isMade: boolean): PinGuard {
 
 /** Returns what of a typed PIN counts: blanks around it are never meant, and keyboards compose letters in two ways. */
 function plainPin(text: string, isMade: boolean): string {
-  const trimmed = text.normalize('NFC').trim();
+  const trimmed = normalizeText(text).trim();
   return isMade ? trimmed.toLowerCase().replace(/[\s\p{Dash}]/gu, '') : trimmed;
 }

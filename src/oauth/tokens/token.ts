@@ -19,6 +19,11 @@ import { refresh } from './refresh.js';
 
 const failuresMax = 50;
 const failuresWindowSeconds = 5 * 60;
+/** No honest client refreshes so often; one whose timer overflows does, for ever. */
+const refreshesMax = 60;
+const refreshesWindowSeconds = 60;
+/** Clients set a timer of 32 bits of milliseconds, which fires at once beyond 24.8 days. */
+const longestExpirySeconds = 24 * 24 * 3_600;
 
 /** A request to /token whose client has proved who it is. */
 interface TokenRequest {
@@ -34,20 +39,24 @@ export function createToken(
   rateLimit: boolean,
 ): AuthorizationServer['token'] {
   const failures = new AttemptWindow(failuresMax, failuresWindowSeconds);
+  const refreshes = new AttemptWindow(refreshesMax, refreshesWindowSeconds);
+  /** Clients keep their tokens on this error, and send their person to a browser on any other. */
+  function checkLimit(window: AttemptWindow, bucket: string, description: string): void {
+    const retryAfterSeconds = rateLimit ? window.retryAfterSeconds(bucket, core.uptime()) : 0;
+    if (retryAfterSeconds > 0) throw new OAuthError('temporarily_unavailable', description, { retryAfterSeconds });
+  }
   return async (form, authorization, peer) => {
     refuseWhileUnread(core.store);
     const credentials = readClientCredentials(form, authorization);
     const bucket = `${credentials.clientId.slice(0, 200)} ${addressPrefix(peer.address)}`;
-    const retryAfterSeconds = rateLimit ? failures.retryAfterSeconds(bucket, core.uptime()) : 0;
-    // Clients keep their tokens on this error, and send their person to a browser on any other.
-    if (retryAfterSeconds > 0) {
-      throw new OAuthError('temporarily_unavailable', 'Too many failed requests; try again later', {
-        retryAfterSeconds,
-      });
-    }
+    checkLimit(failures, bucket, 'Too many failed requests; try again later');
     try {
       const { client_id: clientId } = await authenticateClient(credentials, peer.issuer ?? core.issuer);
-      return await answer(core, { clientId, form, peer });
+      const isRefresh = form['grant_type'] === 'refresh_token';
+      if (isRefresh) checkLimit(refreshes, clientId, 'The client refreshes too often; try again later');
+      const answered = await answer(core, { clientId, form, peer });
+      if (isRefresh) refreshes.count(clientId, core.uptime());
+      return answered;
     } catch (error) {
       if (error instanceof OAuthError && error.status < 500) failures.count(bucket, core.uptime());
       throw error;
@@ -160,7 +169,7 @@ function tokenAnswer(core: Core, accessToken: string, refreshToken: string, scop
   return {
     access_token: accessToken,
     token_type: 'Bearer',
-    expires_in: core.accessTokenTtlSeconds,
+    expires_in: Math.min(core.accessTokenTtlSeconds, longestExpirySeconds),
     refresh_token: refreshToken,
     scope: scopes.join(' '),
   };

@@ -17,7 +17,8 @@ export interface Pruned {
 
 /** True while the token is accepted as far as time goes; `expires_at` null never expires. */
 export function isUnexpired(token: AccessTokenRecord | RefreshTokenRecord, now: number): boolean {
-  return token.expires_at === null || token.expires_at > now;
+  // A moment is cut to its second: the last one counts whole, or the token would live shorter than it was told.
+  return token.expires_at === null || token.expires_at >= now;
 }
 
 /** True when a token of the grant can still be used: an access token, or a refresh token that was not rotated away. */
@@ -90,6 +91,8 @@ function rememberApproval(draft: Draft, grant: GrantRecord): void {
   draft.clients.put(grant.client_id, { ...client, approved_at: grant.created_at });
 }
 
-function wasApproved(client: ClientRecord): boolean {
-  return client.approved_at !== undefined || client.last_used_at !== undefined || client.revoked_before !== undefined;
+/** True for a client that some person let in once, or the operator added: it keeps its registration. */
+export function wasApproved(client: ClientRecord): boolean {
+  const { approved_at, last_used_at, revoked_before, added_at } = client;
+  return [approved_at, last_used_at, revoked_before, added_at].some((moment) => moment !== undefined);
 }

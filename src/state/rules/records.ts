@@ -66,7 +66,11 @@ const checks: { readonly [T in TableName]: (record: Members, key: string) => boo
     optional(client, ['grant_types', 'response_types', 'approved_browsers'], isStrings) &&
     optional(client, ['approved_redirects'], (value) => isObject(value) && Object.values(value).every(isSeconds)) &&
     optional(client, ['jwks'], isObject) &&
-    optional(client, ['approved_at', 'last_used_at', 'revoked_before', 'fetched_at', 'fresh_until'], isSeconds),
+    optional(
+      client,
+      ['approved_at', 'added_at', 'last_used_at', 'revoked_before', 'fetched_at', 'fresh_until'],
+      isSeconds,
+    ),
   grants: (grant) =>
     typeof grant['client_id'] === 'string' &&
     isStrings(grant['scopes']) &&

@@ -84,6 +84,20 @@ export function displayText(text: string, length: number = shownNameLength): str
     : `${characters.slice(0, length - 1).join('')}…`;
 }
 
+/**
+ * Returns the name that a client gave itself, fit to stand between quotation marks of ours: without any of its own, without
+ * characters that look blank, and with two marks a letter at most.
+ */
+export function displayName(name: string): string {
+  const plain = name
+    .slice(0, 2_000)
+    .replace(/(?<=\p{L})[\u2019\uff07](?=\p{L})/gu, "'")
+    .replace(/["\p{Pi}\p{Pf}\u201a\u201e\u2033\u2036\u275b-\u275e\u301d-\u301f\uff02\u{1f676}-\u{1f678}]/gu, '')
+    .replace(/[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u{1d159}]/gu, ' ')
+    .replace(/(\p{M}{2})\p{M}+/gu, '$1');
+  return displayText(plain);
+}
+
 /** Returns what an operator may see of the state at `now` (seconds since the epoch), but for its clients. */
 export function summarize(view: StateView, now: number): StateSummary {
   const pruned = pruneExpired(new Draft(view), now);
@@ -139,7 +153,7 @@ function summarizeClient(
   grants.sort((a, b) => a.created_at - b.created_at || compareText(a.grant_id, b.grant_id));
   return {
     client_id: id,
-    name: typeof client.client_name === 'string' ? displayText(client.client_name) : null,
+    name: typeof client.client_name === 'string' ? displayName(client.client_name) : null,
     redirect_hosts: [...new Set(client.redirect_uris.map(hostOf))],
     auth_method: client.token_endpoint_auth_method,
     registered_at: client.client_id_issued_at,
