@@ -29,8 +29,7 @@ export async function readPinFile(path: string): Promise<string> {
       'check the path of --pin-file, and that this user may read it',
     );
   }
-  const [pin = ''] = text.split('
-', 1);
+  const [pin = ''] = text.split('\n', 1);
   if (pin.trim() === '' || Buffer.byteLength(pin) > longestPinBytes) {
     throw new UsageError(`the PIN file ${path} does not have a PIN`, 'write the PIN into its first line');
   }
