@@ -41,6 +41,7 @@ test('against a running server all is well', async (t) => {
       'grants skipped',
       'clock skipped',
       'access skipped',
+      'outbound skipped',
       'embeddings skipped',
     ],
   );

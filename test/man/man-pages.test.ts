@@ -23,6 +23,7 @@ const pageOf: Readonly<Record<string, string>> = {
   'vault-mcp state inspect': 'vault-mcp-state.1',
   'vault-mcp state prune-expired': 'vault-mcp-state.1',
   'vault-mcp state revoke': 'vault-mcp-state.1',
+  'vault-mcp state add-client': 'vault-mcp-state.1',
 };
 const otherVariables = [
   'OAUTH_PIN',
@@ -32,6 +33,9 @@ const otherVariables = [
   'TERM',
   'LISTEN_FDS',
   'LISTEN_PID',
+  'HTTPS_PROXY',
+  'ALL_PROXY',
+  'NO_PROXY',
   'NOTIFY_SOCKET',
   'JOURNAL_STREAM',
 ];
