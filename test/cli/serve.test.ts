@@ -208,9 +208,12 @@ test('an address that is none of this machine is a setting that cannot be used',
   const folder = await makeFolder(t);
   await mkdir(join(folder, 'vault'));
   for (const host of ['192.0.2.1', '300.1.1.1', 'no-such-host.invalid']) {
-    const { code, stderr } = await runCommand(['serve', '--port', '0', '--host', host, '--no-rate-limit'], {
-      cwd: folder,
-    });
+    const { code, stderr } = await runCommand(
+      ['serve', '--port', '0', '--host', host, '--issuer-url', 'https://vault.example.com'],
+      {
+        cwd: folder,
+      },
+    );
     assert.equal(code, 2, stderr);
     assert.match(stderr, /^vault-mcp: error: .+\nvault-mcp: hint: use --host .+\n$/);
   }
