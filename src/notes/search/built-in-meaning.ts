@@ -1,4 +1,4 @@
-import { analyse } from './analyser.js';
+import { analyse, type Word } from './analyser.js';
 import type { NoteText } from './note-parts.js';
 import { quantise } from './section-vectors.js';
 import type { WordVectors } from './word-vectors.js';
@@ -6,19 +6,20 @@ import type { WordVectors } from './word-vectors.js';
 /** How much a word counts outside the text, as often as if it stood there so many times. */
 export const weights = { title: 2, labels: 2 };
 
-/** Returns the vectors of a note's parts, one after the other: the weighted sums of their words' vectors, eight bits a dimension. */
-export function embedParts(table: WordVectors, note: NoteText, texts: readonly string[]): Int8Array<ArrayBuffer> {
+/** Returns a function that gives the vector of a part of a note, eight bits a dimension: the weighted sum of its words' vectors. */
+export function partEmbedder(
+  table: WordVectors,
+  note: NoteText,
+): (ordinal: number, words: readonly Word[]) => Int8Array<ArrayBuffer> {
   const about = new Float32Array(table.dimensions);
-  addText(table, about, note.title, weights.title);
-  addText(table, about, note.labels, weights.labels);
-  const vectors = new Int8Array(texts.length * table.dimensions);
-  texts.forEach((text, part) => {
+  addWords(table, about, analyse(note.title), weights.title);
+  addWords(table, about, analyse(note.labels), weights.labels);
+  return (ordinal, words) => {
     const sum = Float32Array.from(about);
-    for (const heading of note.headings[note.parts[part]?.[0] ?? 0] ?? []) addText(table, sum, heading, 1);
-    addText(table, sum, text, 1);
-    vectors.set(quantise(sum).values, part * table.dimensions);
-  });
-  return vectors;
+    for (const heading of note.headings[ordinal] ?? []) addWords(table, sum, analyse(heading), 1);
+    addWords(table, sum, words, 1);
+    return quantise(sum).values;
+  };
 }
 
 /** Returns the vector of a query, in which words count more that few sections have; undefined when no word is known. */
@@ -35,6 +36,6 @@ export function embedQuery(
   return known > 0 ? sum : undefined;
 }
 
-function addText(table: WordVectors, sum: Float32Array, text: string, weight: number): void {
-  for (const { folded, isStopWord } of analyse(text)) if (!isStopWord) table.add(sum, folded, weight);
+function addWords(table: WordVectors, sum: Float32Array, words: readonly Word[], weight: number): void {
+  for (const { folded, isStopWord } of words) if (!isStopWord) table.add(sum, folded, weight);
 }

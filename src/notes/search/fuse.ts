@@ -27,12 +27,37 @@ export interface Nearness {
 }
 
 /** How much words count beside meaning: the square leaves out chance words and lets a query's own words decide. */
-export const fusion = { words: 3, power: 2, wordsOfModel: 0.6, powerOfModel: 3, alike: 0.85, guess: 0.3 };
+export const fusion = { words: 3, power: 2, wordsOfModel: 0.6, powerOfModel: 2, alike: 0.85, guess: 0.3 };
+
+/** So many more than asked for are kept until a note's further sections are left out. */
+const spare = 10;
+const leastKept = 200;
 
 /** Puts the sections that words found and those that are near in meaning in one order, best first. */
 export function fuse(words: WordRanking, near: Nearness | undefined, options: FusionOptions): Candidate[] {
+  const weight = near?.isStretched ? fusion.wordsOfModel : fusion.words;
+  const power = near?.isStretched ? fusion.powerOfModel : fusion.power;
+  const hasExact = words.guessed.size < words.scores.size;
+  const isOpen = createFilter(words, options);
+  const top = new Top(Math.max(leastKept, options.limit * spare));
+  const add = (id: number, part: number, cosine: number) => {
+    let share = words.scores.get(id) ?? 0;
+    if (share > 0 && hasExact && words.guessed.has(id)) share *= fusion.guess;
+    const score = near === undefined ? share : Math.max(0, cosine) + weight * share ** power;
+    if (score > top.least && isOpen(id)) top.add({ id, noteId: noteOf(id), part, score, words: share, cosine });
+  };
+  if (near !== undefined) {
+    const { mean, span } = near.isStretched ? spread(near) : { mean: 0, span: 1 };
+    near.vectors.compare(near.query, (id, part, cosine) => add(id, part, (cosine - mean) / span));
+  }
+  // Once more for those without a vector; of two for a section the better one stays.
+  for (const id of words.scores.keys()) add(id, -1, 0);
+  return pick(top.best(), words.guessed, options);
+}
+
+function createFilter(words: WordRanking, options: FusionOptions): (id: number) => boolean {
   const allowed = new Map<number, boolean>();
-  const isOpen = (id: number) => {
+  return (id) => {
     const note = noteOf(id);
     let answer = allowed.get(note);
     if (answer === undefined) {
@@ -41,54 +66,59 @@ export function fuse(words: WordRanking, near: Nearness | undefined, options: Fu
     }
     return answer && words.isShown(id);
   };
-  const found = new Map<number, { part: number; cosine: number }>();
-  if (near !== undefined) compare(near, isOpen, found);
-  const weight = near?.isStretched ? fusion.wordsOfModel : fusion.words;
-  const power = near?.isStretched ? fusion.powerOfModel : fusion.power;
-  const hasExact = words.guessed.size < words.scores.size;
-  const candidates: Candidate[] = [];
-  const add = (id: number, part: number, cosine: number) => {
-    let share = words.scores.get(id) ?? 0;
-    if (words.guessed.has(id) && hasExact) share *= fusion.guess;
-    const score = near === undefined ? share : Math.max(0, cosine) + weight * share ** power;
-    if (score > 0) candidates.push({ id, noteId: noteOf(id), part, score, words: share, cosine });
-  };
-  for (const [id, { part, cosine }] of found) add(id, part, cosine);
-  for (const id of words.scores.keys()) if (!found.has(id) && isOpen(id)) add(id, -1, 0);
-  return pick(candidates, words.guessed, options);
 }
 
-function compare(
-  { vectors, query, isStretched }: Nearness,
-  isOpen: (id: number) => boolean,
-  found: Map<number, { part: number; cosine: number }>,
-): void {
-  let sum = 0;
-  let count = 0;
-  let most = -1;
-  vectors.compare(query, (id, part, cosine) => {
+function spread({ vectors, query }: Nearness): { mean: number; span: number } {
+  let [sum, count, most] = [0, 0, -1];
+  vectors.compare(query, (_id, _part, cosine) => {
     sum += cosine;
     count++;
     if (cosine > most) most = cosine;
-    if (!isStretched && cosine <= 0) return;
-    const known = found.get(id);
-    if (known !== undefined ? cosine > known.cosine : isOpen(id)) found.set(id, { part, cosine });
   });
-  if (!isStretched) return;
   const mean = sum / Math.max(1, count);
-  for (const place of found.values()) place.cosine = (place.cosine - mean) / Math.max(most - mean, 1e-6);
+  return { mean, span: Math.max(most - mean, 1e-6) };
 }
 
-/** Best first; a note's further sections only where they score nearly as high as its best. */
-function pick(candidates: Candidate[], guessed: ReadonlySet<number>, { limit, perNote }: FusionOptions): Candidate[] {
+/** The best of many candidates, in little memory. */
+class Top {
+  /** What a candidate must exceed. */
+  least = 0;
+  readonly #keep: number;
+  #kept: Candidate[] = [];
+
+  constructor(keep: number) {
+    this.#keep = keep;
+  }
+
+  add(candidate: Candidate): void {
+    this.#kept.push(candidate);
+    if (this.#kept.length < this.#keep * 4) return;
+    this.#kept = this.best().slice(0, this.#keep);
+    this.least = this.#kept.at(-1)?.score ?? 0;
+  }
+
+  best(): Candidate[] {
+    return this.#kept.sort((a, b) => b.score - a.score || a.id - b.id);
+  }
+}
+
+/** One for a section; a note's further sections only where they score nearly as high as its best. */
+function pick(
+  sorted: readonly Candidate[],
+  guessed: ReadonlySet<number>,
+  { limit, perNote }: FusionOptions,
+): Candidate[] {
   const isGuess = ({ id, cosine }: Candidate) => guessed.has(id) && cosine <= 0;
-  candidates.sort((a, b) => Number(isGuess(a)) - Number(isGuess(b)) || b.score - a.score || a.id - b.id);
+  const candidates = [...sorted.filter((one) => !isGuess(one)), ...sorted.filter(isGuess)];
   const picked: Candidate[] = [];
-  const perNoteScores = new Map<number, { best: number; count: number }>();
+  const seen = new Set<number>();
+  const notes = new Map<number, { best: number; count: number }>();
   for (const candidate of candidates) {
     if (picked.length >= limit) break;
-    const note = perNoteScores.get(candidate.noteId);
-    if (note === undefined) perNoteScores.set(candidate.noteId, { best: candidate.score, count: 1 });
+    if (seen.has(candidate.id)) continue;
+    seen.add(candidate.id);
+    const note = notes.get(candidate.noteId);
+    if (note === undefined) notes.set(candidate.noteId, { best: candidate.score, count: 1 });
     else if (note.count >= perNote || candidate.score < note.best * fusion.alike) continue;
     else note.count++;
     picked.push(candidate);

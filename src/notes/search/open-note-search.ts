@@ -1,18 +1,19 @@
 import type { Database } from 'node-sqlite3-wasm';
 import type { Log } from '../../log.js';
-import { embedParts, embedQuery } from './built-in-meaning.js';
-import { cutSections } from './cut-sections.js';
+import { analyse, type PlacedWord } from './analyser.js';
+import { embedQuery, partEmbedder } from './built-in-meaning.js';
+import { cutSections, type SearchSection } from './cut-sections.js';
 import { createEndpointMeaning, type EmbeddingsOptions, type EndpointMeaning } from './embeddings/endpoint-meaning.js';
 import { type Candidate, fuse, type Nearness } from './fuse.js';
 import { type NoteText, sectionSpan, toNoteText } from './note-parts.js';
 import { parseQuery } from './parse-query.js';
 import { cutPassage } from './passage.js';
 import { rankWords, type WordRanking } from './rank-words.js';
-import type { NoteSearch, ReadSpan, SearchAnswer, SearchHit, SearchQuery } from './search.js';
+import type { NoteSearch, ReadSpan, SearchAnswer, SearchableNote, SearchHit, SearchQuery } from './search.js';
 import { SectionVectors } from './section-vectors.js';
 import { ordinalOf, sectionId } from './tables.js';
 import { loadWordVectors, type WordVectors } from './word-vectors.js';
-import { insertWords, writeWords } from './write-words.js';
+import { insertWords, wordWriter } from './write-words.js';
 
 export { createSearchTables } from './tables.js';
 export type { EmbeddingsOptions };
@@ -88,20 +89,47 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
     vectors?.remove(noteId);
   }
 
+  /** Reads each section once, for its words and for the vectors of its parts. */
+  function writeSections(noteId: number, note: SearchableNote, cut: readonly SearchSection[], kept: NoteText) {
+    const embed = table && partEmbedder(table, kept);
+    const vectors: Int8Array<ArrayBuffer>[] = [];
+    const insert = db.prepare(insertWords);
+    try {
+      const write = wordWriter(insert, noteId, note);
+      let part = 0;
+      cut.forEach((section, ordinal) => {
+        const words = analyse(note.text.slice(section.start, section.end));
+        write(ordinal, section, words);
+        for (let first = 0; kept.parts[part]?.[0] === ordinal; part++) {
+          const end = (kept.parts[part]?.[3] ?? 0) - section.start;
+          const last = endOf(words, end, first);
+          if (embed !== undefined) vectors.push(embed(ordinal, words.slice(first, last)));
+          first = last;
+        }
+      });
+    } finally {
+      insert.finalize();
+    }
+    return vectors;
+  }
+
   /** Embeds notes that have no vectors, as after a change of the table, a few at a time. */
   function fillVectors(words: WordVectors): void {
     refill = undefined;
     const rows = db.all('SELECT id, sections FROM search_notes WHERE vectors IS NULL LIMIT 20');
     for (const row of rows) {
       const note = noteText(row['sections']);
-      const texts = note.parts.map(([, , start, end]) => readSpan(Number(row['id']), start, end) ?? '');
-      storeVectors(Number(row['id']), note, embedParts(words, note, texts));
+      const embed = partEmbedder(words, note);
+      const vectors = note.parts.map(([ordinal, , start, end]) =>
+        embed(ordinal, analyse(readSpan(Number(row['id']), start, end) ?? '')),
+      );
+      storeVectors(Number(row['id']), note, vectors);
     }
     if (rows.length > 0) refill = setImmediate(fillVectors, words);
   }
 
-  function storeVectors(noteId: number, note: NoteText, values: Int8Array<ArrayBuffer>): void {
-    const bytes = new Uint8Array(values.buffer);
+  function storeVectors(noteId: number, note: NoteText, values: readonly Int8Array<ArrayBuffer>[]): void {
+    const bytes = new Uint8Array(Buffer.concat(values.map(({ buffer }) => new Uint8Array(buffer))));
     db.run('UPDATE search_notes SET vectors = ? WHERE id = ?', [bytes, noteId]);
     putVectors(noteId, note, bytes);
   }
@@ -149,17 +177,10 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
       const cut = cutSections(note);
       if (cut.length === 0) return;
       const kept = toNoteText(note, cut);
-      const insert = db.prepare(insertWords);
-      try {
-        writeWords(insert, noteId, note, cut);
-      } finally {
-        insert.finalize();
-      }
+      const vectors = writeSections(noteId, note, cut, kept);
       sections += cut.length;
       db.run('INSERT INTO search_notes (id, sections) VALUES (?, ?)', [noteId, JSON.stringify(kept)]);
-      if (table === undefined) return;
-      const texts = kept.parts.map(([, , start, end]) => note.text.slice(start, end));
-      storeVectors(noteId, kept, embedParts(table, kept, texts));
+      if (table !== undefined) storeVectors(noteId, kept, vectors);
     },
     removeNote,
     reload,
@@ -177,6 +198,13 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
       await endpoint?.close();
     },
   };
+}
+
+/** The place of the first word, from `first` on, that begins at or after an offset. */
+function endOf(words: readonly PlacedWord[], offset: number, first: number): number {
+  let at = first;
+  while (at < words.length && (words[at]?.start ?? 0) < offset) at++;
+  return at;
 }
 
 function noteText(json: unknown): NoteText {
