@@ -1,3 +1,4 @@
+import { type Audit, createAudit } from './audit.js';
 import type { Log } from './log.js';
 import type { AuthorizationServer } from './oauth/authorization-server.js';
 import { alwaysOffered, type DocumentOffer, neverOffered, startOfferProbe } from './oauth/clients/document-offer.js';
@@ -36,6 +37,10 @@ export interface OpenLoginsOptions {
   readonly refreshGraceSeconds?: number | undefined;
   readonly rateLimit?: boolean | undefined;
   readonly log: Log;
+  /** Where refused credentials, and logins that another process ended, are taken down; by default as lines of the log. */
+  readonly audit?: Audit;
+  /** False keeps no addresses and user agents in the state; true unless told. */
+  readonly clientAddresses?: boolean | undefined;
 }
 
 /** An authorization server over its state; `close` saves and rejects, saying what was lost, when that fails. */
@@ -47,7 +52,7 @@ export interface OpenLogins {
 
 /** Opens the state file, or keeps the state in memory without one, and starts the authorization server over it. */
 export async function openLogins(options: OpenLoginsOptions): Promise<OpenLogins> {
-  const { issuerUrl, statePath, log } = options;
+  const { issuerUrl, statePath, log, audit = createAudit({ log }) } = options;
   const refreshTokenTtlSeconds = options.refreshTokenTtlSeconds ?? 90 * daySeconds;
   if (statePath === undefined) {
     log.warn('no state path: a restart logs everybody out; set --state-path to keep logins');
@@ -61,6 +66,7 @@ export async function openLogins(options: OpenLoginsOptions): Promise<OpenLogins
           resource: resourceOf(issuerUrl, options.resourcePath),
           refreshTokenTtlSeconds,
           log,
+          onEndedLogin: (login) => audit({ event: 'revoked', ...login }),
         });
   const fetchJson = createGuardedFetch(options.proxyFor === undefined ? {} : { proxyFor: options.proxyFor });
   const documentOffer = offerOf(options.clientDocuments ?? 'auto', fetchJson, log);
@@ -75,6 +81,8 @@ export async function openLogins(options: OpenLoginsOptions): Promise<OpenLogins
     documentOffer,
     store,
     log,
+    audit,
+    keepAddresses: options.clientAddresses ?? true,
     pin: options.pin,
     accessTokenTtlSeconds: options.accessTokenTtlSeconds ?? 14 * daySeconds,
     refreshTokenTtlSeconds,

@@ -1,14 +1,17 @@
 import type { RequestListener } from 'node:http';
+import { type AuditEvent, createAudit } from './audit.js';
 import { VaultMcpError } from './errors.js';
 import { createApp } from './http/app.js';
-import { createMetrics } from './http/metrics.js';
+import { createMetrics, type Metrics } from './http/metrics.js';
 import { type Log, silentLog } from './log.js';
 import { createMcpEndpoint } from './mcp/create-mcp-endpoint.js';
+import type { ToolCall } from './mcp/endpoint.js';
 import { createAccessVerifier } from './oauth/cloudflare-access.js';
 import { openLogins } from './open-logins.js';
 import type { EmbeddingsOptions } from './search/embeddings/endpoint.js';
 import { openSearchIndex } from './search/open-search-index.js';
 import type { SearchIndex } from './search/search.js';
+import { displayName, displayText } from './state/rules/summary.js';
 import { createMemoryStore } from './state/store/memory-store.js';
 import type { StateStore } from './state/store/store.js';
 import { createVault } from './vault/create-vault.js';
@@ -56,6 +59,10 @@ export interface VaultMcpOptions {
   embeddings?: EmbeddingsOptions;
   /** Serves `/metrics`, to this machine or to everybody; off unless told. */
   metrics?: 'local' | 'public';
+  /** Keep the address and user agent of each approval and last use in the state; true unless told. */
+  clientAddresses?: boolean;
+  /** Gets the lines of the audit: changes by tools, refused credentials, logins ended by commands, as JSON. */
+  writeAudit?: (line: string) => void;
   log?: Log;
 }
 
@@ -91,7 +98,13 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
   try {
     if (options.createVaultIfMissing === true) await createVault(options.vaultPath).catch(unlessItExists);
     const vault = await openVault({ path: options.vaultPath, ignore: options.ignore ?? [], readOnly, log });
-    const logins = auth ? await openLogins({ ...options, outside: options.vaultPath, log }) : undefined;
+    let metrics: Metrics | undefined;
+    const audit = createAudit({
+      log,
+      observe: (event) => metrics?.observeAudit(event),
+      ...(options.writeAudit === undefined ? {} : { write: options.writeAudit }),
+    });
+    const logins = auth ? await openLogins({ ...options, outside: options.vaultPath, log, audit }) : undefined;
     const store = logins?.store ?? createMemoryStore();
     opened.push(() => (logins ?? store).close());
     const search = await openSearchIndex({
@@ -102,7 +115,14 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
       ...(options.embeddings === undefined ? {} : { embeddings: options.embeddings }),
     });
     opened.push(() => search.close());
-    const mcp = createMcpEndpoint({ vault, search, log, version, readOnly });
+    if (options.metrics !== undefined) {
+      metrics = await createMetrics({ store, search, public: options.metrics === 'public' });
+    }
+    const onToolCall = (call: ToolCall) => {
+      metrics?.observeToolCall(call);
+      if (call.changes) audit(changeOf(call, store));
+    };
+    const mcp = createMcpEndpoint({ vault, search, log, version, readOnly, onToolCall });
     opened.push(() => mcp.close());
     const app = createApp({
       issuer: options.issuerUrl,
@@ -113,9 +133,8 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
       rateLimit,
       health: () => ({ state: store.health(), index: search.status() }),
       log,
-      ...(options.metrics === undefined
-        ? {}
-        : { metrics: await createMetrics({ store, search, public: options.metrics === 'public' }) }),
+      audit,
+      ...(metrics === undefined ? {} : { metrics }),
       ...(options.cloudflareAccess === undefined
         ? {}
         : { access: createAccessVerifier({ ...options.cloudflareAccess, log }) }),
@@ -125,6 +144,21 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
     await close().catch(() => {});
     throw error;
   }
+}
+
+function changeOf(call: ToolCall, store: StateStore): AuditEvent {
+  const { tool, outcome, paths, clientId, grantId, requestId } = call;
+  const name = store.view().clients.get(clientId)?.client_name;
+  return {
+    event: 'changed',
+    tool,
+    outcome,
+    paths,
+    client: displayText(clientId, 200),
+    ...(typeof name === 'string' ? { client_name: displayName(name) } : {}),
+    ...(grantId === '' ? {} : { grant: grantId }),
+    request: requestId,
+  };
 }
 
 function unlessItExists(error: unknown): void {

@@ -144,6 +144,12 @@ export const serveOptions = {
     fallback: '24h',
     group: groups.login,
   },
+  clientAddresses: {
+    flags: '--no-client-addresses',
+    variable: 'OAUTH_CLIENT_ADDRESSES',
+    description: 'keep no addresses and user agents of clients in the state (OAUTH_CLIENT_ADDRESSES=off)',
+    group: groups.login,
+  },
   searchCache: {
     flags: '--search-cache <file>',
     variable: 'VAULT_SEARCH_CACHE',
@@ -187,6 +193,12 @@ export const serveOptions = {
     description: 'Cloudflare Access: what they may do: vault:read, vault:write, with commas',
     fallback: 'vault:read',
     group: groups.access,
+  },
+  auditFile: {
+    flags: '--audit-file <file>',
+    variable: 'AUDIT_FILE',
+    description: 'write changes by tools, refused credentials and revocations to this file too, as JSON lines',
+    group: groups.operation,
   },
   metrics: {
     flags: '--metrics <whom>',

@@ -27,6 +27,7 @@ export interface ServeSettings {
   /** The PIN itself, the file that has it, or neither. */
   readonly pin: string | undefined;
   readonly pinFile: string | undefined;
+  readonly auditFile: string | undefined;
   /** What was set, by flag, for the log's first line; nothing secret. */
   readonly given: Readonly<Record<string, string>>;
   /** What was set and has no effect, or another one than was meant, as sentences. */
@@ -60,6 +61,7 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
     issuerUrl,
     pin,
     pinFile: path('pinFile'),
+    auditFile: path('auditFile'),
     given: given.shown(),
     warnings: [
       ...misspeltVariables(env, [...Object.values(serveOptions).map(({ variable }) => variable), ...otherVariables]),
@@ -87,6 +89,7 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
       readOnly: given.switch('readOnly', false),
       ignore: given.list('ignore', () => true, '') ?? [],
       rateLimit: given.switch('rateLimit', true),
+      clientAddresses: given.switch('clientAddresses', true),
       accessTokenTtlSeconds: given.duration('accessTokenTtl'),
       refreshTokenTtlSeconds: given.duration('refreshTokenTtl'),
       refreshGraceSeconds: given.duration('refreshGrace'),

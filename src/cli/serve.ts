@@ -5,6 +5,7 @@ import { listen, type RunningServer } from '../http/listen.js';
 import { createLog, type Log } from '../log.js';
 import type { VaultMcp } from '../vault-mcp.js';
 import { version } from '../version.js';
+import { openAuditFile } from './audit-file.js';
 import { exitCodeOf, exitCodes, tellFailure, UsageError } from './errors.js';
 import { createGate } from './gate.js';
 import type { Io } from './io.js';
@@ -21,7 +22,7 @@ const stopMs = 9_000;
 /** Serves until SIGTERM, SIGINT or SIGHUP and returns the exit code; rejects with UsageError before anything is opened. */
 export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Promise<number> {
   const fd = passedSocket(io.env);
-  const stopped = nextSignal();
+  const { stopped, onHangUp } = watchSignals();
   const gate = createGate();
   let server: RunningServer | undefined;
   try {
@@ -30,6 +31,8 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
     const givenPin = settings.pinFile === undefined ? settings.pin : await readPinFile(settings.pinFile);
     const { host, port } = settings;
     const log = openLog(settings, io);
+    const audit = settings.auditFile === undefined ? undefined : await openAuditFile(settings.auditFile, log);
+    if (audit !== undefined) onHangUp(() => void audit.reopen());
     server = await listen(gate.handle, { host, port, log, ...(fd === undefined ? {} : { fd }) });
     const issuerUrl = settings.issuerUrl ?? localUrl(fd === undefined ? host : '127.0.0.1', server.port);
     log.info(`vault-mcp ${version} is listening on ${server.url}`, { url: `${issuerUrl}/mcp`, ...settings.given });
@@ -45,6 +48,7 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
       pin,
       isMadePin,
       log,
+      ...(audit === undefined ? {} : { writeAudit: audit.write }),
     });
     if (isBannerWanted(settings, io)) announce(vaultMcp, { issuerUrl, whereShown, terminal });
     gate.open(vaultMcp.app);
@@ -52,9 +56,13 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
     const signal = await stopped;
     log.info('stopping', { signal });
     void notifyServiceManager(io.env, 'STOPPING=1');
-    return await stop(server, vaultMcp, terminal, log);
+    await stop(server, vaultMcp, terminal);
+    await audit?.close();
+    log.info(vaultMcp.store.path === undefined ? 'stopped; the state was in memory' : 'stopped, state saved');
+    return exitCodes.done;
   } catch (error) {
     if (fd === undefined || gate.isOpen()) {
+      if (!gate.isOpen()) gate.open((_request, response) => response.writeHead(503).end());
       await server?.close();
       throw error;
     }
@@ -142,21 +150,36 @@ Add it to Claude Code:
 `);
 }
 
-function nextSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    // Not once: a write-file-atomic at work ends the process by the signal when nobody else listens any more.
-    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, resolve);
-  });
+interface Signals {
+  /** Resolves with the signal that ends the server. */
+  readonly stopped: Promise<string>;
+  /** From now on SIGHUP ends nothing, and calls `handler`. */
+  onHangUp(handler: () => void): void;
 }
 
-/** Lets running requests finish, saves, and returns the exit code; rejects when changes were lost. */
-async function stop(server: RunningServer, vaultMcp: VaultMcp, terminal: Terminal, log: Log): Promise<number> {
+function watchSignals(): Signals {
+  let stop: (signal: string) => void = () => {};
+  const stopped = new Promise<string>((resolve) => {
+    stop = resolve;
+  });
+  let hangUp = () => stop('SIGHUP');
+  // Not once: a write-file-atomic at work ends the process by the signal when nobody else listens any more.
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, stop);
+  process.on('SIGHUP', () => hangUp());
+  return {
+    stopped,
+    onHangUp: (handler) => {
+      hangUp = handler;
+    },
+  };
+}
+
+/** Lets running requests finish and saves; rejects when changes were lost. */
+async function stop(server: RunningServer, vaultMcp: VaultMcp, terminal: Terminal): Promise<void> {
   setTimeout(() => {
     terminal.error('something did not stop in time', 'the last changes may not be saved');
     process.exit(exitCodes.failed);
   }, stopMs).unref();
   await server.close();
   await vaultMcp.close();
-  log.info(vaultMcp.store.path === undefined ? 'stopped; the state was in memory' : 'stopped, state saved');
-  return exitCodes.done;
 }

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
+import { type Audit, createAudit } from '../audit.js';
 import type { Log } from '../log.js';
 import type { McpEndpoint } from '../mcp/endpoint.js';
 import type { AuthorizationServer } from '../oauth/authorization-server.js';
@@ -30,6 +31,8 @@ export interface AppOptions {
   rateLimit: boolean;
   health: () => Health;
   metrics?: Metrics;
+  /** Where refused access tokens are taken down; by default as lines of the log. */
+  audit?: Audit;
   log: Log;
 }
 
@@ -43,7 +46,8 @@ export function createApp(options: AppOptions): RequestListener {
   const { app, normalise, issuerOf, peerOf, fromAllowedOrigin, answerFailure } = front;
   const guards = [...front.guards];
   if (oauth !== undefined) guards.push(otherUrlHint([issuer, ...oauth.formerIssuers], log));
-  const serveMcp = mcpRoute({ mcp, oauth, access, issuerOf });
+  const { audit = createAudit({ log }) } = options;
+  const serveMcp = mcpRoute({ mcp, oauth, access, issuerOf, peerOf, audit });
 
   app.use(guards);
   // Browsers come to the pages from anywhere; the form there has a guard of its own.

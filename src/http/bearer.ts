@@ -1,27 +1,35 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Audit } from '../audit.js';
+import { sha256Hex } from '../hash.js';
 import type { AuthorizationServer, Caller } from '../oauth/authorization-server.js';
 import type { VerifyAccessAssertion } from '../oauth/cloudflare-access.js';
 import { OAuthError } from '../oauth/errors.js';
+import { fingerprint } from '../state/rules/summary.js';
 import { sendJson } from './exchange.js';
-import type { IssuerOf } from './peer.js';
+import type { IssuerOf, PeerOf } from './peer.js';
 import { requestIdOf } from './request-id.js';
 
 export interface BearerCheckOptions {
   oauth: AuthorizationServer;
   access?: VerifyAccessAssertion | undefined;
   issuerOf: IssuerOf;
+  peerOf: PeerOf;
+  /** Where refused tokens are taken down. */
+  audit: Audit;
 }
 
 /** Resolves with who calls; with undefined after it has answered 401, or 503 while the logins cannot be read. */
 export type CheckBearer = (request: IncomingMessage, response: ServerResponse) => Promise<Caller | undefined>;
 
 /** Returns the check of who calls (RFC 6750, RFC 9728, Cloudflare Access). */
-export function createBearerCheck({ oauth, access, issuerOf }: BearerCheckOptions): CheckBearer {
+export function createBearerCheck({ oauth, access, issuerOf, peerOf, audit }: BearerCheckOptions): CheckBearer {
   return async (request, response) => {
     try {
-      const caller = await callerOf(request, oauth, access);
-      if (caller === undefined) challenge(request, response, oauth.resourceMetadataUrl(issuerOf(request)));
-      return caller;
+      const caller = await callerOf(request, { oauth, access, peerOf });
+      if (caller !== undefined) return caller;
+      if (request.headers.authorization !== undefined) noteRefusal(request, peerOf, audit);
+      challenge(request, response, oauth.resourceMetadataUrl(issuerOf(request)));
+      return undefined;
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       if (error.retryAfterSeconds !== undefined) response.setHeader('Retry-After', error.retryAfterSeconds);
@@ -38,15 +46,27 @@ export function bearerToken({ headers }: IncomingMessage): string | undefined {
 
 async function callerOf(
   request: IncomingMessage,
-  oauth: AuthorizationServer,
-  access: VerifyAccessAssertion | undefined,
+  { oauth, access, peerOf }: Pick<BearerCheckOptions, 'oauth' | 'access' | 'peerOf'>,
 ): Promise<Caller | undefined> {
   const { authorization, 'cf-access-jwt-assertion': assertion } = request.headers;
   if (authorization !== undefined) {
     const token = bearerToken(request);
-    return token === undefined ? undefined : (oauth.authenticate(token) ?? oauth.authenticateAfresh(token));
+    const peer = () => peerOf(request);
+    return token === undefined ? undefined : (oauth.authenticate(token, peer) ?? oauth.authenticateAfresh(token, peer));
   }
   return access !== undefined && typeof assertion === 'string' ? access(assertion, requestIdOf(request)) : undefined;
+}
+
+function noteRefusal(request: IncomingMessage, peerOf: PeerOf, audit: Audit): void {
+  const token = bearerToken(request);
+  const { requestId, address } = peerOf(request);
+  audit({
+    event: 'refused',
+    credential: 'access_token',
+    request: requestId,
+    address,
+    ...(token === undefined ? { reason: 'malformed' } : { presented: fingerprint(sha256Hex(token)) }),
+  });
 }
 
 function challenge({ headers }: IncomingMessage, response: ServerResponse, resourceMetadataUrl: string): void {

@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
+import { createAudit } from '../audit.js';
 import type { AuthorizationServer } from '../oauth/authorization-server.js';
 import { type ApprovalRoutes, approvalRoutes } from './approval-routes.js';
 import { type CheckBearer, createBearerCheck } from './bearer.js';
@@ -52,7 +53,7 @@ export function createLoginRoutes(options: LoginRoutesOptions): LoginRoutes {
       if (isOurs(path)) app(request as never, response as never, next);
       else next();
     },
-    checkBearer: createBearerCheck({ oauth, issuerOf }),
+    checkBearer: createBearerCheck({ oauth, issuerOf, peerOf, audit: createAudit({ log }) }),
     issuerOf,
     peerOf,
     authorize: pages.authorize,

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Audit } from '../audit.js';
 import type { McpEndpoint } from '../mcp/endpoint.js';
 import type { AuthorizationServer, Caller } from '../oauth/authorization-server.js';
 import type { VerifyAccessAssertion } from '../oauth/cloudflare-access.js';
@@ -6,7 +7,7 @@ import { createBearerCheck } from './bearer.js';
 import { type Step, sendJson } from './exchange.js';
 import { readJson } from './json-body.js';
 import { allowCrossOrigin } from './methods.js';
-import type { IssuerOf } from './peer.js';
+import type { IssuerOf, PeerOf } from './peer.js';
 import { type RequestFault, requestFaultOf } from './request-fault.js';
 import { requestIdOf } from './request-id.js';
 import { keepLargeIds, mergeDoubledHeaders, normaliseMessages, restoreLargeIds } from './rpc-message.js';
@@ -23,12 +24,14 @@ export interface McpRouteOptions {
   oauth: AuthorizationServer | undefined;
   access: VerifyAccessAssertion | undefined;
   issuerOf: IssuerOf;
+  peerOf: PeerOf;
+  audit: Audit;
 }
 
 /** Serves `/mcp`: CORS, then who calls (RFC 6750, RFC 9728, Cloudflare Access), then the body, then the endpoint. */
-export function mcpRoute({ mcp, oauth, access, issuerOf }: McpRouteOptions): Step {
+export function mcpRoute({ mcp, oauth, access, issuerOf, peerOf, audit }: McpRouteOptions): Step {
   const crossOrigin = allowCrossOrigin('GET', 'POST', 'DELETE');
-  const check = oauth === undefined ? undefined : createBearerCheck({ oauth, access, issuerOf });
+  const check = oauth === undefined ? undefined : createBearerCheck({ oauth, access, issuerOf, peerOf, audit });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const caller = check === undefined ? localCaller : await check(request, response);

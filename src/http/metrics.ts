@@ -1,8 +1,11 @@
 import { type RequestHandler, Router } from 'express';
+import type { AuditEvent } from '../audit.js';
+import type { ToolCall } from '../mcp/endpoint.js';
 import type { SearchIndex } from '../search/search.js';
 import { hasLiveToken, isUnexpired } from '../state/rules/prune.js';
 import type { StateView } from '../state/schema.js';
 import type { StateStore } from '../state/store/store.js';
+import { version } from '../version.js';
 import { methodNotAllowed } from './methods.js';
 import { isConsole } from './peer.js';
 import type { AnsweredRequest } from './request-log.js';
@@ -20,6 +23,8 @@ export interface Metrics {
   readonly public: boolean;
   readonly contentType: string;
   observe(answered: AnsweredRequest): void;
+  observeToolCall(call: Pick<ToolCall, 'tool' | 'outcome'>): void;
+  observeAudit(event: AuditEvent): void;
   /** The figures of this moment in Prometheus' text format. */
   text(): Promise<string>;
 }
@@ -31,6 +36,38 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
   const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } = (await import('prom-client')).default;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  // Gauges that are named like counters: promtool refuses them.
+  for (const name of ['active_resources', 'active_handles', 'active_requests']) {
+    registry.removeSingleMetric(`nodejs_${name}_total`);
+  }
+  new Gauge({
+    name: 'vault_mcp_build_info',
+    help: '1, with the versions of vault-mcp and Node',
+    labelNames: ['version', 'node'],
+    registers: [registry],
+  }).set({ version, node: process.versions.node }, 1);
+  const toolCalls = new Counter({
+    name: 'vault_mcp_tool_calls_total',
+    help: 'Tool calls by name and by what came of them',
+    labelNames: ['tool', 'outcome'],
+    registers: [registry],
+  });
+  const wrongPins = new Counter({
+    name: 'vault_mcp_wrong_pins_total',
+    help: 'Wrong PINs on the approval page',
+    registers: [registry],
+  });
+  const refused = new Counter({
+    name: 'vault_mcp_refused_credentials_total',
+    help: 'Refused credentials by kind',
+    labelNames: ['credential'],
+    registers: [registry],
+  });
+  const revoked = new Counter({
+    name: 'vault_mcp_revoked_logins_total',
+    help: 'Logins that another process, such as a command, ended',
+    registers: [registry],
+  });
   const requests = new Histogram({
     name: 'vault_mcp_http_request_duration_seconds',
     help: 'Answered requests by route, method and status',
@@ -66,6 +103,9 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
   });
   counter('vault_mcp_state_saves_total', 'Saves of the state since start', () => store.counters().saves);
   counter('vault_mcp_state_save_failures_total', 'Failed saves since start', () => store.counters().failedSaves);
+  gauge('vault_mcp_state_last_save_timestamp_seconds', 'When the state was saved last, 0 for not yet', () => {
+    return store.counters().lastSavedAt ?? 0;
+  });
   gauge('vault_mcp_state_degraded', '1 while the state cannot be saved', () => Number(store.health().degraded));
   gauge('vault_mcp_index_ready', '1 once the first pass is done', () => Number(search.status().ready));
   gauge('vault_mcp_index_notes', 'Notes that a search sees', () => search.status().indexed);
@@ -75,6 +115,13 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
     contentType: registry.contentType,
     observe: ({ route, method, status, seconds }) =>
       requests.observe({ route, method: knownMethod(method), status: String(status) }, seconds),
+    observeToolCall: ({ tool, outcome }) => toolCalls.inc({ tool, outcome }),
+    observeAudit: ({ event, credential }) => {
+      if (event === 'revoked') revoked.inc();
+      if (event !== 'refused' || credential === undefined) return;
+      if (credential === 'pin') wrongPins.inc();
+      refused.inc({ credential });
+    },
     text: () => registry.metrics(),
   };
 }

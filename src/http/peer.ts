@@ -24,12 +24,13 @@ export type PeerOf = (request: IncomingMessage) => Peer;
 /** Returns the PeerOf of a server that believes the X-Forwarded-For of trusted proxies. */
 export function createPeerOf(isTrusted: TrustProxy, issuerOf: IssuerOf): PeerOf {
   return (request) => {
-    const { cookie } = request.headers;
+    const { cookie, 'user-agent': userAgent } = request.headers;
     const browser = cookie === undefined ? undefined : browserPattern.exec(cookie)?.[1];
     return {
       requestId: requestIdOf(request),
       address: addressOf(request, isTrusted),
       issuer: issuerOf(request),
+      ...(userAgent === undefined ? {} : { userAgent }),
       ...(browser === undefined ? {} : { browser }),
       ...(isConsole(request) ? { isConsole: true } : {}),
     };

@@ -6,7 +6,7 @@ import type { SearchIndex } from '../search/search.js';
 import type { Vault } from '../vault/vault.js';
 import { allTools } from './all-tools.js';
 import { prepareServers } from './create-server.js';
-import type { ChangingCall, McpEndpoint, McpRequest } from './endpoint.js';
+import type { McpEndpoint, McpRequest, ToolCall } from './endpoint.js';
 import { answerPlainRequest, plainRequestOf } from './exchange.js';
 import { missingScopes } from './missing-scopes.js';
 
@@ -18,8 +18,8 @@ export interface McpEndpointOptions {
   readonly version: string;
   /** Leaves out every tool that writes. */
   readonly readOnly?: boolean;
-  /** Is told of every call of a tool that changes notes, whatever came of it. */
-  readonly onChangingCall?: (call: ChangingCall) => void;
+  /** Is told of every call of a tool that was allowed, whatever came of it. */
+  readonly onToolCall?: (call: ToolCall) => void;
 }
 
 /**
@@ -27,9 +27,9 @@ export interface McpEndpointOptions {
  * two requests, so a restart ends nothing; no session id is given, and one that a client sends is ignored.
  */
 export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
-  const { vault, search, log, version, readOnly, onChangingCall = () => {} } = options;
+  const { vault, search, log, version, readOnly, onToolCall = () => {} } = options;
   const tools = allTools.filter(({ scope }) => readOnly !== true || scope === 'vault:read');
-  const serverFor = prepareServers({ version, tools, context: { vault, search, log }, onChangingCall });
+  const serverFor = prepareServers({ version, tools, context: { vault, search, log }, onToolCall });
   const onerror = (error: Error) => log.debug('an MCP request was refused', { error: error.message });
   // The SDK hands the web request that it was given to the factory, and nothing else that names the caller.
   const calls = new WeakMap<Request, McpRequest>();

@@ -7,7 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { logWith } from '../log.js';
 import type { Caller } from '../oauth/authorization-server.js';
-import type { ChangingCall, McpRequest } from './endpoint.js';
+import type { McpRequest, ToolCall } from './endpoint.js';
 import { completePath, listResources, readResource, resourceTemplates } from './resources.js';
 import { oneLine } from './text.js';
 import { errorResult, type Tool, type ToolContext } from './tool.js';
@@ -16,7 +16,7 @@ export interface ServerParts {
   readonly version: string;
   readonly tools: readonly Tool[];
   readonly context: ToolContext;
-  readonly onChangingCall: (call: ChangingCall) => void;
+  readonly onToolCall: (call: ToolCall) => void;
 }
 
 type Call = Pick<McpRequest, 'caller' | 'requestId'>;
@@ -29,7 +29,7 @@ const instructions =
  * can be computed once is: the SDK's McpServer would convert and register every tool's schemas each time.
  */
 export function prepareServers(parts: ServerParts): (call: Call | undefined) => Server {
-  const { version, tools, context: shared, onChangingCall } = parts;
+  const { version, tools, context: shared, onToolCall } = parts;
   const info = { name: 'vault-mcp', title: 'Vault', version };
   const options = {
     capabilities: { tools: {}, resources: {}, completions: {} },
@@ -48,7 +48,15 @@ export function prepareServers(parts: ServerParts): (call: Call | undefined) => 
       if (tool === undefined)
         throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${oneLine(name, 100)}`);
       return callAllowed(tool, args, context, caller, ({ paths, outcome }) => {
-        onChangingCall({ tool: name, clientId: caller.clientId, grantId: caller.grantId, requestId, paths, outcome });
+        onToolCall({
+          tool: name,
+          changes: tool.scope === 'vault:write',
+          clientId: caller.clientId,
+          grantId: caller.grantId,
+          requestId,
+          paths,
+          outcome,
+        });
       });
     };
     const reading = <T>(task: () => Promise<T>) => answerReader(caller, context, task);
@@ -71,12 +79,12 @@ async function callAllowed(
   args: unknown,
   context: ToolContext,
   caller: Caller,
-  report: (change: Pick<ChangingCall, 'paths' | 'outcome'>) => void,
+  report: (change: Pick<ToolCall, 'paths' | 'outcome'>) => void,
 ): Promise<CallToolResult> {
   const { name } = tool.definition;
   if (!caller.scopes.includes(tool.scope)) return errorResult(missingScope(name, tool.scope));
   const { result, paths, outcome } = await tool.call(args, context);
-  if (tool.scope === 'vault:write') report({ paths, outcome });
+  report({ paths, outcome });
   return result;
 }
 

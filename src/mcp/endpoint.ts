@@ -21,9 +21,11 @@ export interface McpEndpoint {
   close(): Promise<void>;
 }
 
-/** A call of a tool that changes notes, for the operator's log. */
-export interface ChangingCall {
+/** A call of a tool, for the operator's log and figures. */
+export interface ToolCall {
   readonly tool: string;
+  /** True for a tool that changes notes. */
+  readonly changes: boolean;
   readonly clientId: string;
   readonly grantId: string;
   readonly requestId: string;

@@ -14,6 +14,7 @@ export interface Peer {
   /** Names the request in the log. */
   readonly requestId: string;
   readonly address: string;
+  readonly userAgent?: string;
   readonly browser?: string;
   /** Under which of the server's URLs it came, without a trailing slash; left out, under its issuer. */
   readonly issuer?: string;
@@ -105,9 +106,9 @@ export interface AuthorizationServer {
    * Returns whose token this is, or undefined for one that is unknown, expired or revoked. Throws temporarily_unavailable
    * while the logins were not read yet. No I/O.
    */
-  authenticate(accessToken: string): Caller | undefined;
+  authenticate(accessToken: string, peer?: () => Peer): Caller | undefined;
   /** The same after a look at what other processes wrote: ask it before a token is refused. */
-  authenticateAfresh(accessToken: string): Promise<Caller | undefined>;
+  authenticateAfresh(accessToken: string, peer?: () => Peer): Promise<Caller | undefined>;
   /** RFC 7591; `metadata` is the parsed JSON body. Returns the client information response. */
   register(metadata: unknown, peer: Peer): Promise<Readonly<Record<string, unknown>>>;
   /** RFC 6749, section 4.1.1. */

@@ -1,3 +1,4 @@
+import type { Audit } from '../audit.js';
 import type { Log } from '../log.js';
 import type { GrantRecord } from '../state/schema.js';
 import type { StateStore } from '../state/store/store.js';
@@ -17,6 +18,9 @@ export interface Core {
   readonly isOurGrant: (grant: GrantRecord) => boolean;
   readonly store: StateStore;
   readonly log: Log;
+  readonly audit: Audit;
+  /** False keeps no address and user agent of anybody. */
+  readonly keepAddresses: boolean;
   readonly documents: ClientDocuments;
   readonly documentOffer: DocumentOffer;
   readonly pending: PendingRequests;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type Audit, createAudit } from '../audit.js';
 import type { Log } from '../log.js';
 import type { ClientRecord } from '../state/schema.js';
 import type { StateStore } from '../state/store/store.js';
@@ -39,6 +40,10 @@ export interface AuthorizationServerOptions {
   readonly scopeRules?: ScopeRules;
   readonly store: StateStore;
   readonly log: Log;
+  /** Where refused credentials are taken down; by default as lines of the log. */
+  readonly audit?: Audit;
+  /** False keeps no addresses and user agents in the state; true unless told. */
+  readonly keepAddresses?: boolean;
   /** What the person types to approve a client; not empty. */
   readonly pin: string;
   /** True for a PIN that makePin made: it is typed with any case, spaces and dashes, and too long to be guessed. */
@@ -85,6 +90,8 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     isOurGrant: createGrantCheck(isOurResource),
     store,
     log,
+    audit: options.audit ?? createAudit({ log }),
+    keepAddresses: options.keepAddresses ?? true,
     documents,
     documentOffer,
     pending: new PendingRequests(),

@@ -9,6 +9,7 @@ export interface ServerProcess {
   /** Where it listens, whatever its public URL is. */
   readonly url: string;
   readonly outcome: Outcome;
+  signal(signal: NodeJS.Signals): void;
   /** Sends the signal and resolves when the process is gone. */
   stop(signal?: NodeJS.Signals): Promise<Outcome>;
 }
@@ -38,6 +39,7 @@ export async function startServer(t: TestContext, options: ServerOptions = {}): 
     folder,
     url,
     outcome,
+    signal: (signal) => void child.kill(signal),
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal);
       await closed;

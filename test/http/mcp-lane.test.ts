@@ -70,7 +70,14 @@ test('bodies may be compressed, in UTF-8 with or without a BOM, and bounded all 
 test('a client that goes away within a body leaves nothing behind but a line in the log', async (t) => {
   const answered = new EventEmitter();
   const metrics = { public: false, contentType: '', text: async () => '' };
-  const server = await serveApp({ metrics: { ...metrics, observe: (request) => answered.emit('answered', request) } });
+  const server = await serveApp({
+    metrics: {
+      ...metrics,
+      observeToolCall: () => {},
+      observeAudit: () => {},
+      observe: (request) => answered.emit('answered', request),
+    },
+  });
   t.after(server.close);
   for (const encoding of ['identity', 'gzip']) {
     const next = once(answered, 'answered');

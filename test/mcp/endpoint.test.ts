@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Log, type LogFields, silentLog } from '../../src/log.js';
 import { createMcpEndpoint, type McpEndpointOptions } from '../../src/mcp/create-mcp-endpoint.js';
-import type { ChangingCall } from '../../src/mcp/endpoint.js';
+import type { ToolCall } from '../../src/mcp/endpoint.js';
 import { fakeSearch, fakeVault } from './fakes.js';
 import { connectLegacy, connectModern, readerAndWriter, serveMcp } from './serve.js';
 
@@ -106,9 +106,9 @@ for (const era of ['legacy', 'modern'] as const) {
       assert.equal(vault.notes.has('x.md'), false);
     });
 
-    test('every call that changes notes is reported, whatever came of it', async (t) => {
-      const seen: ChangingCall[] = [];
-      const client = await connect(t, await serveMcp(t, endpointOf({ onChangingCall: (call) => seen.push(call) })));
+    test('every call is reported, whatever came of it', async (t) => {
+      const seen: ToolCall[] = [];
+      const client = await connect(t, await serveMcp(t, endpointOf({ onToolCall: (call) => seen.push(call) })));
       const call = (name: string, args: Record<string, unknown>) => client.callTool({ name, arguments: args });
       await call('vault_write', { file_path: 'new.md', content: 'x' });
       await call('vault_write', { file_path: 'new.md', content: 'y' });
@@ -116,9 +116,10 @@ for (const era of ['legacy', 'modern'] as const) {
       await call('vault_read', { file_path: 'new.md' });
       const who = { clientId: 'test', grantId: 'grant', requestId: 'r1' };
       assert.deepEqual(seen, [
-        { tool: 'vault_write', ...who, paths: ['new.md'], outcome: 'done' },
-        { tool: 'vault_write', ...who, paths: ['new.md'], outcome: 'exists' },
-        { tool: 'vault_edit', ...who, paths: [], outcome: 'bad_argument' },
+        { tool: 'vault_write', changes: true, ...who, paths: ['new.md'], outcome: 'done' },
+        { tool: 'vault_write', changes: true, ...who, paths: ['new.md'], outcome: 'exists' },
+        { tool: 'vault_edit', changes: true, ...who, paths: [], outcome: 'bad_argument' },
+        { tool: 'vault_read', changes: false, ...who, paths: ['new.md'], outcome: 'done' },
       ]);
     });
 

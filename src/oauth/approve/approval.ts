@@ -7,6 +7,7 @@ import { clientDocumentUrl } from '../clients/client-metadata-document.js';
 import type { Core } from '../core.js';
 import type { PendingRequest } from '../memory/pending-requests.js';
 import type { PinAttempt, PinGuard } from '../memory/pin-guard.js';
+import { originOf } from '../origin.js';
 import { isLoopback, redirectHost, redirectLocation } from '../register/redirect-uris.js';
 import { approveClient, isKnownBrowser, lastApprovedAt } from './approve-client.js';
 
@@ -31,15 +32,19 @@ export function createApproval(core: Core, pinGuard: PinGuard): Pick<Authorizati
       if (decision.action === 'deny') return deny(core, pending, peer);
       const verdict = pinGuard.check(decision.pin, attemptOf(core, requestId, peer), core.uptime());
       if (verdict.kind === 'locked') {
-        core.log.warn('refused a PIN unseen, after too many wrong ones', {
-          ...aboutRequest(pending.request.client.client_id, peer),
+        core.audit({
+          event: 'refused',
+          credential: 'pin_locked',
+          ...aboutRequest(core, pending.request.client.client_id, peer),
           retry_after: verdict.retryAfterSeconds,
         });
         return { ...verdict, request: show(core, pending) };
       }
       if (verdict.kind === 'wrong_pin') {
-        core.log.warn('wrong PIN', {
-          ...aboutRequest(pending.request.client.client_id, peer),
+        core.audit({
+          event: 'refused',
+          credential: 'pin',
+          ...aboutRequest(core, pending.request.client.client_id, peer),
           attempts_left: verdict.attemptsLeft,
         });
         return { ...verdict, request: show(core, pending) };
@@ -65,7 +70,7 @@ function deny(core: Core, pending: PendingRequest, peer: Peer): DecisionAnswer {
     iss: request.issuer,
   });
   core.pending.settle(request.id, { kind: 'denied', location }, core.now());
-  core.log.info('denied a client', aboutRequest(request.client.client_id, peer));
+  core.log.info('denied a client', aboutRequest(core, request.client.client_id, peer));
   return { kind: 'redirect', location };
 }
 
@@ -79,7 +84,7 @@ async function approve(
   const { value: approved } = await core.store.update((draft, at) =>
     approveClient(draft, at, request, sha256Hex(browser)),
   );
-  const about = aboutRequest(request.client.client_id, peer);
+  const about = aboutRequest(core, request.client.client_id, peer);
   if (approved === undefined) {
     core.pending.delete(request.id);
     core.log.warn('refused an approval: the client was revoked meanwhile', about);
@@ -97,6 +102,7 @@ async function approve(
       narrowed: request.scopes.some((scope) => !scopes.includes(scope)),
       revocationMark: request.revocationMark,
       registration: approved.registration,
+      approvedFrom: originOf(core, peer),
     },
     core.now(),
   );

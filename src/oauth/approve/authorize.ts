@@ -91,7 +91,7 @@ async function refuseDocument(
   if (isUnreached && !error.wasAnswered) await core.documentOffer.recheck();
   const offer = core.documentOffer.state();
   core.log.warn('refused a client whose metadata document cannot be used', {
-    ...aboutRequest(clientId, peer),
+    ...aboutRequest(core, clientId, peer),
     reason: displayText(error.message, 300),
     ...(offer === 'no_way_out' ? { why: 'this server has no way out by https' } : {}),
   });

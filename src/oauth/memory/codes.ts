@@ -1,4 +1,5 @@
 import { sha256Hex } from '../../hash.js';
+import type { Origin } from '../origin.js';
 
 const lifetimeSeconds = 5 * 60;
 
@@ -12,6 +13,8 @@ export interface CodeGrant {
   readonly revocationMark: number;
   /** The registration that was approved. */
   readonly registration: string | undefined;
+  /** Where the person was who approved it; undefined where that is not kept. */
+  readonly approvedFrom?: Origin | undefined;
 }
 
 export interface IssuedCode extends CodeGrant {

@@ -1,4 +1,3 @@
-import { displayName } from '../../state/rules/summary.js';
 import { aboutRequest } from '../about-request.js';
 import { addressPrefix } from '../address-prefix.js';
 import type { AuthorizationServer } from '../authorization-server.js';
@@ -19,8 +18,7 @@ export function createRegister(core: Core): AuthorizationServer['register'] {
     );
     const { client, evicted } = value;
     core.log.info('registered a client', {
-      ...aboutRequest(client.client_id, peer),
-      name: displayName(client.client_name ?? ''),
+      ...aboutRequest(core, client.client_id, peer),
       redirects: [...new Set(client.redirect_uris.map(redirectHost))].join(' '),
       ...(evicted.length === 0 ? {} : { evicted: evicted.length }),
     });

@@ -1,7 +1,8 @@
 import { sha256Hex } from '../../hash.js';
 import { isUnexpired } from '../../state/rules/prune.js';
-import type { AuthorizationServer, Caller } from '../authorization-server.js';
+import type { AuthorizationServer, Caller, Peer } from '../authorization-server.js';
 import type { Core } from '../core.js';
+import { originOf } from '../origin.js';
 import { refuseWhileUnread } from '../unread.js';
 import { noteUse } from './mint-tokens.js';
 
@@ -13,14 +14,15 @@ export function createAuthenticate(core: Core): Pick<AuthorizationServer, 'authe
   /** When the last use of a grant was handed to the store, which may not show it yet. */
   const noted = new Map<string, number>();
 
-  function note(grantId: string, lastUsedAt: number, now: number): void {
+  function note(grantId: string, lastUsedAt: number, now: number, peer: (() => Peer) | undefined): void {
     if (Math.max(lastUsedAt, noted.get(grantId) ?? 0) + noteEverySeconds > now) return;
     if (noted.size >= notedMax) noted.clear();
     noted.set(grantId, now);
-    core.store.defer((draft) => noteUse(draft, grantId, now));
+    const origin = originOf(core, peer?.());
+    core.store.defer((draft) => noteUse(draft, grantId, now, origin));
   }
 
-  function authenticate(accessToken: string): Caller | undefined {
+  function authenticate(accessToken: string, peer?: () => Peer): Caller | undefined {
     refuseWhileUnread(core.store);
     const now = core.now();
     const view = core.store.view();
@@ -30,7 +32,7 @@ export function createAuthenticate(core: Core): Pick<AuthorizationServer, 'authe
     if (grant === undefined || !view.clients.has(grant.client_id) || !core.isOurGrant(grant)) {
       return undefined;
     }
-    note(token.grant_id, grant.last_used_at, now);
+    note(token.grant_id, grant.last_used_at, now, peer);
     return {
       clientId: grant.client_id,
       grantId: token.grant_id,
@@ -42,9 +44,9 @@ export function createAuthenticate(core: Core): Pick<AuthorizationServer, 'authe
 
   return {
     authenticate,
-    async authenticateAfresh(accessToken) {
+    async authenticateAfresh(accessToken, peer) {
       await core.store.freshView();
-      return authenticate(accessToken);
+      return authenticate(accessToken, peer);
     },
   };
 }

@@ -6,6 +6,7 @@ import type { TransitionContext } from '../../state/store/store.js';
 import { revocationMark } from '../approve/revocation-mark.js';
 import { OAuthError } from '../errors.js';
 import type { CodeGrant } from '../memory/codes.js';
+import type { Origin } from '../origin.js';
 import { mintAccessToken, mintRefreshToken, noteUse } from './mint-tokens.js';
 
 const replayToleranceSeconds = 60;
@@ -13,6 +14,7 @@ const replayToleranceSeconds = 60;
 export interface CodeExchange {
   readonly grant: CodeGrant;
   readonly codeHash: string;
+  readonly usedFrom?: Origin | undefined;
   readonly resource: string;
   readonly accessTokenTtlSeconds: number;
   readonly refreshTokenTtlSeconds: number;
@@ -34,7 +36,7 @@ export function codeHash(code: string, redirectUri: string, codeChallenge: strin
 
 /** Turns a code into a grant with its first tokens. Throws `invalid_grant` when the client is gone, or was revoked or forgotten since. */
 export function exchangeCode(draft: Draft, at: TransitionContext, exchange: CodeExchange): ExchangedCode {
-  const { clientId, scopes, narrowed, revocationMark: mark, registration } = exchange.grant;
+  const { clientId, scopes, narrowed, revocationMark: mark, registration, approvedFrom } = exchange.grant;
   const client = draft.clients.get(clientId);
   if (client === undefined || client.registration !== registration || revocationMark(draft, clientId) !== mark) {
     throw new OAuthError('invalid_grant', 'The approval was revoked');
@@ -49,10 +51,13 @@ export function exchangeCode(draft: Draft, at: TransitionContext, exchange: Code
     origin: 'approval',
     code_hash: exchange.codeHash,
     ...(narrowed ? { narrowed } : {}),
+    ...(approvedFrom === undefined
+      ? {}
+      : { approved_address: approvedFrom.address, approved_user_agent: approvedFrom.userAgent }),
   });
   const accessToken = mintAccessToken(draft, at, grantId, scopes, exchange.accessTokenTtlSeconds);
   const refreshToken = mintRefreshToken(draft, at, grantId, scopes, at.now + exchange.refreshTokenTtlSeconds);
-  noteUse(draft, grantId, at.now);
+  noteUse(draft, grantId, at.now, exchange.usedFrom);
   return { grantId, accessToken, refreshToken };
 }
 

@@ -3,6 +3,7 @@ import type { Draft } from '../../state/rules/draft.js';
 import { codeMemorySeconds } from '../../state/rules/prune.js';
 import type { ClientRecord, RefreshTokenRecord } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
+import type { Origin } from '../origin.js';
 
 const tokenBytes = 32;
 
@@ -39,13 +40,18 @@ export function mintRefreshToken(
   return token;
 }
 
-/** Notes that a grant and its client were used now; the grant forgets its code when nobody can replay that any more. */
-export function noteUse(draft: Draft, grantId: string, now: number): void {
+/** Notes that a grant and its client were used now, and from where; the grant forgets its code when nobody can replay that any more. */
+export function noteUse(draft: Draft, grantId: string, now: number, origin: Origin | undefined): void {
   const grant = draft.grants.get(grantId);
   if (grant === undefined) return;
-  const { code_hash, ...rest } = grant;
+  const { code_hash, last_used_address: _address, last_used_user_agent: _userAgent, ...rest } = grant;
   const remembered = code_hash !== undefined && grant.created_at + codeMemorySeconds > now ? { code_hash } : {};
-  draft.grants.put(grantId, { ...rest, ...remembered, last_used_at: Math.max(grant.last_used_at, now) });
+  draft.grants.put(grantId, {
+    ...rest,
+    ...remembered,
+    last_used_at: Math.max(grant.last_used_at, now),
+    ...(origin === undefined ? {} : { last_used_address: origin.address, last_used_user_agent: origin.userAgent }),
+  });
   const client = draft.clients.get(grant.client_id);
   if (client === undefined) return;
   const used: ClientRecord = { ...client, last_used_at: Math.max(client.last_used_at ?? 0, now) };

@@ -5,6 +5,7 @@ import { isUnexpired } from '../../state/rules/prune.js';
 import type { GrantRecord, RefreshTokenRecord, StateView } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
 import { OAuthError } from '../errors.js';
+import type { Origin } from '../origin.js';
 import type { ScopeRules } from '../scopes.js';
 import { mintAccessToken, mintRefreshToken, noteUse } from './mint-tokens.js';
 import { openSuccessor, sealSuccessor } from './sealed-token.js';
@@ -19,6 +20,7 @@ export interface RefreshRequest {
   readonly refreshTokenTtlSeconds: number;
   readonly graceSeconds: number;
   readonly serverStartedAt: number;
+  readonly usedFrom?: Origin | undefined;
 }
 
 /** `replayed`: a rotated token led to the live end of its chain. `theft`: the grant has ended. */
@@ -50,7 +52,7 @@ export function refresh(draft: Draft, at: TransitionContext, request: RefreshReq
     return { kind: 'theft', grantId };
   }
   const end = liveEnd(draft, at.now, link);
-  noteUse(draft, grantId, at.now);
+  noteUse(draft, grantId, at.now, request.usedFrom);
   const accessToken = mintAccessToken(draft, at, grantId, scopes, request.accessTokenTtlSeconds);
   const next = nextToken(draft, at, link, end, request.refreshTokenTtlSeconds);
   capTokens(draft, grantId);

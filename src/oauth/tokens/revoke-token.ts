@@ -2,13 +2,14 @@ import { sha256Hex } from '../../hash.js';
 import { Draft } from '../../state/rules/draft.js';
 import { fingerprint } from '../../state/rules/summary.js';
 import { aboutRequest } from '../about-request.js';
-import type { AuthorizationServer } from '../authorization-server.js';
+import type { AuthorizationServer, FormFields, Peer } from '../authorization-server.js';
 import type { AuthenticateClient } from '../clients/client-authentication.js';
-import { readClientCredentials } from '../clients/client-credentials.js';
+import { type ClientCredentials, readClientCredentials } from '../clients/client-credentials.js';
 import type { Core } from '../core.js';
 import { OAuthError } from '../errors.js';
 import { required } from '../form-fields.js';
 import { refuseWhileUnread } from '../unread.js';
+import { noteRefusal } from './token.js';
 
 const retryAfterSeconds = 10;
 
@@ -31,10 +32,17 @@ export function revokeToken(draft: Draft, hash: string, clientId: string): boole
 export function createRevoke(core: Core, authenticateClient: AuthenticateClient): AuthorizationServer['revoke'] {
   return async (form, authorization, peer) => {
     refuseWhileUnread(core.store);
-    const { client_id: clientId } = await authenticateClient(
-      readClientCredentials(form, authorization),
-      peer.issuer ?? core.issuer,
-    );
+    const credentials = readClientCredentials(form, authorization);
+    try {
+      await revoke(credentials, form, peer);
+    } catch (error) {
+      if (error instanceof OAuthError) noteRefusal(core, credentials.clientId, form, peer, error);
+      throw error;
+    }
+  };
+
+  async function revoke(credentials: ClientCredentials, form: FormFields, peer: Peer): Promise<void> {
+    const { client_id: clientId } = await authenticateClient(credentials, peer.issuer ?? core.issuer);
     const hash = sha256Hex(required(form, 'token'));
     const end = (draft: Draft) => revokeToken(draft, hash, clientId);
     const { value: isKnown } = new Draft(core.store.view()).attempt(end);
@@ -42,12 +50,12 @@ export function createRevoke(core: Core, authenticateClient: AuthenticateClient)
     if (isKnown) core.store.defer((draft) => void end(draft));
     const { value: isRevoked, durable } = await core.store.update(end);
     if (isKnown || isRevoked) {
-      core.log.info('revoked a token', { ...aboutRequest(clientId, peer), token: fingerprint(hash), durable });
+      core.log.info('revoked a token', { ...aboutRequest(core, clientId, peer), token: fingerprint(hash), durable });
     }
     if (!durable) {
       throw new OAuthError('temporarily_unavailable', 'The token is dead, but that cannot be saved yet; try again', {
         retryAfterSeconds,
       });
     }
-  };
+  }
 }

@@ -12,11 +12,13 @@ import { OAuthError } from '../errors.js';
 import { required, single } from '../form-fields.js';
 import { AttemptWindow } from '../memory/attempt-window.js';
 import type { IssuedCode } from '../memory/codes.js';
+import { originOf } from '../origin.js';
 import { checkResource } from '../resource.js';
 import { refuseWhileUnread } from '../unread.js';
 import { codeHash, endReplayedCode, exchangeCode, findGrantOfCode } from './exchange-code.js';
 import { refresh } from './refresh.js';
 
+const stolen = 'The refresh token was used before; its grant has ended';
 const failuresMax = 50;
 const failuresWindowSeconds = 5 * 60;
 /** No honest client refreshes so often; one whose timer overflows does, for ever. */
@@ -58,10 +60,28 @@ export function createToken(
       if (isRefresh) refreshes.count(clientId, core.uptime());
       return answered;
     } catch (error) {
-      if (error instanceof OAuthError && error.status < 500) failures.count(bucket, core.uptime());
+      if (error instanceof OAuthError && error.status < 500) {
+        failures.count(bucket, core.uptime());
+        noteRefusal(core, credentials.clientId, form, peer, error);
+      }
       throw error;
     }
   };
+}
+
+/** Takes refused credentials down, and the fingerprint of a refresh token; what is no credential is the client's own business. */
+export function noteRefusal(core: Core, clientId: string, form: FormFields, peer: Peer, error: OAuthError): void {
+  // Theft has a line of its own.
+  if ((error.code !== 'invalid_client' && error.code !== 'invalid_grant') || error.message === stolen) return;
+  const token = form['refresh_token'] ?? form['token'];
+  const kind = form['grant_type'] === 'authorization_code' ? 'code' : 'refresh_token';
+  core.audit({
+    event: 'refused',
+    credential: error.code === 'invalid_client' ? 'client' : kind,
+    ...aboutRequest(core, clientId, peer),
+    ...(typeof token === 'string' ? { presented: fingerprint(sha256Hex(token)) } : {}),
+    reason: error.message,
+  });
 }
 
 function answer(core: Core, request: TokenRequest): Promise<TokenAnswer> {
@@ -108,7 +128,14 @@ async function exchange(core: Core, code: string, issued: IssuedCode, peer: Peer
   const { accessTokenTtlSeconds, refreshTokenTtlSeconds, resource } = core;
   const hash = codeHash(code, issued.redirectUri, issued.codeChallenge);
   const committing = core.store.update((draft, at) =>
-    exchangeCode(draft, at, { grant: issued, codeHash: hash, resource, accessTokenTtlSeconds, refreshTokenTtlSeconds }),
+    exchangeCode(draft, at, {
+      grant: issued,
+      codeHash: hash,
+      usedFrom: originOf(core, peer),
+      resource,
+      accessTokenTtlSeconds,
+      refreshTokenTtlSeconds,
+    }),
   );
   issued.exchanging = committing.then(
     () => core.codes.delete(code),
@@ -118,7 +145,7 @@ async function exchange(core: Core, code: string, issued: IssuedCode, peer: Peer
   );
   const { value } = await committing;
   core.log.info('issued tokens', {
-    ...aboutRequest(issued.clientId, peer),
+    ...aboutRequest(core, issued.clientId, peer),
     grant: value.grantId,
     access_token: fingerprint(sha256Hex(value.accessToken)),
     refresh_token: fingerprint(sha256Hex(value.refreshToken)),
@@ -129,7 +156,7 @@ async function exchange(core: Core, code: string, issued: IssuedCode, peer: Peer
 async function endReplay(core: Core, clientId: string, hash: string, peer: Peer): Promise<void> {
   if (findGrantOfCode(core.store.view(), clientId, hash, core.now()) === undefined) return;
   const { value: ended } = await core.store.update((draft, at) => endReplayedCode(draft, at, clientId, hash));
-  const fields = aboutRequest(clientId, peer);
+  const fields = aboutRequest(core, clientId, peer);
   if (ended === undefined) core.log.warn('refused a code that was just used', fields);
   else core.log.warn('a code was used twice: its grant has ended', { ...fields, grant: ended });
 }
@@ -148,12 +175,17 @@ async function answerRefresh(core: Core, { clientId, form, peer }: TokenRequest)
       refreshTokenTtlSeconds: core.refreshTokenTtlSeconds,
       graceSeconds: core.refreshGraceSeconds,
       serverStartedAt: core.startedAt,
+      usedFrom: originOf(core, peer),
     }),
   );
-  const fields = { ...aboutRequest(clientId, peer), grant: value.grantId, presented: fingerprint(sha256Hex(token)) };
+  const fields = {
+    ...aboutRequest(core, clientId, peer),
+    grant: value.grantId,
+    presented: fingerprint(sha256Hex(token)),
+  };
   if (value.kind === 'theft') {
-    core.log.warn('a refresh token was used long after its successor: theft is likely, its grant has ended', fields);
-    throw new OAuthError('invalid_grant', 'The refresh token was used before; its grant has ended');
+    core.audit({ event: 'refused', credential: 'stolen_refresh_token', ...fields });
+    throw new OAuthError('invalid_grant', stolen);
   }
   // What is not on disk may be lost in a crash; the token that the client holds leads to it in any case.
   const refreshToken = durable ? value.refreshToken : token;

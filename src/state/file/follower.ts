@@ -6,6 +6,7 @@ import { type Decision, decide, type Situation } from '../rules/decide.js';
 import { Draft } from '../rules/draft.js';
 import { Ended, revocationsOf } from '../rules/ended.js';
 import { newestMoment } from '../rules/newest-moment.js';
+import { type EndedLogin, endedLogins } from '../rules/revocations.js';
 import { isEmpty } from '../rules/tables.js';
 import { type ChangeSet, tableNames } from '../schema.js';
 import type { StateWaits } from '../waits.js';
@@ -23,6 +24,8 @@ export interface FollowerOptions {
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly waits: StateWaits;
+  /** Is told of each login that another process ended. */
+  readonly onEndedLogin?: (login: EndedLogin) => void;
 }
 
 /** Whose the file is, or is to be. */
@@ -177,7 +180,9 @@ export class StateFollower {
     const { tables } = this.image;
     const isRestored = this.#isRead && this.#ended.isRestored(parsed.changes, parsed.revokedBefore, tables);
     const known = isRestored ? revocationsOf(tables) : undefined;
+    const ended = this.#isRead && known === undefined ? endedLogins(tables, parsed.changes, this.#options.now()) : [];
     parsed.take();
+    for (const login of ended) this.#options.onEndedLogin?.(login);
     if (known === undefined) this.#ended.note(parsed.changes);
     else this.#endAgain(known, parsed.changes);
     this.#see(parsed.changes);

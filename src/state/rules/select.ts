@@ -1,6 +1,6 @@
 import type { ClientRecord, StateView } from '../schema.js';
 import { RevokeError } from './revoke.js';
-import { displayText } from './summary.js';
+import { displayName } from './summary.js';
 
 /** Which logins: each that is given has to hold. */
 export interface LoginFilter {
@@ -25,7 +25,7 @@ export function selectGrants(view: StateView, filter: LoginFilter, now: number):
 
 /** Returns the IDs of the clients of this name; throws RevokeError `revoke_not_found` when there is none. */
 export function selectClients(view: StateView, name: string): string[] {
-  const wanted = displayText(name).toLowerCase();
+  const wanted = displayName(name).toLowerCase();
   const named = [...view.clients.entries()].map(([id, client]) => [id, nameOf(client)] as const);
   const selected = named.filter(([, known]) => known?.toLowerCase() === wanted).map(([id]) => id);
   if (selected.length > 0) return selected;
@@ -37,11 +37,11 @@ export function selectClients(view: StateView, name: string): string[] {
           .slice(0, 10)
           .map((known) => JSON.stringify(known))
           .join(', ')}`;
-  throw new RevokeError('revoke_not_found', `no client is named ${JSON.stringify(displayText(name))}`, { hint });
+  throw new RevokeError('revoke_not_found', `no client is named ${JSON.stringify(displayName(name))}`, { hint });
 }
 
 function nameOf({ client_name: name }: ClientRecord): string | undefined {
-  return typeof name === 'string' ? displayText(name) : undefined;
+  return typeof name === 'string' ? displayName(name) : undefined;
 }
 
 /** Returns the IDs of the registrations that were approved once and have no grant left, last used before `before`. */

@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import type { Log } from '../../log.js';
 import { StateError } from '../errors.js';
 import { resolveStatePath, StateFile } from '../file/state-file.js';
+import type { EndedLogin } from '../rules/revocations.js';
 import { type StateWaits, serverWaits } from '../waits.js';
 import { ServerStore } from './server-store.js';
 import type { StateStore } from './store.js';
@@ -23,6 +24,8 @@ export interface OpenServerStoreOptions {
   /** Milliseconds that only ever go forward; defaults to the process's. */
   readonly monotonicMs?: () => number;
   readonly waits?: Partial<StateWaits>;
+  /** Is told of each login that another process, such as a command, ended. */
+  readonly onEndedLogin?: (login: EndedLogin) => void;
 }
 
 /**
@@ -45,6 +48,7 @@ export async function openServerStore(options: OpenServerStoreOptions): Promise<
     monotonicMs: options.monotonicMs ?? (() => performance.now()),
     random: randomBytes,
     waits: { ...serverWaits, ...options.waits },
+    ...(options.onEndedLogin === undefined ? {} : { onEndedLogin: options.onEndedLogin }),
   });
   await store.open();
   const { clients, access_tokens, refresh_tokens } = store.view();

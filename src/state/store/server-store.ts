@@ -64,6 +64,7 @@ export class ServerStore implements StateStore {
   #freeAtMs = 0;
   #swept = false;
   #saveCount = 0;
+  #lastSavedAt: number | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(file: StateFile, options: ServerStoreOptions) {
@@ -156,7 +157,8 @@ export class ServerStore implements StateStore {
   }
 
   counters(): StoreCounters {
-    return { saves: this.#saveCount, failedSaves: this.#faults.failedSaves };
+    const lastSavedAt = this.#lastSavedAt === undefined ? {} : { lastSavedAt: this.#lastSavedAt };
+    return { saves: this.#saveCount, failedSaves: this.#faults.failedSaves, ...lastSavedAt };
   }
 
   /** True while the clock cannot be trusted: what seems to be expired may not be. */
@@ -305,7 +307,10 @@ export class ServerStore implements StateStore {
 
   #saved(replayed: number, { written, unsynced }: Outcome): void {
     this.#swept = true;
-    if (written) this.#saveCount += 1;
+    if (written) {
+      this.#saveCount += 1;
+      this.#lastSavedAt = this.#options.now();
+    }
     if (!written) this.#unsaved.saved(replayed);
     clearTimeout(this.#deferral);
     this.#deferral = undefined;

@@ -37,6 +37,8 @@ export interface StoreHealth {
 export interface StoreCounters {
   readonly saves: number;
   readonly failedSaves: number;
+  /** Seconds since the epoch; undefined before the first. */
+  readonly lastSavedAt?: number;
 }
 
 /** The one way to read and change clients, grants and tokens, for the server and for the commands. */
