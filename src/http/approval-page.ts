@@ -53,12 +53,12 @@ function history({ lastApprovedAt }: PendingApproval): Markup {
 
 function warning({ redirectsToLoopback, redirectHost }: PendingApproval): Markup | undefined {
   if (redirectsToLoopback) {
-    return html`<p class="note warn"><strong>This is a program on the computer you are using now.</strong>
-Any program there can ask under any name. Approve only what you have just started to connect.</p>`;
+    return html`<p class="note warn"><strong>A program on the computer you are using now.</strong>
+Approve it only if you have just started to connect it.</p>`;
   }
   if (!redirectHost.endsWith(':')) return undefined;
-  return html`<p class="note warn"><strong>This opens the app that handles “${redirectHost}” links here.</strong>
-Any app can claim such links. Approve only what you have just started to connect.</p>`;
+  return html`<p class="note warn"><strong>It opens the app that handles “${redirectHost}” links here.</strong>
+Approve it only if you have just started to connect it.</p>`;
 }
 
 function locked({ requestId, expiresAt }: PendingApproval, seconds: number, now: number): Markup {
@@ -86,11 +86,11 @@ function pinField(requestId: string, showPin: boolean, attemptsLeft: number | un
   const other = `?request_id=${encodeURIComponent(requestId)}${showPin ? '' : '&show_pin=on'}`;
   return html`<div class="field">
 <label class="label" for="pin">PIN</label>
+<span class="soft" id="pin-hint">of this server</span>
 ${error}
 <input id="pin" name="pin" ${kind} required autocapitalize="none" spellcheck="false" aria-describedby="${described}"${state}>
 ${showPin ? html`<input type="hidden" name="show_pin" value="on">` : undefined}
-<p class="soft beside"><span id="pin-hint">This server’s PIN, not the app’s password.</span>
-<a href="${other}">${showPin ? 'Hide what I type' : 'Show what I type'}</a></p>
+<a href="${other}">${showPin ? 'Hide PIN' : 'Show PIN'}</a>
 </div>`;
 }
 

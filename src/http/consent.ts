@@ -28,7 +28,7 @@ export function createConsent(name: string, words: Readonly<Record<string, strin
   };
 }
 
-const readWords = 'List, search and read';
+const readWords = 'List, search, read';
 
 /** The consent of a vault: all of it, or reading only. */
 export const vaultConsent: Consent = {
@@ -39,15 +39,15 @@ export const vaultConsent: Consent = {
   access: (scopes, readOnly) => {
     if (!scopes.includes('vault:write')) {
       return html`<p class="label">It asks to</p>
-<div class="choices"><div class="choice"><span><b>Only read your notes</b><span>${readWords}</span></span></div></div>`;
+<div class="choices"><div class="choice"><span><b>Only read notes</b><span>${readWords}</span></span></div></div>`;
     }
     const choice = (value: string, checked: boolean, title: string, text: string) =>
       html`<label class="choice"><input type="radio" name="read_only" value="${value}"${checked ? html` checked` : undefined}>
 <span><b>${title}</b><span>${text}</span></span></label>`;
     return html`<fieldset>
 <legend>What it may do</legend>
-<div class="choices">${choice('off', !readOnly, 'Read and change your notes', `${readWords}; write, edit, move and delete`)}
-${choice('on', readOnly, 'Only read your notes', `${readWords}; change nothing`)}</div>
+<div class="choices">${choice('off', !readOnly, 'Read and change notes', `${readWords}, write, edit, move, delete`)}
+${choice('on', readOnly, 'Only read notes', readWords)}</div>
 </fieldset>`;
   },
 };

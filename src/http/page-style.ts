@@ -51,7 +51,6 @@ h1.plain { color: var(--text); font-size: 1.5rem; font-weight: 700; line-height:
 .chip.new { color: var(--warn); background: var(--warn-ground); border-color: var(--warn-line); }
 .chip.known { color: var(--good); background: var(--good-ground); border-color: var(--good-line); }
 .note { margin-top: 0.75rem; padding: 0.5rem 0.75rem; border: 1px solid; border-radius: 0.625rem; font-size: 0.875rem; }
-.note strong { display: block; }
 .note.warn { color: var(--warn); background: var(--warn-ground); border-color: var(--warn-line); }
 .note.bad { color: var(--bad); background: var(--bad-ground); border-color: var(--bad-line); }
 form { margin-top: 0.875rem; }
@@ -68,16 +67,16 @@ legend, .label { display: block; padding: 0; font-weight: 600; margin-bottom: 0.
 .choice input { flex: none; width: 1.125rem; height: 1.125rem; margin: 0.1875rem 0 0; accent-color: var(--accent); outline: 0; }
 .choice b { display: block; font-weight: 600; }
 .choice span span, .soft { display: block; color: var(--soft); font-size: 0.875rem; line-height: 1.3; }
-.field { margin-top: 0.75rem; }
+.field { display: grid; grid-template-columns: auto 1fr auto; gap: 0.25rem 0.5rem; align-items: baseline; margin-top: 0.75rem; }
+.field .label { margin: 0; }
+.field a { grid-area: 1 / 3; color: var(--accent); font-size: 0.875rem; }
+.field .error, .field input { grid-column: 1 / -1; }
 .field input {
   display: block; width: 100%; padding: 0.5rem 0.75rem; font: inherit; font-size: 1.0625rem; color: inherit;
   background: var(--card); border: 1px solid var(--control); border-radius: 0.625rem;
 }
 .field input[aria-invalid] { border-color: var(--bad); border-width: 2px; padding: 0.4375rem 0.6875rem; }
-.field .soft { margin-top: 0.25rem; }
-.beside { display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-between; }
-.beside a { color: var(--accent); }
-.field .error { color: var(--bad); font-weight: 600; margin-bottom: 0.25rem; }
+.field .error { color: var(--bad); font-weight: 600; }
 .actions { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 0.875rem; }
 .button {
   flex: 1 1 6rem; padding: 0.625rem 1rem; font: inherit; font-weight: 600; text-align: center; text-decoration: none;
@@ -88,7 +87,7 @@ legend, .label { display: block; padding: 0; font-weight: 600; margin-bottom: 0.
 .button.main:hover { border-color: var(--accent-hover); background: var(--accent-hover); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .meaning { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
-.meaning p + p, .text p + p, .text ul { margin-top: 0.75rem; }
+.meaning p + p, .text p + p, .text ul, .text ul + p { margin-top: 0.75rem; }
 .text ul { padding-left: 1.25rem; }
 .text li + li { margin-top: 0.375rem; }
 .address { padding: 0.625rem 0.75rem; border: 1px solid var(--line); border-radius: 0.625rem; background: var(--tint); }

@@ -89,7 +89,7 @@ test('the page says when it was approved before, what is loopback, and what cann
   t.after(server.close);
   const { body } = await sendRaw(`${server.url}/oauth/approve?request_id=loopback`);
   assert.match(body, /Last approved on <time [^>]*>21 September 2026/);
-  assert.match(body, /a program on the computer you are using now/);
+  assert.match(body, /A program on the computer you are using now/);
   assert.doesNotMatch(body, /type="radio"/);
   const app = await sendRaw(`${server.url}/oauth/approve?request_id=app`);
   assert.match(app.body, /handles “cursor:” links/);
@@ -266,7 +266,7 @@ test('the page says all that is granted, and can show what is typed without a sc
   const { body } = await sendRaw(`${server.url}/oauth/approve?request_id=pending`);
   for (const word of ['List', 'search', 'read', 'write', 'edit', 'move', 'delete'])
     assert.ok(body.includes(word), word);
-  assert.match(body, /href="\?request_id=pending&#38;show_pin=on">Show what I type/);
+  assert.match(body, /href="\?request_id=pending&#38;show_pin=on">Show PIN/);
   const shown = await sendRaw(`${server.url}/oauth/approve?request_id=pending&show_pin=on`);
   assert.match(shown.body, /<input id="pin" name="pin" type="text" autocomplete="off"/);
   const again = await server.decide('request_id=pending&action=approve&pin=x&show_pin=on');
