@@ -40,7 +40,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
   let sections = 0;
   let refill: NodeJS.Immediate | undefined;
   keepSource();
-  reload();
+  load();
 
   /** Vectors of another model say nothing: they are made anew. */
   function keepSource(): void {
@@ -51,7 +51,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
     db.run("INSERT OR REPLACE INTO search_about VALUES ('source', ?)", [source]);
   }
 
-  function reload(): void {
+  function load(): void {
     sections = Number(db.get('SELECT count(*) AS count FROM search_words')?.['count'] ?? 0);
     vectors = table && new SectionVectors(table.dimensions);
     if (table === undefined && endpoint === undefined) return;
@@ -158,7 +158,8 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
     if (row === null) return [];
     const note = noteText(row['sections']);
     const ordinal = ordinalOf(id);
-    const hasWords = candidate.words > 0;
+    // A chance word says less than what the section begins with.
+    const hasWords = part < 0 || candidate.words >= 0.15;
     const nearest = note.parts[part];
     const span =
       hasWords || nearest === undefined
@@ -183,7 +184,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
       if (table !== undefined) storeVectors(noteId, kept, vectors);
     },
     removeNote,
-    reload,
+    reload: load,
     wake() {
       endpoint?.wake();
       if (table !== undefined) refill ??= setImmediate(fillVectors, table);

@@ -34,7 +34,7 @@ export interface SearchHit {
   readonly noteId: number;
   /** The text of the section's heading; empty for what precedes the first. */
   readonly section: string;
-  /** Between 0 and 2, to compare the hits of one answer. */
+  /** To compare the hits of one answer. */
   readonly score: number;
   readonly matched: 'words' | 'meaning' | 'both';
   /** The passage that matched; empty when the note can no longer be read. */
