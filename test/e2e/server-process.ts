@@ -43,6 +43,8 @@ export async function startServer(options: {
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
   cwd?: string;
+  /** The public URL, when it is another one; pass it in `args`, too. */
+  issuer?: string;
   /** Another installation's bin/vault-mcp.js. */
   program?: string;
 }): Promise<ServerProcess> {
@@ -63,7 +65,7 @@ export async function startServer(options: {
     const deadline = setTimeout(() => reject(new Error(`not up after ${startMs} ms:\n${printed}`)), startMs);
     const read = (chunk: Buffer) => {
       printed += chunk.toString('utf8');
-      if (printed.includes(`${url}/mcp`)) {
+      if (printed.includes(`${options.issuer ?? url}/mcp`)) {
         clearTimeout(deadline);
         resolve();
       }

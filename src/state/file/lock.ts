@@ -128,8 +128,9 @@ const leftBehind = new Set<string>();
 
 /** Removes a nonce file and the folder around it, now or before the next lock is taken. Never rejects. */
 async function letGo(nonceFile: string): Promise<void> {
-  const isGone = (await isRemoved(nonceFile, unlink)) && (await isRemoved(dirname(nonceFile), rmdir));
-  if (isGone) leftBehind.delete(nonceFile);
+  const removeBoth = async () => (await isRemoved(nonceFile, unlink)) && (await isRemoved(dirname(nonceFile), rmdir));
+  // A single failure is over with the next call.
+  if ((await removeBoth()) || (await removeBoth())) leftBehind.delete(nonceFile);
   else leftBehind.add(nonceFile);
   dropOldest(leftBehind, 100);
 }
