@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Runs the tests, or with `--unit` those alone that touch neither disk nor network nor other processes. These share two
+ * processes, for starting one for each file costs more than most of them; the others run side by side.
+ */
+const folder = dirname(fileURLToPath(import.meta.url));
+const impure = /^node:(?:fs|child_process|http|https|net|tls|worker_threads|dgram|inspector)(?:$|\/)/;
+
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.js'))
+  .sort()
+  .map((name) => join(folder, name));
+
+/** Whether a test and its fixtures are pure; what they test is used by them alone. */
+const known = new Map<string, boolean>();
+function isPure(file: string): boolean {
+  if (!file.startsWith(folder)) return true;
+  const before = known.get(file);
+  if (before !== undefined) return before;
+  known.set(file, true);
+  const imports = [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?'([^']+)'/g)].map(
+    ([, name]) => name ?? '',
+  );
+  const pure = imports.every((name) =>
+    name.startsWith('.') ? isPure(resolve(dirname(file), name)) : !impure.test(name),
+  );
+  known.set(file, pure);
+  return pure;
+}
+
+export const pureFiles = files.filter(isPure);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const pure = new Set(pureFiles);
+  const rest = process.argv.includes('--unit') ? [] : files.filter((file) => !pure.has(file));
+  const args = [
+    '--test',
+    '--test-timeout=120000',
+    `--test-concurrency=${availableParallelism() + 1}`,
+    ...process.argv.slice(2).filter((arg) => arg !== '--unit'),
+    ...['unit-even.js', 'unit-odd.js'].map((name) => join(folder, name)),
+    ...rest,
+  ];
+  const child = spawn(process.execPath, args, { stdio: 'inherit' });
+  child.once('exit', (code) => {
+    process.exitCode = code ?? 1;
+  });
+}

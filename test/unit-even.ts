@@ -1,0 +1,3 @@
+import { pureFiles } from './run.js';
+
+for (const file of pureFiles.filter((_, index) => index % 2 === 0)) await import(file);
