@@ -289,7 +289,9 @@ test('a file that is corrupt, empty, a folder or too new is left alone: exit cod
   }
 });
 
-test('a lock that is held: exit code 4, and the file as it was', async (t) => {
+const waiting = { skip: process.env['FULL'] === '1' ? false : 'waits for 15 s' };
+
+test('a lock that is held: exit code 4, and the file as it was', waiting, async (t) => {
   const file = await makeStateFile(t);
   const before = await readFile(file.path);
   await mkdir(`${file.path}.lock`);

@@ -15,6 +15,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { exitCodeOf } from '../../src/cli/errors.js';
 import { readStateFile } from '../../src/state/file/read-state-file.js';
 import { openCommandStore } from '../../src/state/store/open-command-store.js';
 import { cleanUp, client, forget, openStore, recordingLog, register, temporaryFolder, until } from './state-fixture.js';
@@ -237,4 +238,20 @@ test('after close nothing is taken any more', async (t) => {
   await store.close();
   assert.equal((await last).durable, true);
   await assert.rejects(store.update(register('b')), { code: 'state_unwritable' });
+});
+
+test('a lock that another process holds on to is told as one, and the file is as it was', async (t) => {
+  const path = join(await temporaryFolder(t), 'state.json');
+  await (await openStore(t, path)).close();
+  const before = await readFile(path);
+  await mkdir(`${path}.lock`);
+  await writeFile(join(`${path}.lock`, '0'.repeat(32)), '');
+  const command = await openCommandStore(path, { lockMs: 200 });
+  const error = await command.update(register('a')).catch((refused: unknown) => refused);
+  assert.equal(exitCodeOf(error), 4);
+  assert.deepEqual(await readFile(path), before);
+  await command.close();
+  const patient = await openCommandStore(path, { takeoverMs: 200 });
+  assert.equal((await patient.update(register('a'))).durable, true);
+  await patient.close();
 });
