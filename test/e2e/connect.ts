@@ -21,7 +21,7 @@ export interface Connected {
 /** Logs a client of the SDK's v1 in and connects it. */
 export async function connectV1(url: string, send: typeof fetch = fetch): Promise<Connected> {
   const login = new StoredLogin<OAuthClientInformationMixed, OAuthTokens>();
-  const endpoint = new URL('/mcp', url);
+  const endpoint = new URL(`${url}/mcp`);
   const first = new TransportV1(endpoint, { authProvider: login, fetch: send });
   await assert.rejects(new ClientV1({ name: 'first', version: '1' }).connect(first as never), /[Uu]nauthorized/);
   assert.ok(login.authorizationUrl);
@@ -42,7 +42,7 @@ export async function connectV1(url: string, send: typeof fetch = fetch): Promis
 /** Logs a client of the SDK's v2 in and connects it. */
 export async function connectV2(url: string, send: typeof fetch = fetch): Promise<Connected> {
   const login = new StoredLogin<v2.StoredOAuthClientInformation, v2.StoredOAuthTokens>();
-  const endpoint = new URL('/mcp', url);
+  const endpoint = new URL(`${url}/mcp`);
   const first = new v2.StreamableHTTPClientTransport(endpoint, { authProvider: login, fetch: send });
   const options = { versionNegotiation: { mode: 'auto' } } as const;
   await assert.rejects(new v2.Client({ name: 'first', version: '1' }, options).connect(first), /[Uu]nauthorized/);

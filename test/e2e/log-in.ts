@@ -15,7 +15,7 @@ const redirectUri = 'http://127.0.0.1:9/callback';
 export async function logIn(url: string, send: typeof fetch = fetch): Promise<Login> {
   const clientId = await registerClient(url, send);
   const { code_challenge, code_verifier } = await pkceChallenge();
-  const asked = new URL('/authorize', url);
+  const asked = new URL(`${url}/authorize`);
   asked.search = new URLSearchParams({
     response_type: 'code',
     client_id: clientId,

@@ -4,9 +4,12 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import * as oauth from 'oauth4webapi';
+import pkceChallenge from 'pkce-challenge';
 import { holdSocket, terminate } from '../http/held-socket.js';
+import { chromiumPath, launchBrowser } from './browser.js';
 import { connectV1, connectV2 } from './connect.js';
-import { logIn } from './log-in.js';
+import { logIn, registerClient } from './log-in.js';
 import { fetchThrough, findProxy, publicHost, startProxy } from './proxy-process.js';
 import { bin, pin, scratchFolder } from './server-process.js';
 
@@ -83,6 +86,93 @@ for (const name of ['nginx', 'caddy'] as const) {
     await until(() => server.printed().includes(`allow it with --allowed-hosts "${publicHost}"`));
   });
 }
+
+/** nginx as a funnel that mounts a path, and takes it off: metadata of the host's root never comes through. */
+function mountPath(configuration: string): string {
+  return configuration
+    .replace('location / {', 'location /notes/ {')
+    .replace('proxy_pass http://vault_mcp;', 'proxy_pass http://vault_mcp/;');
+}
+
+for (const [what, name, options] of [
+  ['two vaults on one host', 'nginx', { file: 'nginx-path.conf' }],
+  ['two vaults on one host', 'caddy', { file: 'Caddyfile-path' }],
+  ['a funnel that mounts a path', 'nginx', { change: mountPath }],
+] as const) {
+  const skip = findProxy(name) === undefined ? `needs ${name}, as in .ci/run` : false;
+  test(`${name}, ${what}: SDK clients of both eras log in below the path`, { skip }, async (t) => {
+    const issuer = `${url}/notes`;
+    const server = await serveBehind(t, issuer);
+    const proxy = await startProxy(name, server.port, join(server.folder, name), options);
+    t.after(proxy.stop);
+    const send = fetchThrough(proxy);
+    for (const connect of [connectV1, connectV2]) {
+      const client = await connect(issuer, send);
+      t.after(() => client.close());
+      assert.match(await client.read('a.md'), /Some words/);
+      assert.equal(client.login.logins, 1);
+    }
+    if ('file' in options) await discoverStrictly(issuer, send);
+    assert.equal((await send(`${url}/elsewhere/mcp`, { method: 'POST' })).status, 404);
+  });
+}
+
+/** oauth4webapi looks where the RFCs put metadata and nowhere else, and compares what it finds byte by byte. */
+async function discoverStrictly(issuer: string, send: typeof fetch): Promise<void> {
+  const options = { [oauth.customFetch]: (input: string, init: object) => send(input, init as RequestInit) };
+  const endpoint = new URL(`${issuer}/mcp`);
+  const resource = await oauth.processResourceDiscoveryResponse(
+    endpoint,
+    await oauth.resourceDiscoveryRequest(endpoint, options),
+  );
+  assert.deepEqual(resource.authorization_servers, [issuer]);
+  for (const algorithm of ['oauth2', 'oidc'] as const) {
+    const found = await oauth.discoveryRequest(new URL(issuer), { algorithm, ...options });
+    const server = await oauth.processDiscoveryResponse(new URL(issuer), found);
+    assert.equal(server.token_endpoint, `${issuer}/token`);
+  }
+}
+
+test('nginx with a path and hardening headers: a browser that hides where it comes from can approve', {
+  skip:
+    findProxy('nginx') === undefined || chromiumPath === undefined ? 'needs nginx and Chromium, as in .ci/run' : false,
+}, async (t) => {
+  const issuer = `${url}/notes`;
+  const server = await serveBehind(t, issuer);
+  const harden = (configuration: string) =>
+    configuration.replace(
+      'proxy_buffering off;',
+      'proxy_buffering off; add_header Referrer-Policy no-referrer always; add_header X-Content-Type-Options nosniff always;',
+    );
+  const options = { file: 'nginx-path.conf', change: harden };
+  const proxy = await startProxy('nginx', server.port, join(server.folder, 'nginx'), options);
+  t.after(proxy.stop);
+  const send = fetchThrough(proxy);
+  const clientId = await registerClient(issuer, send);
+  const browser = await launchBrowser({ [publicHost]: proxy.port });
+  t.after(() => browser.close());
+  const page = await (await browser.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false })).newPage();
+  let origin: string | undefined;
+  page.on('request', (request) => {
+    if (request.method() === 'POST') void request.allHeaders().then((headers) => (origin = headers['origin']));
+  });
+  const asked = new URL(`${issuer}/authorize`);
+  asked.search = new URLSearchParams({
+    response_type: 'code',
+    client_id: clientId,
+    code_challenge: (await pkceChallenge()).code_challenge,
+    code_challenge_method: 'S256',
+  }).toString();
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+  await page.goto(asked.href);
+  await page.getByLabel('PIN', { exact: true }).fill(pin);
+  await page.getByRole('button', { name: 'Approve' }).click();
+  const answer = await answered;
+  assert.equal(answer.status(), 302, server.printed());
+  assert.match(answer.headers()['location'] ?? '', /^http:\/\/127\.0\.0\.1:9\/callback\?code=/);
+  await until(() => origin !== undefined);
+  assert.equal(origin, 'null', 'the header does what it was put there for');
+});
 
 interface Served {
   readonly port: number;

@@ -27,15 +27,28 @@ export interface ProxyProcess {
   stop(): Promise<void>;
 }
 
+export interface ProxyOptions {
+  /** Another file of docs/proxies than the one named after the proxy. */
+  readonly file?: string;
+  /** Changes the configuration as an operator might. */
+  readonly change?: (configuration: string) => string;
+}
+
 /** Runs the documented configuration, with other ports and a certificate made here, in front of `serverPort`. */
-export async function startProxy(name: ProxyName, serverPort: number, folder: string): Promise<ProxyProcess> {
+export async function startProxy(
+  name: ProxyName,
+  serverPort: number,
+  folder: string,
+  options: ProxyOptions = {},
+): Promise<ProxyProcess> {
   await mkdir(folder);
   const port = await freePort();
   const { certificate, key } = await makeCertificate(folder);
-  const file = name === 'nginx' ? 'nginx.conf' : 'Caddyfile';
+  const file = options.file ?? (name === 'nginx' ? 'nginx.conf' : 'Caddyfile');
   const documented = await readFile(new URL(`../../../docs/proxies/${file}`, import.meta.url), 'utf8');
   const config = join(folder, file);
-  const local = documented.replaceAll('127.0.0.1:8091', `127.0.0.1:${serverPort}`);
+  const changed = options.change?.(documented) ?? documented;
+  const local = changed.replaceAll('127.0.0.1:8091', `127.0.0.1:${serverPort}`);
   const adapt = name === 'nginx' ? adaptNginx : adaptCaddy;
   await writeFile(config, adapt(local, { port, redirectPort: await freePort(), certificate, key, folder }));
   const args = name === 'nginx' ? ['-e', 'stderr', '-p', folder, '-c', config] : ['run', '--config', config];
