@@ -50,6 +50,8 @@ export async function completeWords(
   const choices = command.registeredArguments.flatMap(({ argChoices = [], description }) =>
     argChoices.map((word) => ({ word, description })),
   );
+  if (!last.startsWith('-') && command.registeredArguments.some((argument) => argument.name() === 'file'))
+    return 'files';
   const offered = last.startsWith('-') ? options : [...subcommands, ...choices];
   return startingWith(offered.length === 0 ? options : offered, last);
 

@@ -5,7 +5,7 @@ import { dirname, relative, sep } from 'node:path';
 import { isLoopbackName } from '../addresses.js';
 import { systemErrorCode, VaultMcpError } from '../errors.js';
 import { silentLog } from '../log.js';
-import { readStateFile } from '../state/file/read-state-file.js';
+import { checkStateFile } from '../state/file/check-state-file.js';
 import { openVault } from '../vault/open-vault.js';
 import type { Check } from './doctor-check.js';
 import { currentUser } from './doctor-user.js';
@@ -80,11 +80,16 @@ export async function checkState({ options }: ServeSettings): Promise<Check> {
     };
   }
   try {
-    const { view, version, mode } = await readStateFile(path);
+    const { found, reason: why, hint, view, mode = 0 } = await checkStateFile(path, Math.floor(Date.now() / 1_000));
     if ((mode & 0o77) !== 0) {
       return { name, status: 'failed', message: `${path} is open to other users`, hint: `chmod 600 ${path}` };
     }
-    const message = `${path}: version ${version}, ${count(view.clients.size, 'client')}, ${count(view.grants.size, 'grant')}`;
+    if (view === undefined || (found !== 'good' && found !== 'older')) {
+      const message = why ?? `${path} cannot be used`;
+      return { name, status: 'failed', message, ...(hint === undefined ? {} : { hint }) };
+    }
+    const totals = `${count(view.clients.size, 'client')}, ${count(view.grants.size, 'grant')}`;
+    const message = found === 'good' ? `${path}: ${totals}` : `${path}: version 1 will be imported: ${totals}`;
     const owner = (await stat(path)).uid;
     const user = process.getuid?.() ?? owner;
     if (user === owner || user === 0) return { name, status: 'ok', message };

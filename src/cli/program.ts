@@ -50,6 +50,7 @@ export function createProgram(io: Io, terminal: Terminal, end: (exitCode: number
     .exitOverride();
   addServe(program, io, terminal, end);
   addDoctor(program, io, terminal, end);
+  addStatus(program, io, terminal, end);
   addState(program, io, terminal, end);
   addCompletion(program, io, terminal);
   program
@@ -107,6 +108,23 @@ function addServe(program: Command, io: Io, terminal: Terminal, end: (exitCode: 
     });
 }
 
+function addStatus(program: Command, io: Io, terminal: Terminal, end: (exitCode: number) => void): void {
+  const status = program.command('status').description('say in one line whether the server and its logins are well');
+  const readTyped = addServeOptions(status, ['host', 'port', 'statePath']);
+  status
+    .addHelpText(
+      'after',
+      examples(
+        ['is it well', 'vault-mcp status --state-path /var/lib/vault-mcp/state.json'],
+        ['in a script', "vault-mcp status --env-file /etc/vault-mcp/env || echo 'vault-mcp needs a look'"],
+      ),
+    )
+    .action(async () => {
+      const { tellStatus } = await import('./status.js');
+      end(await tellStatus(readTyped(), io, terminal));
+    });
+}
+
 function addDoctor(program: Command, io: Io, terminal: Terminal, end: (exitCode: number) => void): void {
   const doctor = program
     .command('doctor')
@@ -129,8 +147,12 @@ function addDoctor(program: Command, io: Io, terminal: Terminal, end: (exitCode:
 }
 
 /** Adds the settings of serve; the returned function gives those that were typed. */
-function addServeOptions(command: Command): () => TypedOptions {
-  const flags = (Object.entries(serveOptions) as [ServeOptionName, ServeOption][]).map(([name, option]) => {
+function addServeOptions(
+  command: Command,
+  names: readonly ServeOptionName[] = Object.keys(serveOptions) as ServeOptionName[],
+): () => TypedOptions {
+  const flags = names.map((name) => {
+    const option: ServeOption = serveOptions[name];
     const flag = new Option(option.flags, describeOption(option)).helpGroup(option.group);
     // The value is checked where variables are, too; the choices are for completion.
     if (option.choices !== undefined) flag.argChoices = [...option.choices];

@@ -2,6 +2,8 @@ import { type Command, Option } from 'commander';
 import type { Io } from './io.js';
 import { examples } from './program-help.js';
 import type { AddClientOptions } from './state-add-client.js';
+import type { CheckOptions } from './state-check.js';
+import type { ExportOptions, ImportOptions } from './state-export.js';
 import type { InspectOptions } from './state-inspect.js';
 import type { PruneOptions } from './state-prune-expired.js';
 import type { RevokeOptions } from './state-revoke.js';
@@ -16,6 +18,8 @@ export function addState(program: Command, io: Io, terminal: Terminal, end: End)
   addPruneExpired(state, io, terminal, end);
   addRevoke(state, io, terminal, end);
   addAddClient(state, io, terminal, end);
+  addCheck(state, io, terminal, end);
+  addExportAndImport(state, io, terminal, end);
 }
 
 const statePathOption = {
@@ -80,6 +84,63 @@ function addPruneExpired(state: Command, io: Io, terminal: Terminal, end: End): 
     .action(async (options: PruneOptions) => {
       const { pruneState } = await import('./state-prune-expired.js');
       end(await pruneState(options, io, terminal));
+    });
+}
+
+function addCheck(state: Command, io: Io, terminal: Terminal, end: End): void {
+  state
+    .command('check')
+    .description('tell whether the file is sound, what serve would do with it, and the way back')
+    .option(statePathOption.flags, statePathOption.description)
+    .option('--json', 'for programs: see vault-mcp-state(5)')
+    .addHelpText(
+      'after',
+      examples(
+        ['is the file sound', 'vault-mcp state check --state-path /var/lib/vault-mcp/state.json'],
+        ['is a backup', 'vault-mcp state check --state-path backup.json'],
+      ),
+    )
+    .action(async (options: CheckOptions) => {
+      const { checkState } = await import('./state-check.js');
+      end(await checkState(options, io, terminal));
+    });
+}
+
+function addExportAndImport(state: Command, io: Io, terminal: Terminal, end: End): void {
+  state
+    .command('export')
+    .description('write the state, or what belongs to some clients, to standard output')
+    .option(statePathOption.flags, statePathOption.description)
+    .option('--client <id>', 'only this client and its logins (repeatable)', addValue)
+    .addHelpText(
+      'after',
+      examples(
+        ['a backup, beside the running server', '(umask 077; vault-mcp state export > backup.json)'],
+        ['one client', '(umask 077; vault-mcp state export --client 3f9a1c > claude.json)'],
+      ),
+    )
+    .action(async (options: ExportOptions) => {
+      const { exportState } = await import('./state-export.js');
+      end(await exportState(options, io, terminal));
+    });
+  state
+    .command('import')
+    .argument('<file>', 'a state file, or what state export wrote')
+    .description('add the clients and logins of another state file; what was revoked here stays revoked')
+    .option(statePathOption.flags, statePathOption.description)
+    .option('--client <id>', 'only this client and its logins (repeatable)', addValue)
+    .option('--dry-run', 'tell what would be added, and change nothing')
+    .option('--json', 'for programs: see vault-mcp-state(5)')
+    .addHelpText(
+      'after',
+      examples(
+        ['what a backup has that is gone here', 'vault-mcp state import backup.json --dry-run'],
+        ['bring one client over', 'vault-mcp state import claude.json --client 3f9a1c'],
+      ),
+    )
+    .action(async (file: string, options: ImportOptions) => {
+      const { importState } = await import('./state-export.js');
+      end(await importState(file, options, io, terminal));
     });
 }
 

@@ -132,6 +132,11 @@ test('the state file: missing, open to others, damaged or inside the vault', asy
   assert.match((await check({ statePath: join(folder, 'vault', 'state.json') })).message, /inside the vault/);
   await chmod(path, 0o640);
   assert.equal((await check({ statePath: path })).hint, `chmod 600 ${path}`);
+  await chmod(path, 0o600);
+  const version1 = { version: 1, clients: {}, access_tokens: {}, refresh_tokens: {} };
+  await writeFile(path, JSON.stringify(version1));
+  const older = await check({ statePath: path });
+  assert.deepEqual([older.status, /version 1 will be imported/.test(older.message)], ['ok', true]);
   await writeFile(path, '{');
   assert.deepEqual((await check({ statePath: path })).status, 'failed');
 });

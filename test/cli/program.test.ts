@@ -50,7 +50,18 @@ test('without a command the help goes to stderr, and the exit code is 2', async 
 });
 
 test('every command has two examples in its help', async () => {
-  for (const args of [['serve'], ['doctor'], ['state', 'inspect'], ['state', 'prune-expired'], ['state', 'revoke']]) {
+  for (const args of [
+    ['serve'],
+    ['doctor'],
+    ['status'],
+    ['completion'],
+    ['state', 'check'],
+    ['state', 'export'],
+    ['state', 'import'],
+    ['state', 'inspect'],
+    ['state', 'prune-expired'],
+    ['state', 'revoke'],
+  ]) {
     const { code, stdout } = await runCommand([...args, '--help']);
     assert.equal(code, 0);
     assert.equal(stdout.match(/^ {2}# .+\n {2}\S/gm)?.length, 2, args.join(' '));

@@ -20,6 +20,10 @@ const pageOf: Readonly<Record<string, string>> = {
   'vault-mcp help': 'vault-mcp.1',
   'vault-mcp serve': 'vault-mcp-serve.1',
   'vault-mcp doctor': 'vault-mcp-serve.1',
+  'vault-mcp status': 'vault-mcp-serve.1',
+  'vault-mcp state check': 'vault-mcp-state.1',
+  'vault-mcp state export': 'vault-mcp-state.1',
+  'vault-mcp state import': 'vault-mcp-state.1',
   'vault-mcp state inspect': 'vault-mcp-state.1',
   'vault-mcp state prune-expired': 'vault-mcp-state.1',
   'vault-mcp state revoke': 'vault-mcp-state.1',
@@ -110,12 +114,14 @@ test('exit codes in code and in the pages are the same', () => {
 });
 
 test('every member of the JSON outputs and of the file is described', async (t) => {
-  const { env, read } = await makeStateFile(t);
+  const { env, read, path } = await makeStateFile(t);
   const outputs = await Promise.all(
     [
       ['state', 'inspect', '--json'],
       ['state', 'prune-expired', '--json', '--dry-run'],
       ['state', 'revoke', '--client', claudeId, '--json', '--dry-run'],
+      ['state', 'check', '--json'],
+      ['state', 'import', path, '--dry-run', '--json'],
       ['doctor', '--json'],
     ].map(async (args) => JSON.parse((await runCommand(args, { env })).stdout)),
   );

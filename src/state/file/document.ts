@@ -29,7 +29,9 @@ export function parseJson(bytes: Uint8Array): { readonly [member: string]: unkno
   try {
     document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw new StateError('state_unreadable', bytes.length === 0 ? 'it is empty' : 'it is not valid JSON');
+    throw new StateError('state_unreadable', bytes.length === 0 ? 'it is empty' : 'it is not valid JSON', {
+      hint: 'vault-mcp state check tells what serve would do, and the way back',
+    });
   }
   if (!isObject(document) || !looksLikeState(document)) {
     throw new StateError('state_foreign', 'it is JSON, but no state file', {

@@ -234,7 +234,11 @@ export class StateFollower {
     if (this.#aside === this.#last || (found === 'older' && this.#aside !== undefined)) return;
     const copy = await setAside(this.#path);
     this.#aside = this.#last;
-    this.#options.log.warn('kept the damaged state file aside', { path: this.#path, copy });
+    this.#options.log.warn('kept the damaged state file aside', {
+      path: this.#path,
+      copy,
+      way_back: 'stop the server, put a backup in its place with cp -p, start the server',
+    });
   }
 
   #see(changes: ChangeSet): void {

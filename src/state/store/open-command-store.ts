@@ -21,10 +21,15 @@ export async function openCommandStore(path: string, waits: Partial<StateWaits> 
 
 /** Finds the file and takes its owner's place; nothing is read yet. */
 export async function createCommandStore(path: string, waits: Partial<StateWaits> = {}): Promise<CommandStore> {
+  const { file, realPath } = await findStateFile(path);
+  return new CommandStore(file, realPath, { ...commandWaits, ...waits });
+}
+
+/** Finds the file and takes its owner's place; rejects with StateError `state_missing` or `state_unreadable`. */
+export async function findStateFile(path: string): Promise<{ file: StateFile; realPath: string }> {
   try {
     const realPath = await resolveStatePath(path);
-    const file = new StateFile(await becomeOwner(realPath));
-    return new CommandStore(file, realPath, { ...commandWaits, ...waits });
+    return { file: new StateFile(await becomeOwner(realPath)), realPath };
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw asReadError(path, error);
     throw missingFile(path);

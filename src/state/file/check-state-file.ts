@@ -1,0 +1,34 @@
+import { type Decision, decide, type Found } from '../rules/decide.js';
+import type { StateView } from '../schema.js';
+import { findStateFile } from '../store/open-command-store.js';
+import { StateReader } from './state-reader.js';
+
+export interface CheckedStateFile {
+  readonly found: Found;
+  /** Why it is not good. */
+  readonly reason?: string;
+  readonly hint?: string;
+  /** What a server that starts on it does, once it has waited for the file to settle. */
+  readonly decision: Decision;
+  /** What can be read of it; as root, this process is the file's owner from then on. */
+  readonly view?: StateView;
+  /** The permission bits. */
+  readonly mode?: number;
+}
+
+/** Reads the state file as a server that starts does, and changes nothing; `now` is in seconds. Rejects when there is none. */
+export async function checkStateFile(path: string, now: number): Promise<CheckedStateFile> {
+  const { file, realPath } = await findStateFile(path);
+  const reader = new StateReader(file, realPath);
+  const { found, error, parsed, content } = await reader.look({ now, resource: '', refreshTokenTtlSeconds: 0 });
+  parsed?.take();
+  await file.forget();
+  return {
+    found,
+    decision: decide({ memory: 'nothing', found, settled: true, phase: 'starting' }),
+    ...(error === undefined ? {} : { reason: error.message }),
+    ...(error?.hint === undefined ? {} : { hint: error.hint }),
+    ...(parsed === undefined ? {} : { view: reader.image.tables }),
+    ...(content === undefined ? {} : { mode: content.mode }),
+  };
+}
