@@ -16,35 +16,42 @@ interface Node {
   readonly type: string;
   readonly literal: string | null;
   readonly destination: string | null;
+  /** Of blocks: the first and the last line, with columns. */
+  readonly sourcepos?: readonly [readonly [number, number], readonly [number, number]];
   walker(): { next(): { node: Node; entering: boolean } | null };
 }
 
 const require = createRequire(import.meta.url);
 const { Parser } = require('commonmark') as { Parser: new () => { parse(text: string): Node } };
 const wikilink = /\[\[([^[\]\n|#]*)(#[^[\]\n|]*)?(?:\|[^[\]\n]*)?\]\]/g;
+const code = /(?<!`)(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g;
 const reference = /\b(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/g;
 
 /** Returns the links of a note, in the order in which the reference implementation comes to them. */
 export function judgeLinks(text: string): JudgedLink[] {
   const frontmatter = /^---\r?\n[\s\S]*?\n---[ \t]*(?:\r?\n|$)/.exec(text)?.[0] ?? '';
   const links = wikilinksOf(frontmatter);
-  const walker = new Parser().parse(text.slice(frontmatter.length).replaceAll('\r\n', '\n')).walker();
-  let prose = '';
+  const body = text.slice(frontmatter.length).replaceAll('\r\n', '\n');
+  const lines = body.split('\n');
+  const walker = new Parser().parse(body).walker();
   for (let event = walker.next(); event !== null; event = walker.next()) {
     const { node, entering } = event;
-    if (node.type === 'text') prose += node.literal;
-    else if (['softbreak', 'linebreak', 'code', 'html_inline'].includes(node.type)) prose += '\n';
-    else if (!entering && (node.type === 'paragraph' || node.type === 'heading')) {
+    if (!entering) continue;
+    if (node.type === 'paragraph' || node.type === 'heading') {
+      const [[first], [last]] = node.sourcepos ?? [[1], [0]];
+      const prose = lines
+        .slice(first - 1, last)
+        .join('\n')
+        .replace(code, '')
+        .replace(/<!--[\s\S]*?-->/g, '');
       // In a table the bar before an alias is escaped.
       links.push(...wikilinksOf(prose.replaceAll('\\|', '|')));
-      prose = '';
-    }
-    if (!entering) continue;
-    if ((node.type === 'link' || node.type === 'image') && node.destination !== null)
+    } else if ((node.type === 'link' || node.type === 'image') && node.destination !== null) {
       links.push(...address(node.destination));
-    if (node.type === 'html_inline' || node.type === 'html_block') {
-      for (const match of (node.literal ?? '').matchAll(reference))
+    } else if (node.type === 'html_inline' || node.type === 'html_block') {
+      for (const match of (node.literal ?? '').matchAll(reference)) {
         links.push(...address(match[1] ?? match[2] ?? match[3] ?? ''));
+      }
     }
   }
   return links;

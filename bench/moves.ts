@@ -1,5 +1,15 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { createLog } from '../src/log.js';
@@ -34,6 +44,7 @@ async function moveAtRandom(source: string, moves: number): Promise<void> {
     process.stdout.write(`${source}: ${judge.files.size} files, ${judge.countLinks()} links that lead somewhere\n`);
     while (counts.moves + counts.refused < moves) {
       const { from, to } = pickMove(judge, random);
+      if (from === to) continue;
       let moved: Awaited<ReturnType<typeof notes.move>>;
       try {
         moved = await notes.move({ from, to });
@@ -167,12 +178,26 @@ function pickMove(judge: Judge, random: (limit: number) => number): { from: stri
   return { from, to: posix.join(parent, name.endsWith(extension) ? name : name + extension) };
 }
 
+/** Of a repository the files of HEAD, those left out whose content it does not have. */
 function copyVault(source: string, folder: string): void {
-  if (existsSync(join(source, 'objects'))) {
-    mkdirSync(folder);
-    const archive = spawnSync('sh', ['-c', 'git --git-dir="$1" archive HEAD | tar -x -C "$2"', 'sh', source, folder]);
-    if (archive.status !== 0) throw new Error(archive.stderr.toString());
-  } else cpSync(source, folder, { recursive: true });
+  if (!existsSync(join(source, 'objects'))) {
+    cpSync(source, folder, { recursive: true });
+    return;
+  }
+  const git = (args: string[], input = '') =>
+    execFileSync('git', ['--git-dir', source, ...args], { input, maxBuffer: 2 ** 31 - 1 });
+  const paths = git(['ls-tree', '-r', '-z', '--name-only', 'HEAD']).toString().split('\0').slice(0, -1);
+  const content = git(['cat-file', '--batch'], paths.map((path) => `HEAD:${path}\n`).join(''));
+  let at = 0;
+  for (const path of paths) {
+    const lineEnd = content.indexOf('\n', at);
+    const size = Number(/ blob (\d+)$/.exec(content.subarray(at, lineEnd).toString())?.[1] ?? -1);
+    at = lineEnd + 1;
+    if (size < 0) continue;
+    mkdirSync(join(folder, posix.dirname(path)), { recursive: true });
+    writeFileSync(join(folder, path), content.subarray(at, at + size));
+    at += size + 1;
+  }
 }
 
 /** The same numbers for the same seed (xorshift). */

@@ -23,7 +23,7 @@ export interface ParsedNote {
   readonly properties: ReadonlyMap<string, readonly PropertyValue[]>;
   /** The `**Key:** Value` lines that are none of status, created and updated, by their names as written. */
   readonly other: ReadonlyMap<string, string>;
-  /** The headings in order, those inside quotes and lists too. */
+  /** The headings in order; one in a quote or list item is text of its section. */
   readonly outline: readonly Heading[];
   /** The note cut into pieces without overlap or gap, for search: what precedes the first heading, then one at each heading. */
   readonly sections: readonly Section[];
