@@ -26,8 +26,21 @@ export interface Nearness {
   readonly isStretched: boolean;
 }
 
-/** How much words count beside meaning: the square leaves out chance words and lets a query's own words decide. */
-export const fusion = { words: 3, power: 2, wordsOfModel: 0.6, powerOfModel: 2, alike: 0.85, guess: 0.3 };
+/**
+ * How much words count beside meaning, by the share of the query that they are: little of it is chance, most of it lets a
+ * query in the note's own words decide.
+ */
+export const fusion = {
+  chance: 0.1,
+  words: 4,
+  power: 1.5,
+  wordsOfModel: 0.6,
+  powerOfModel: 2,
+  /** A note's further sections show where they score at least this part of its best. */
+  alike: 0.85,
+  /** A word like the query's counts so much where another is the query's own. */
+  guess: 0.3,
+};
 
 /** So many more than asked for are kept until a note's further sections are left out. */
 const spare = 10;
@@ -43,7 +56,8 @@ export function fuse(words: WordRanking, near: Nearness | undefined, options: Fu
   const add = (id: number, part: number, cosine: number) => {
     let share = words.scores.get(id) ?? 0;
     if (share > 0 && hasExact && words.guessed.has(id)) share *= fusion.guess;
-    const score = near === undefined ? share : Math.max(0, cosine) + weight * share ** power;
+    const score =
+      near === undefined ? share : Math.max(0, cosine) + weight * Math.max(0, share - fusion.chance) ** power;
     if (score > top.least && isOpen(id)) top.add({ id, noteId: noteOf(id), part, score, words: share, cosine });
   };
   if (near !== undefined) {
