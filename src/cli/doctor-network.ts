@@ -72,6 +72,17 @@ export async function checkIssuer(issuerUrl: string, settings: ServeSettings, me
       'the proxy changes answers: let it pass on status and WWW-Authenticate',
     );
   }
+  const { origin, pathname } = new URL(issuerUrl);
+  const inserted = `${origin}/.well-known/oauth-authorization-server${pathname === '/' ? '' : pathname}`;
+  const found = await request(inserted);
+  if (!('answer' in found) || found.answer.json?.['issuer'] !== issuerUrl) {
+    return {
+      name,
+      status: 'warning',
+      message: `${issuerUrl} answers as it should, but ${inserted} does not, where some clients look alone`,
+      hint: 'let the proxy hand that on too, as docs/proxies/nginx-path.conf does',
+    };
+  }
   return { name, status: 'ok', message: `${issuerUrl} answers as it should` };
 }
 

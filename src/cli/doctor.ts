@@ -1,3 +1,4 @@
+import { displayText } from '../state/rules/summary.js';
 import { byWeight, type Check } from './doctor-check.js';
 import { checkHosts, checkNode, checkPin, checkPort, checkState, checkVault } from './doctor-local.js';
 import {
@@ -45,6 +46,7 @@ export async function runDoctor(
   const port = await checkPort(settings);
   const metadata = await fetchMetadata(issuerUrl);
   const nowMs = Date.now();
+  // Names, answers and files are other people's words: nothing of them may move the cursor or turn the text around.
   const checks = byWeight([
     checkNode(process.versions.node),
     environment,
@@ -60,7 +62,7 @@ export async function runDoctor(
     await checkAccess(settings),
     await checkClientDocuments(settings),
     await checkEmbeddings(settings),
-  ]);
+  ]).map(cleanCheck);
   const failed = checks.filter((check) => check.status === 'failed').length;
   const warnings = checks.filter((check) => check.status === 'warning').length;
   if (options.json === true) {
@@ -83,6 +85,11 @@ async function checkEnvironment(misspelt: readonly string[], envFile: string | u
   const findings = [...misspelt, ...remarks.map((remark) => `${envFile}, ${remark}`)];
   if (findings.length === 0) return { name, status: 'ok', message: 'each one that looks like a setting is one' };
   return { name, status: 'warning', message: findings.join('; '), hint: 'correct them, or take them out' };
+}
+
+function cleanCheck({ message, hint, ...check }: Check): Check {
+  const clean = (text: string) => displayText(text, 2_000);
+  return { ...check, message: clean(message), ...(hint === undefined ? {} : { hint: clean(hint) }) };
 }
 
 const indent = ' '.repeat(21);
