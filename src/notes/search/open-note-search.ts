@@ -29,7 +29,7 @@ export interface NoteSearchOptions {
 }
 
 /** Bumped when the tables or what stands in them changes: the catalogue is made anew. */
-export const searchVersion = 2;
+export const searchVersion = 3;
 
 /** Opens the index in a database that has the tables. */
 export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteSearchOptions): NoteSearch {

@@ -23,6 +23,7 @@ export function createSearchTables(db: Database): void {
       tokenize="ascii tokenchars '+#.'");
     CREATE VIRTUAL TABLE search_terms USING fts5vocab(search_words, 'row');
     CREATE TABLE search_notes (id INTEGER PRIMARY KEY, sections TEXT NOT NULL, vectors BLOB);
+    CREATE INDEX search_pending ON search_notes (id) WHERE vectors IS NULL;
     CREATE TABLE search_about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
   `);
 }
