@@ -11,6 +11,7 @@ import { increment } from './counting.js';
 /** A process with a store in it, which does what its parent asks; see store-process.ts. */
 let opened: StateStore | undefined;
 let loading = false;
+const lanes = new Set<Promise<void>>();
 const descriptors: number[] = [];
 
 function store(): StateStore {
@@ -82,7 +83,7 @@ const actions = {
         if ((await store().update(forget(gone))).durable) tell({ forgotten: gone });
       }
     };
-    for (const name of ['a', 'b', 'c', 'd']) void lane(name);
+    for (const name of ['a', 'b', 'c', 'd']) lanes.add(lane(name));
   },
   /** Counts without end, and tells the parent. */
   async loadCount() {
@@ -94,6 +95,8 @@ const actions = {
   },
   async stopLoad() {
     loading = false;
+    await Promise.all(lanes);
+    lanes.clear();
   },
   async exhaustDescriptors() {
     try {
