@@ -46,19 +46,20 @@ export function collectLogins(clients: Iterable<ClientSummary>): {
 }
 
 /**
- * Returns whether a grant is for the server whose public URL is `issuerUrl`; where that is not known, for the URL of the
+ * Returns whether a grant is for the server whose public URL is `issuerUrl`, or was one of `alsoIssuers` (with commas); where that is not known, for the URL of the
  * login that was used last. Imported grants hold for every URL.
  */
 export function createOwnCheck(
   logins: readonly Login[],
   issuerUrl: string | undefined,
+  alsoIssuers: string = '',
 ): (grant: GrantSummary) => boolean {
   let latest: GrantSummary | undefined;
   for (const { grant } of logins) {
     if (grant.origin !== 'import' && grant.last_used_at > (latest?.last_used_at ?? 0)) latest = grant;
   }
-  const own = rootOf(issuerUrl || (latest?.resource ?? ''));
-  return ({ origin, resource }) => origin === 'import' || rootOf(resource) === own;
+  const own = new Set([issuerUrl || (latest?.resource ?? ''), ...alsoIssuers.split(',')].map(rootOf));
+  return ({ origin, resource }) => origin === 'import' || own.has(rootOf(resource));
 }
 
 function rootOf(url: string): string {
@@ -188,9 +189,16 @@ function hostsOf({ redirect_hosts: hosts }: ClientSummary): string {
   return more.length === 0 ? first : `${first} +${more.length}`;
 }
 
+const shortScopes = new Map<string, string>();
+
 function scopesOf({ scopes }: GrantSummary): string {
+  const key = scopes.join(' ');
+  const known = shortScopes.get(key);
+  if (known !== undefined) return known;
   const short = scopes.filter((scope) => scope !== 'offline_access').map((scope) => scope.replace(/^vault:/, ''));
-  return displayText(short.join(' '), 200) || '-';
+  const told = displayText(short.join(' '), 200) || '-';
+  shortScopes.set(key, told);
+  return told;
 }
 
 function expiresAt(grant: GrantSummary): number | null | undefined {

@@ -66,18 +66,21 @@ export async function inspectState(options: InspectOptions, io: Io, terminal: Te
     if (options.expired === true && !grants.some((grant) => !grant.live)) return false;
     return idleSeconds === undefined || grants.some((grant) => grant.last_used_at <= now - idleSeconds);
   };
-  const clients = filter(summarizeClients(view, now, isNamed), isShown);
   if (options.json === true) {
+    const clients = filter(summarizeClients(view, now, isNamed), isShown);
     const head = JSON.stringify({ json_version: jsonVersion, now, file, ...summary }).slice(0, -1);
     terminal.print(`${head},"clients":[${[...jsonOf(clients)].join(',')}]}`);
     return exitCodes.done;
   }
   const tell = options.absolute === true ? tellAbsolute : (time: number) => describeTime(time, now);
   const size = sizeBytes < 1024 ? `${sizeBytes} bytes` : `${(sizeBytes / 1024).toFixed(1)} KiB`;
-  const all = collectLogins(summarizeClients(view, now));
+  // Once for all: ten thousand of them cost most of the time.
+  const everybody = [...summarizeClients(view, now)];
+  const clients = everybody.filter((client) => isNamed(view.clients.get(client.client_id)) && isShown(client));
+  const all = collectLogins(everybody);
   terminal.print(terminal.style.bold(path));
   terminal.print(`version ${version}, ${size}, mode ${file.mode}, saved ${tell(file.modified_at)}`);
-  const isOurs = createOwnCheck(all.logins, io.env['OAUTH_ISSUER_URL']);
+  const isOurs = createOwnCheck(all.logins, io.env['OAUTH_ISSUER_URL'], io.env['OAUTH_ALSO_ISSUER']);
   terminal.print(describeSummary(all.logins, all.registrations.length, { now, isOurs }));
   if (summary.revoked_before !== null) terminal.print(`everything was revoked ${tell(summary.revoked_before)}`);
   terminal.print(`prune-expired would remove ${describeTotals(summary.prunable)}\n`);
@@ -86,7 +89,7 @@ export async function inspectState(options: InspectOptions, io: Io, terminal: Te
     terminal.print(describeTotals(summary.totals, true));
     return exitCodes.done;
   }
-  const { logins, registrations } = collectLogins(clients);
+  const { logins, registrations } = clients.length === everybody.length ? all : collectLogins(clients);
   const isFit = ({ grant }: Login) =>
     grant.live !== (options.expired === true) && (idleSeconds === undefined || grant.last_used_at <= now - idleSeconds);
   const shown = logins.filter(isFit).sort(sortOrders[options.sort ?? 'used']);
@@ -98,9 +101,12 @@ export async function inspectState(options: InspectOptions, io: Io, terminal: Te
   return exitCodes.done;
 }
 
-function namedBy({ client, name }: InspectOptions): (record: ClientRecord) => boolean {
+function namedBy({ client, name }: InspectOptions): (record: ClientRecord | undefined) => boolean {
   const wanted = name?.toLowerCase();
-  return ({ client_id: id, client_name: clientName, redirect_uris: uris }) => {
+  return (record) => {
+    if (client === undefined && wanted === undefined) return true;
+    if (record === undefined) return false;
+    const { client_id: id, client_name: clientName, redirect_uris: uris } = record;
     if (client !== undefined && id !== client && !(client.length >= shortestPrefix && id.startsWith(client)))
       return false;
     return wanted === undefined || [clientName ?? '', ...uris].some((text) => text.toLowerCase().includes(wanted));

@@ -7,6 +7,8 @@ import { displayWidth } from '../../src/cli/layout.js';
 import { bin, makeStateFile, runCommand } from './run-command.js';
 import { accessToken, claudeGrant, claudeId, day, editorId, hashOf } from './state-fixture.js';
 
+const isFull = process.env['FULL'] !== undefined;
+
 test('inspect has a summary, then one line a login, the last used first', async (t) => {
   const { env, path } = await makeStateFile(t);
   const before = await readFile(path);
@@ -72,7 +74,7 @@ test('what is shown can be chosen and ordered', async (t) => {
 test('terminals of 60, 80 and 200 columns: no line is wider, 0 to 500 clients', async (t) => {
   const { env, folder, read, path } = await makeStateFile(t);
   const document = await read();
-  for (const clients of [0, 1, 3, 500]) {
+  for (const clients of isFull ? [0, 1, 3, 500] : [0, 500]) {
     const many = { ...document, clients: {} as typeof document.clients, grants: {} as typeof document.grants };
     for (let i = 0; i < clients; i += 1) {
       const id = hashOf(String(i)).slice(0, 32);
@@ -85,7 +87,7 @@ test('terminals of 60, 80 and 200 columns: no line is wider, 0 to 500 clients', 
       many.grants[i === 0 ? claudeGrant : id] = { ...grant, client_id: id };
     }
     await writeFile(path, JSON.stringify(many), { mode: 0o600 });
-    for (const columns of [60, 80, 200]) {
+    for (const columns of isFull ? [60, 80, 200] : [60, 200]) {
       const command = `stty cols ${columns} rows 40; "${process.execPath}" "${bin}" state inspect`;
       const { stdout } = await promisify(execFile)('script', ['-qec', command, '/dev/null'], {
         cwd: folder,
