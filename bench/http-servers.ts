@@ -11,13 +11,11 @@ import { sha256Hex } from '../src/hash.js';
 import { createApp } from '../src/http/app.js';
 import { createLog } from '../src/log.js';
 import { createMcpEndpoint } from '../src/mcp/create-mcp-endpoint.js';
+import type { Notes } from '../src/notes/notes.js';
+import { openNotes } from '../src/notes/open-notes.js';
 import { createAuthorizationServer } from '../src/oauth/create-authorization-server.js';
-import { openSearchIndex } from '../src/search/open-search-index.js';
-import type { SearchIndex } from '../src/search/search.js';
 import { createMemoryStore } from '../src/state/store/memory-store.js';
-import { openVault } from '../src/vault/open-vault.js';
-import type { Vault } from '../src/vault/vault.js';
-import { fakeSearch, fakeVault } from '../test/mcp/fakes.js';
+import { fakeNotes } from '../test/mcp/fakes.js';
 import { benchToken } from './token.js';
 
 // The process that is measured: a bare echo of JSON, the SDK's example, or the whole server with its notes in memory or
@@ -51,12 +49,10 @@ async function listenerOf(name: string | undefined): Promise<RequestListener> {
   if (name === 'echo') return echo;
   if (name === 'sdk') return sdkExample();
   if (name === 'memory') {
-    const vault = fakeVault({ 'a.md': note });
-    return appOf(vault, fakeSearch(vault));
+    return appOf(fakeNotes({ 'a.md': note }));
   }
   await writeFile(join(folder, 'a.md'), note);
-  const vault = await openVault({ path: folder, log });
-  return appOf(vault, await openSearchIndex({ vault, watch: false, log }));
+  return appOf(await openNotes({ path: folder, watch: false, log }));
 }
 
 /** What the SDK's documentation shows: one tool, no authentication, no framework. */
@@ -74,7 +70,7 @@ function sdkExample(): RequestListener {
   return (request, response) => void handle(request as NodeIncomingMessageLike, response);
 }
 
-async function appOf(vault: Vault, search: SearchIndex): Promise<RequestListener> {
+async function appOf(notes: Notes): Promise<RequestListener> {
   const issuer = 'https://vault.example.com';
   const store = createMemoryStore();
   const at = Math.floor(Date.now() / 1000);
@@ -113,11 +109,11 @@ async function appOf(vault: Vault, search: SearchIndex): Promise<RequestListener
   return createApp({
     issuer,
     oauth,
-    mcp: createMcpEndpoint({ vault, search, log, version: '0' }),
+    mcp: createMcpEndpoint({ notes, log, version: '0' }),
     allowedHosts: [],
     trustProxy: ['loopback'],
     rateLimit: true,
-    health: () => ({ state: store.health(), index: search.status() }),
+    health: () => ({ state: store.health(), index: notes.status() }),
     log,
   });
 }

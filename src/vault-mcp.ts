@@ -6,17 +6,15 @@ import { createMetrics, type Metrics } from './http/metrics.js';
 import { type Log, silentLog } from './log.js';
 import { createMcpEndpoint } from './mcp/create-mcp-endpoint.js';
 import type { ToolCall } from './mcp/endpoint.js';
+import { createVault } from './notes/create-vault.js';
+import type { Notes } from './notes/notes.js';
+import { openNotes } from './notes/open-notes.js';
+import type { EmbeddingsOptions } from './notes/search/open-note-search.js';
 import { createAccessVerifier } from './oauth/cloudflare-access.js';
 import { openLogins } from './open-logins.js';
-import type { EmbeddingsOptions } from './search/embeddings/endpoint.js';
-import { openSearchIndex } from './search/open-search-index.js';
-import type { SearchIndex } from './search/search.js';
 import { displayName, displayText } from './state/rules/summary.js';
 import { createMemoryStore } from './state/store/memory-store.js';
 import type { StateStore } from './state/store/store.js';
-import { createVault } from './vault/create-vault.js';
-import { openVault } from './vault/open-vault.js';
-import type { Vault } from './vault/vault.js';
 import { version } from './version.js';
 
 export interface VaultMcpOptions {
@@ -53,8 +51,12 @@ export interface VaultMcpOptions {
   refreshTokenTtlSeconds?: number;
   refreshGraceSeconds?: number;
   cloudflareAccess?: { teamUrl: string; audience: string; allow: readonly string[]; scopes: readonly string[] };
-  /** Where the search index is kept between starts; outside the vault. */
-  searchCachePath?: string;
+  /** List and search notes whose names, or whose folders' names, begin with `_` too; they can be read by path anyway. */
+  listUnderscore?: boolean;
+  /** Where the catalogue of the notes is kept between starts, outside the vault; in memory without it. */
+  cataloguePath?: string;
+  /** How long the reader of the notes may stand still before it is started anew; 20 s unless told. */
+  callTimeoutMs?: number;
   /** Search by meaning too: the texts of the notes go to this endpoint. */
   embeddings?: EmbeddingsOptions;
   /** Serves `/metrics`, to this machine or to everybody; off unless told. */
@@ -70,8 +72,7 @@ export interface VaultMcp {
   /** Serve it with `listen`, or mount it into an Express app at the root. */
   readonly app: RequestListener;
   readonly store: StateStore;
-  readonly vault: Vault;
-  readonly search: SearchIndex;
+  readonly notes: Notes;
   /** Saves and stops everything behind the app; rejects, saying what was lost, when the last save fails. */
   close(): Promise<void>;
 }
@@ -96,8 +97,19 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
   }
 
   try {
-    if (options.createVaultIfMissing === true) await createVault(options.vaultPath).catch(unlessItExists);
-    const vault = await openVault({ path: options.vaultPath, ignore: options.ignore ?? [], readOnly, log });
+    if (options.createVaultIfMissing === true) createVaultUnlessItExists(options.vaultPath);
+    const notes = openNotes({
+      path: options.vaultPath,
+      ignore: options.ignore ?? [],
+      listUnderscore: options.listUnderscore ?? false,
+      readOnly,
+      watch: options.watch ?? true,
+      log,
+      ...(options.cataloguePath === undefined ? {} : { cataloguePath: options.cataloguePath }),
+      ...(options.callTimeoutMs === undefined ? {} : { callTimeoutMs: options.callTimeoutMs }),
+      ...(options.embeddings === undefined ? {} : { embeddings: options.embeddings }),
+    });
+    opened.push(() => notes.close());
     let metrics: Metrics | undefined;
     const audit = createAudit({
       log,
@@ -107,22 +119,14 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
     const logins = auth ? await openLogins({ ...options, outside: options.vaultPath, log, audit }) : undefined;
     const store = logins?.store ?? createMemoryStore();
     opened.push(() => (logins ?? store).close());
-    const search = await openSearchIndex({
-      vault,
-      watch: options.watch ?? true,
-      log,
-      ...(options.searchCachePath === undefined ? {} : { cachePath: options.searchCachePath }),
-      ...(options.embeddings === undefined ? {} : { embeddings: options.embeddings }),
-    });
-    opened.push(() => search.close());
     if (options.metrics !== undefined) {
-      metrics = await createMetrics({ store, search, public: options.metrics === 'public' });
+      metrics = await createMetrics({ store, notes, public: options.metrics === 'public' });
     }
     const onToolCall = (call: ToolCall) => {
       metrics?.observeToolCall(call);
       if (call.changes) audit(changeOf(call, store));
     };
-    const mcp = createMcpEndpoint({ vault, search, log, version, readOnly, onToolCall });
+    const mcp = createMcpEndpoint({ notes, log, version, readOnly, onToolCall });
     opened.push(() => mcp.close());
     const app = createApp({
       issuer: options.issuerUrl,
@@ -131,7 +135,7 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
       allowedHosts: options.allowedHosts ?? [],
       trustProxy: options.trustProxy ?? ['loopback'],
       rateLimit,
-      health: () => ({ state: store.health(), index: search.status() }),
+      health: () => ({ state: store.health(), index: notes.status() }),
       log,
       audit,
       ...(metrics === undefined ? {} : { metrics }),
@@ -139,7 +143,7 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
         ? {}
         : { access: createAccessVerifier({ ...options.cloudflareAccess, log }) }),
     });
-    return { app, store, vault, search, close };
+    return { app, store, notes, close };
   } catch (error) {
     await close().catch(() => {});
     throw error;
@@ -161,6 +165,10 @@ function changeOf(call: ToolCall, store: StateStore): AuditEvent {
   };
 }
 
-function unlessItExists(error: unknown): void {
-  if (!(error instanceof VaultMcpError && error.code === 'exists')) throw error;
+function createVaultUnlessItExists(path: string): void {
+  try {
+    createVault(path);
+  } catch (error) {
+    if (!(error instanceof VaultMcpError && error.code === 'exists')) throw error;
+  }
 }

@@ -4,9 +4,8 @@ import { createServer } from 'node:net';
 import { dirname, relative, sep } from 'node:path';
 import { isLoopbackName } from '../addresses.js';
 import { systemErrorCode, VaultMcpError } from '../errors.js';
-import { silentLog } from '../log.js';
+import { countNotes } from '../notes/count-notes.js';
 import { checkStateFile } from '../state/file/check-state-file.js';
-import { openVault } from '../vault/open-vault.js';
 import type { Check } from './doctor-check.js';
 import { currentUser } from './doctor-user.js';
 import { count } from './layout.js';
@@ -24,12 +23,11 @@ export function checkNode(version: string): Check {
 }
 
 export async function checkVault({ options }: ServeSettings): Promise<Check> {
-  const { vaultPath: path, createVaultIfMissing, readOnly = false, ignore = [] } = options;
+  const { vaultPath: path, createVaultIfMissing, readOnly = false, ignore = [], listUnderscore = false } = options;
   const name = 'vault';
   try {
     await access(path, constants.R_OK | constants.X_OK);
-    const vault = await openVault({ path, ignore, readOnly, log: silentLog });
-    const notes = (await vault.list()).length;
+    const notes = countNotes(path, ignore, listUnderscore);
     if (!readOnly && !(await isAllowed(path, constants.W_OK))) {
       const hint = 'let that user write to it, or serve it with --read-only';
       return { name, status: 'failed', message: `${path} cannot be written by ${currentUser()}`, hint };

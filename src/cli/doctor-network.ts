@@ -1,10 +1,10 @@
 import { isLoopbackName } from '../addresses.js';
 import { systemErrorCode } from '../errors.js';
 import { silentLog } from '../log.js';
+import { resolveEndpoint } from '../notes/search/embeddings/endpoint.js';
+import { EmbeddingError, requestVectors } from '../notes/search/embeddings/request-vectors.js';
 import { startOfferProbe } from '../oauth/clients/document-offer.js';
 import { createGuardedFetch } from '../oauth/clients/guarded-fetch.js';
-import { resolveEndpoint } from '../search/embeddings/endpoint.js';
-import { EmbeddingError, requestVectors } from '../search/embeddings/request-vectors.js';
 import type { Check } from './doctor-check.js';
 import type { ServeSettings } from './serve-settings.js';
 

@@ -36,6 +36,12 @@ export const serveOptions = {
     description: 'notes that are neither listed nor read, with commas',
     group: groups.vault,
   },
+  listUnderscore: {
+    flags: '--list-underscore',
+    variable: 'VAULT_LIST_UNDERSCORE',
+    description: 'list and search names that begin with _ too (VAULT_LIST_UNDERSCORE=on)',
+    group: groups.vault,
+  },
   readOnly: {
     flags: '--read-only',
     variable: 'VAULT_READ_ONLY',
@@ -153,8 +159,8 @@ export const serveOptions = {
   searchCache: {
     flags: '--search-cache <file>',
     variable: 'VAULT_SEARCH_CACHE',
-    description: 'keep the search index here between starts; outside the vault',
-    fallback: '<state file>.search-index; without a state file, rebuilt at each start',
+    description: 'keep the catalogue of the notes here between starts; outside the vault',
+    fallback: '<state file>.catalogue; without a state file, rebuilt at each start',
     group: groups.search,
   },
   embeddingsUrl: {

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { isLoopbackName } from '../addresses.js';
+import { checkEmbeddingsUrl } from '../notes/search/embeddings/endpoint.js';
+import type { EmbeddingsOptions } from '../notes/search/open-note-search.js';
 import { accessTeamUrl } from '../oauth/cloudflare-access.js';
-import { checkEmbeddingsUrl, type EmbeddingsOptions } from '../search/embeddings/endpoint.js';
 import type { VaultMcpOptions } from '../vault-mcp.js';
 import { parseDuration } from './durations.js';
 import { UsageError } from './errors.js';
@@ -47,7 +48,7 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
   };
   const vaultPath = path('vaultPath');
   const statePath = path('statePath');
-  const searchCachePath = path('searchCache') ?? (statePath === undefined ? undefined : `${statePath}.search-index`);
+  const cataloguePath = path('searchCache') ?? (statePath === undefined ? undefined : `${statePath}.catalogue`);
   const trustProxy = given.list('trustProxy', isProxy, 'write IP addresses, ranges such as 10.0.0.0/8, or loopback');
   const cloudflareAccess = readAccess(given);
   const embeddings = readEmbeddings(given, env['VAULT_EMBEDDINGS_API_KEY'] || undefined);
@@ -75,7 +76,7 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
       vaultPath: vaultPath ?? resolve(cwd, serveOptions.vaultPath.fallback),
       createVaultIfMissing: vaultPath === undefined,
       ...(statePath === undefined ? {} : { statePath }),
-      ...(searchCachePath === undefined ? {} : { searchCachePath }),
+      ...(cataloguePath === undefined ? {} : { cataloguePath }),
       ...(embeddings === undefined ? {} : { embeddings }),
       ...(cloudflareAccess === undefined ? {} : { cloudflareAccess }),
       ...(metrics === 'off' ? {} : { metrics }),
@@ -88,6 +89,7 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
       watch: given.switch('watch', true),
       readOnly: given.switch('readOnly', false),
       ignore: given.list('ignore', () => true, '') ?? [],
+      listUnderscore: given.switch('listUnderscore', false),
       rateLimit: given.switch('rateLimit', true),
       clientAddresses: given.switch('clientAddresses', true),
       accessTokenTtlSeconds: given.duration('accessTokenTtl'),

@@ -139,7 +139,7 @@ interface Announcement {
 function announce(vaultMcp: VaultMcp, { issuerUrl, whereShown, terminal }: Announcement): void {
   const { path } = vaultMcp.store;
   const { bold } = terminal.style;
-  terminal.print(`vault-mcp ${version} serves ${vaultMcp.vault.root}
+  terminal.print(`vault-mcp ${version} serves ${vaultMcp.notes.root}
 
   URL    ${bold(`${issuerUrl}/mcp`)}${isLoopbackUrl(issuerUrl) ? '' : '  (for clients on this machine too)'}
   PIN    ${whereShown}

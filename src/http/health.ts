@@ -1,11 +1,11 @@
 import { type RequestHandler, Router } from 'express';
-import type { IndexStatus } from '../search/search.js';
+import type { NotesStatus } from '../notes/notes.js';
 import type { StoreHealth } from '../state/store/store.js';
 import { methodNotAllowed } from './methods.js';
 
 export interface Health {
   readonly state: Pick<StoreHealth, 'degraded' | 'since' | 'unread' | 'startedEmptyAt'>;
-  readonly index: Pick<IndexStatus, 'ready'>;
+  readonly index: Pick<NotesStatus, 'ready'>;
 }
 
 /** Whoever asks, under whatever Host: probes of containers and load balancers name an address, or nothing. */

@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import type { AuditEvent } from '../audit.js';
 import type { ToolCall } from '../mcp/endpoint.js';
-import type { SearchIndex } from '../search/search.js';
+import type { Notes } from '../notes/notes.js';
 import { hasLiveToken, isUnexpired } from '../state/rules/prune.js';
 import type { StateView } from '../state/schema.js';
 import type { StateStore } from '../state/store/store.js';
@@ -12,7 +12,7 @@ import type { AnsweredRequest } from './request-log.js';
 
 export interface MetricsOptions {
   store: Pick<StateStore, 'view' | 'health' | 'counters'>;
-  search: Pick<SearchIndex, 'status'>;
+  notes: Pick<Notes, 'status'>;
   /** True serves `/metrics` to everybody who reaches the server, not to this machine alone. */
   public: boolean;
   /** Seconds since the epoch; defaults to the clock. */
@@ -31,7 +31,7 @@ export interface Metrics {
 
 /** Loads prom-client and returns the server's metrics; without this call nothing of it costs anything. */
 export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
-  const { store, search } = options;
+  const { store, notes } = options;
   const now = options.now ?? (() => Math.floor(Date.now() / 1_000));
   const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } = (await import('prom-client')).default;
   const registry = new Registry();
@@ -107,9 +107,9 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
     return store.counters().lastSavedAt ?? 0;
   });
   gauge('vault_mcp_state_degraded', '1 while the state cannot be saved', () => Number(store.health().degraded));
-  gauge('vault_mcp_index_ready', '1 once the first pass is done', () => Number(search.status().ready));
-  gauge('vault_mcp_index_notes', 'Notes that a search sees', () => search.status().indexed);
-  gauge('vault_mcp_index_chunks', 'Passages in the index', () => search.status().chunks);
+  gauge('vault_mcp_index_ready', '1 once the first pass is done', () => Number(notes.status().ready));
+  gauge('vault_mcp_index_notes', 'Notes that a search sees', () => notes.status().indexed);
+  gauge('vault_mcp_index_chunks', 'Passages in the index', () => notes.status().chunks);
   return {
     public: options.public,
     contentType: registry.contentType,

@@ -1,4 +1,5 @@
 import type { Tool } from './tool.js';
+import { vaultDaily } from './tools/vault-daily.js';
 import { vaultDelete } from './tools/vault-delete.js';
 import { vaultEdit } from './tools/vault-edit.js';
 import { vaultFrontmatter } from './tools/vault-frontmatter.js';
@@ -26,6 +27,7 @@ export const allTools: readonly Tool[] = [
   vaultWrite,
   vaultEdit,
   vaultInsert,
+  vaultDaily,
   vaultFrontmatter,
   vaultMove,
   vaultDelete,

@@ -2,8 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server';
 import type { Log } from '../log.js';
-import type { SearchIndex } from '../search/search.js';
-import type { Vault } from '../vault/vault.js';
+import type { Notes } from '../notes/notes.js';
 import { allTools } from './all-tools.js';
 import { prepareServers } from './create-server.js';
 import type { McpEndpoint, McpRequest, ToolCall } from './endpoint.js';
@@ -11,8 +10,7 @@ import { answerPlainRequest, plainRequestOf } from './exchange.js';
 import { missingScopes } from './missing-scopes.js';
 
 export interface McpEndpointOptions {
-  readonly vault: Vault;
-  readonly search: SearchIndex;
+  readonly notes: Notes;
   readonly log: Log;
   /** What clients are told of this server. */
   readonly version: string;
@@ -27,9 +25,9 @@ export interface McpEndpointOptions {
  * two requests, so a restart ends nothing; no session id is given, and one that a client sends is ignored.
  */
 export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
-  const { vault, search, log, version, readOnly, onToolCall = () => {} } = options;
+  const { notes, log, version, readOnly, onToolCall = () => {} } = options;
   const tools = allTools.filter(({ scope }) => readOnly !== true || scope === 'vault:read');
-  const serverFor = prepareServers({ version, tools, context: { vault, search, log }, onToolCall });
+  const serverFor = prepareServers({ version, tools, context: { notes, log }, onToolCall });
   const onerror = (error: Error) => log.debug('an MCP request was refused', { error: error.message });
   // The SDK hands the web request that it was given to the factory, and nothing else that names the caller.
   const calls = new WeakMap<Request, McpRequest>();

@@ -26,6 +26,7 @@ export function plainRequestOf(headers: IncomingHttpHeaders, body: unknown): Pla
   const version = headerOf(headers, 'mcp-protocol-version');
   const method = headerOf(headers, 'mcp-method');
   const name = headerOf(headers, 'mcp-name');
+  if (method === undefined && isOlderCall(version, body)) return { message: body, classification: { era: 'legacy' } };
   const outcome = classifyInboundRequest({
     httpMethod: 'POST',
     ...(version === undefined ? {} : { protocolVersionHeader: version }),
@@ -60,21 +61,28 @@ export async function answerPlainRequest(
 ): Promise<void> {
   const exchange = new PlainExchange(request.classification);
   await server.connect(exchange);
-  const text = JSON.stringify(await exchange.answerTo(request.message));
+  // A client that goes away cancels what it asked for.
+  response.once('close', () => {
+    if (!response.writableFinished) void server.close();
+  });
+  const answer = await exchange.answerTo(request.message);
+  if (answer === undefined) return;
+  const text = JSON.stringify(answer);
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) });
   response.end(text);
 }
 
 class PlainExchange extends PerRequestHTTPServerTransport {
   readonly #classification: MessageClassification;
-  #settle: (message: JSONRPCMessage) => void = () => {};
+  #settle: (message: JSONRPCMessage | undefined) => void = () => {};
 
   constructor(classification: MessageClassification) {
     super({ classification });
     this.#classification = classification;
   }
 
-  answerTo(message: JSONRPCRequest): Promise<JSONRPCMessage> {
+  /** Resolves with undefined when the exchange is closed first. */
+  answerTo(message: JSONRPCRequest): Promise<JSONRPCMessage | undefined> {
     return new Promise((resolve) => {
       this.#settle = resolve;
       this.onmessage?.(message, { classification: this.#classification });
@@ -85,6 +93,28 @@ class PlainExchange extends PerRequestHTTPServerTransport {
   override async send(message: JSONRPCMessage): Promise<void> {
     if (!('method' in message)) this.#settle(message);
   }
+
+  override async close(): Promise<void> {
+    this.#settle(undefined);
+    await super.close();
+  }
+}
+
+/**
+ * A tool call that claims nothing of the newer era. The SDK tells it too, but by schemas, at half the price of the call; it
+ * checks the message again when it is dispatched.
+ */
+function isOlderCall(version: string | undefined, body: unknown): body is JSONRPCRequest {
+  if (version !== undefined && !SUPPORTED_PROTOCOL_VERSIONS.includes(version)) return false;
+  if (!isObject(body) || body['jsonrpc'] !== '2.0' || body['method'] !== 'tools/call') return false;
+  const { id, params } = body;
+  if (typeof id !== 'string' && !Number.isSafeInteger(id)) return false;
+  const meta = isObject(params) ? (params['_meta'] ?? {}) : undefined;
+  return isObject(meta) && !Object.keys(meta).some((key) => key.startsWith('io.modelcontextprotocol/'));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {

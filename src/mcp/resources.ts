@@ -8,70 +8,72 @@ import {
   type ReadResourceResult,
   ResourceNotFoundError,
 } from '@modelcontextprotocol/server';
-import { VaultError } from '../vault/errors.js';
-import { takePage } from './pages.js';
-import { isoTime, oneLine } from './text.js';
+import { NotesError } from '../notes/errors.js';
+import { defined, isoTime, oneLine } from './text.js';
 import type { ToolContext } from './tool.js';
 
 const prefix = 'vault:///';
 const uriTemplate = `${prefix}{+path}`;
 const mimeType = 'text/markdown';
 const pageSize = 200;
-/** The protocol allows no more in one answer. */
-const mostCompletions = 100;
+/** Of one resource; longer notes are read piece by piece, with vault_read. */
+const mostChars = 1_000_000;
 
-/** The one template: every note by its path in the vault. */
+/** The one template: every file by its path in the vault. */
 export const resourceTemplates: ListResourceTemplatesResult = {
   resourceTemplates: [{ name: 'note', title: 'Note', description: 'A note by its path', uriTemplate, mimeType }],
 };
 
-/** Returns the URI of a note, each part of its path percent-encoded. */
+/** Returns the URI of a file, each part of its path percent-encoded. */
 export function noteUri(path: string): string {
   return prefix + path.split('/').map(encodeURIComponent).join('/');
 }
 
 /** Lists the notes as resources in path order, page by page. Rejects with ProtocolError. */
-export async function listResources({ vault }: ToolContext, cursor?: string): Promise<ListResourcesResult> {
+export async function listResources({ notes, signal }: ToolContext, cursor?: string): Promise<ListResourcesResult> {
   return translateErrors(async () => {
-    const page = takePage(await vault.catalogue(), ({ path }) => path, cursor, pageSize);
-    const resources = page.items.map(({ path, metadata, size, modifiedMs }) => ({
+    const page = await notes.list({ limit: pageSize, ...defined({ cursor }) }, signal);
+    const resources = page.notes.map(({ path, title, size, modifiedMs }) => ({
       uri: noteUri(path),
       name: path,
-      title: oneLine(metadata.title),
+      title: oneLine(title, 200),
       mimeType,
       size,
       annotations: { lastModified: isoTime(modifiedMs) },
     }));
-    return { resources, ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }) };
+    return { resources, ...defined({ nextCursor: page.nextCursor }) };
   });
 }
 
-/** Reads a note by its URI. Rejects with ProtocolError, ResourceNotFoundError where no such note is. */
-export async function readResource({ vault }: ToolContext, uri: string): Promise<ReadResourceResult> {
+/** Reads a file by its URI. Rejects with ProtocolError, ResourceNotFoundError where no such file is. */
+export async function readResource({ notes, signal }: ToolContext, uri: string): Promise<ReadResourceResult> {
   return translateErrors(async () => {
-    const note = await vault.read(pathOf(uri));
-    return { contents: [{ uri, mimeType, text: note.text }] };
+    const [result] = await notes.read({ paths: [pathOf(uri)], maxChars: mostChars }, signal);
+    if (result === undefined) throw new ResourceNotFoundError(uri);
+    if (result.kind === 'failure') throw new NotesError(result.code, result.message);
+    if (result.kind === 'image') {
+      const { buffer, byteOffset, byteLength } = result.bytes;
+      const blob = Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+      return { contents: [{ uri, mimeType: result.mimeType, blob }] };
+    }
+    if (result.nextOffset !== undefined) {
+      throw invalid(`The text is over ${mostChars} characters: read it piece by piece with vault_read.`);
+    }
+    return { contents: [{ uri, mimeType: result.kind === 'note' ? mimeType : result.mimeType, text: result.text }] };
   }, uri);
 }
 
-/** Completes the template's path: first the notes whose path begins with the value, then those that contain it. */
-export async function completePath({ vault }: ToolContext, params: CompleteRequestParams): Promise<CompleteResult> {
+/** Completes the template's path: first the paths that begin with the value, then those that contain it. */
+export async function completePath(
+  { notes, signal }: ToolContext,
+  params: CompleteRequestParams,
+): Promise<CompleteResult> {
   const { ref, argument } = params;
   if (ref.type !== 'ref/resource' || ref.uri !== uriTemplate || argument.name !== 'path') {
     throw invalid(`Only the argument "path" of ${uriTemplate} can be completed.`);
   }
-  const wanted = fold(argument.value);
-  const begins: string[] = [];
-  const contains: string[] = [];
-  for (const { path } of await vault.list()) {
-    const at = fold(path).indexOf(wanted);
-    if (at === 0) begins.push(path);
-    else if (at > 0) contains.push(path);
-  }
-  const all = [...begins, ...contains];
-  return {
-    completion: { values: all.slice(0, mostCompletions), total: all.length, hasMore: all.length > mostCompletions },
-  };
+  const { values, total } = await notes.complete({ what: 'path', value: argument.value.slice(0, 4096) }, signal);
+  return { completion: { values: [...values], total, hasMore: total > values.length } };
 }
 
 function pathOf(uri: string): string {
@@ -87,7 +89,7 @@ async function translateErrors<T>(task: () => Promise<T>, uri?: string): Promise
   try {
     return await task();
   } catch (error) {
-    if (!(error instanceof VaultError)) throw error;
+    if (!(error instanceof NotesError)) throw error;
     if (error.code === 'not_found' && uri !== undefined) throw new ResourceNotFoundError(uri, error.message);
     throw invalid(error.message);
   }
@@ -95,8 +97,4 @@ async function translateErrors<T>(task: () => Promise<T>, uri?: string): Promise
 
 function invalid(message: string): ProtocolError {
   return new ProtocolError(ProtocolErrorCode.InvalidParams, message);
-}
-
-function fold(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }

@@ -1,7 +1,21 @@
 /** Puts foreign text on one line of at most `maxChars`: control, bidi and line-separating characters become spaces. */
 export function oneLine(text: string, maxChars = 300): string {
-  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
+  const line = isPlain(text, maxChars)
+    ? text.trim()
+    : cutText(text, maxChars * 4)
+        .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+        .trim();
   return line.length <= maxChars ? line : `${cutText(line, maxChars)}…`;
+}
+
+/** Most of what is shown is short ASCII, which needs no slower look. */
+function isPlain(text: string, maxChars: number): boolean {
+  return text.length <= maxChars && /^[ -~]*$/.test(text);
+}
+
+/** A path on one line, whole: what follows from it must find the same file again. */
+export function pathLine(path: string): string {
+  return oneLine(path, 4096);
 }
 
 /** The first `maxChars` UTF-16 units of `text`, never half a character. */
@@ -21,9 +35,21 @@ export function numberLines(text: string, firstLine: number): string {
   return numbered.join('\n');
 }
 
+/** The first values, each on one line, and how many more there are. */
+export function listLine(values: readonly string[], total = values.length, most = 20, maxChars = 100): string {
+  const shown = values.slice(0, most).map((value) => oneLine(value, maxChars));
+  const more = total - shown.length;
+  return more > 0 ? `${shown.join(', ')}, … (${more} more)` : shown.join(', ');
+}
+
 /** `1 note`, `2 notes`. */
 export function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+}
+
+/** `3 notes:`, or `3 notes, 2 here:` where only some follow. */
+export function countHead(total: number, shown: number, noun: string): string {
+  return `${count(total, noun)}${shown < total ? `, ${shown} here` : ''}:`;
 }
 
 /** The same object without its undefined members, for interfaces with exact optional properties. */
@@ -35,5 +61,5 @@ export function defined<T extends object>(values: T): { [K in keyof T]?: Exclude
 
 /** Milliseconds since the epoch as `2026-07-28T12:00:00Z`. */
 export function isoTime(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+  return `${new Date(ms).toISOString().slice(0, -5)}Z`;
 }

@@ -2,15 +2,16 @@ import type { CallToolResult, Tool as ToolDefinition } from '@modelcontextprotoc
 import * as z from 'zod';
 import { VaultMcpError } from '../errors.js';
 import type { Log } from '../log.js';
-import type { SearchIndex } from '../search/search.js';
-import type { Vault } from '../vault/vault.js';
+import type { Notes } from '../notes/notes.js';
 import { readArguments } from './read-arguments.js';
+import { waitForNotes } from './wait-for-notes.js';
 
 /** What every tool works with. */
 export interface ToolContext {
-  readonly vault: Vault;
-  readonly search: SearchIndex;
+  readonly notes: Notes;
   readonly log: Log;
+  /** Aborted when the client cancelled the call or went away. */
+  readonly signal?: AbortSignal;
 }
 
 /** A tool as the endpoint serves it; its JSON schemas are computed once. */
@@ -33,6 +34,8 @@ export interface ToolOutcome {
 export interface ToolAnswer<Data> {
   readonly data: Data;
   readonly text: string;
+  /** What follows the text, such as images. */
+  readonly more?: CallToolResult['content'];
   /** The notes that were changed; unless told, those that the arguments name. */
   readonly changed?: readonly string[];
 }
@@ -45,6 +48,8 @@ interface ToolSpec<Input extends z.ZodObject, Output extends z.ZodObject> {
   readonly effect: 'reads' | 'adds' | 'replaces';
   /** A second identical call changes nothing more. */
   readonly idempotent: boolean;
+  /** Its answer is about all notes: it waits a moment for the first pass over them, and says when it was not enough. */
+  readonly overAllNotes?: boolean;
   readonly input: Input;
   readonly output: Output;
   run(args: z.output<Input>, context: ToolContext): Promise<ToolAnswer<z.input<Output>>>;
@@ -81,12 +86,13 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
       const { values, ignored } = read;
       const named = namedPaths(values);
       try {
-        const { data, text, changed } = await spec.run(values, context);
-        return { result: resultOf(data, text, ignored), paths: changed ?? named, outcome: 'done' };
+        const unread = spec.overAllNotes === true ? await waitForNotes(context) : undefined;
+        const answer = await spec.run(values, context);
+        return { result: resultOf(answer, ignored, unread), paths: answer.changed ?? named, outcome: 'done' };
       } catch (error) {
         const known = error instanceof VaultMcpError;
         const outcome = known ? error.code : 'failed';
-        if (known) return { result: errorResult(describeError(error)), paths: named, outcome };
+        if (known) return { result: errorResult(describeError(error, ignored)), paths: named, outcome };
         context.log.error('a tool failed', { tool: name, error: error instanceof Error ? error.stack : String(error) });
         const result = errorResult(`${name} failed for a reason that is not in the request; the server's log has it.`);
         return { result, paths: named, outcome };
@@ -95,17 +101,28 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
   };
 }
 
-function resultOf(data: Record<string, unknown>, text: string, ignored: readonly string[]): CallToolResult {
-  if (ignored.length === 0) return { content: [{ type: 'text', text }], structuredContent: data };
-  const notice = `Ignored, there is no such argument: ${ignored.join(', ')}`;
-  return {
-    content: [{ type: 'text', text: `${notice}\n${text}` }],
-    structuredContent: { ...data, ignored_arguments: [...ignored] },
-  };
+function resultOf(
+  { data, text, more = [] }: ToolAnswer<Record<string, unknown>>,
+  ignored: readonly string[],
+  unread: string | undefined,
+): CallToolResult {
+  const notices: string[] = [];
+  const marks: Record<string, unknown> = {};
+  if (ignored.length > 0) {
+    notices.push(`Ignored, there is no such argument: ${ignored.join(', ')}`);
+    marks['ignored_arguments'] = [...ignored];
+  }
+  if (unread !== undefined) {
+    notices.push(unread);
+    marks['complete'] = false;
+  }
+  const content = [{ type: 'text' as const, text: [...notices, text].join('\n') }, ...more];
+  return { content, structuredContent: notices.length === 0 ? data : { ...data, ...marks } };
 }
 
-function describeError({ message, hint }: VaultMcpError): string {
-  return hint === undefined ? message : `${message}\n${hint}`;
+function describeError({ message, hint }: VaultMcpError, ignored: readonly string[]): string {
+  const unknown = ignored.length === 0 ? undefined : `There is no argument ${ignored.join(', ')}.`;
+  return [message, hint, unknown].filter((line) => line !== undefined).join('\n');
 }
 
 function namedPaths(values: Readonly<Record<string, unknown>>): string[] {
@@ -120,11 +137,14 @@ export function errorResult(text: string): CallToolResult {
 function objectSchema(schema: z.ZodObject): ToolDefinition['inputSchema'] {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: 'input',
-    override: ({ jsonSchema }) => {
-      // What zod says of every integer, and what says nothing to a model.
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-    },
+    override: ({ jsonSchema }) => shorten(jsonSchema),
   });
   return { ...json, type: 'object' } as ToolDefinition['inputSchema'];
+}
+
+/** Every client reads all of the list, so bounds that no honest call meets are left out of it; they hold all the same. */
+function shorten(schema: z.core.JSONSchema.BaseSchema): void {
+  for (const key of ['minLength', 'maxLength', 'minItems', 'propertyNames', 'pattern'] as const) delete schema[key];
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  if (schema.type === 'object' && schema.properties === undefined) delete schema.additionalProperties;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { before, test } from 'node:test';
 import { type Note, type Question, readQuestionSet, writeVault } from '../../bench/question-set.js';
-import { stopWords } from '../../src/search/stop-words.js';
+import { stopWords } from '../../src/notes/search/stop-words.js';
 
 const spanishFolders =
   /^(?:casa|salud|viajes|trabajo|recetas|tramites|dinero|ordenador|libros|huerto|familia|gente|diario)\//;

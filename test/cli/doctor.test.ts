@@ -10,7 +10,7 @@ import { checkClock, checkEmbeddings, checkIssuer, type Fetched } from '../../sr
 import { checkCopies, checkFileClock } from '../../src/cli/doctor-state.js';
 import type { TypedOptions } from '../../src/cli/serve-options.js';
 import { readServeSettings } from '../../src/cli/serve-settings.js';
-import { startEmbeddingsServer } from '../search/embeddings-server.js';
+import { startEmbeddingsServer } from '../notes/search/embeddings-server.js';
 import { makeFolder, makeStateFile, runCommand } from './run-command.js';
 import { startServer } from './server-process.js';
 

@@ -31,6 +31,7 @@ test('without flags and variables the defaults hold', () => {
       watch: true,
       readOnly: false,
       ignore: [],
+      listUnderscore: false,
       rateLimit: true,
       clientAddresses: true,
       accessTokenTtlSeconds: 14 * 86_400,
@@ -75,9 +76,9 @@ test('a flag wins over its variable', () => {
 test('paths are taken from the working directory, globs keep their braces', () => {
   const { options } = read({ statePath: 's.json', searchCache: 'c', ignore: 'a/{b,c}/**, d' });
   assert.equal(options.statePath, '/here/s.json');
-  assert.equal(options.searchCachePath, '/here/c');
-  assert.equal(read({ statePath: 's.json' }).options.searchCachePath, '/here/s.json.search-index');
-  assert.equal(read({}).options.searchCachePath, undefined);
+  assert.equal(options.cataloguePath, '/here/c');
+  assert.equal(read({ statePath: 's.json' }).options.cataloguePath, '/here/s.json.catalogue');
+  assert.equal(read({}).options.cataloguePath, undefined);
   assert.deepEqual(options.ignore, ['a/{b,c}/**', 'd']);
 });
 

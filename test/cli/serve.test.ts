@@ -148,7 +148,7 @@ test('a PIN that was chosen is neither shown nor stored', async (t) => {
   const { stdout, stderr } = await server.stop();
   assert.match(stdout, /PIN {4}the one in .*\/pin\n/);
   assert.ok(!stdout.includes('chosen-by-me') && !stderr.includes('chosen-by-me'));
-  assert.deepEqual((await readdir(folder)).sort(), ['pin', 'state.json', 'vault']);
+  assert.deepEqual((await readdir(folder)).sort(), ['pin', 'state.json', 'state.json.catalogue', 'vault']);
 });
 
 test('without a state path nothing is written, and a warning says what that means', async (t) => {
@@ -244,7 +244,7 @@ test('a terminal is shown the PIN, and no file has it', async (t) => {
   });
   const [, pin] = /PIN {4}(.*) {2}\(for this run/.exec(stdout) ?? [];
   assert.match(stripVTControlCharacters(pin ?? ''), /^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/);
-  assert.deepEqual((await readdir(folder)).sort(), ['state.json', 'vault']);
+  assert.deepEqual((await readdir(folder)).sort(), ['state.json', 'state.json.catalogue', 'vault']);
 });
 
 test('a socket that is passed in is served, and a port is not bound', async (t) => {

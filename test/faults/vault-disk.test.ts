@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Answer, openReal } from '../mcp/real-vault.js';
+import { type Answer, openReal } from '../mcp/open-real.js';
 import { temporaryFolder } from '../state/state-fixture.js';
 import { mount, mounting } from './mount.js';
 
@@ -46,7 +46,7 @@ test(
   mounting,
   async (t) => {
     const folder = await mount(t, '-t', 'tmpfs', '-o', 'size=256k', 'vault-mcp-test');
-    const { call } = await openReal(t, { 'a.md': text, 'b.md': text }, folder);
+    const { call } = await openReal(t, { 'a.md': text, 'b.md': text }, { at: folder });
     const filler = join(folder, 'filler');
     await writeFile(filler, Buffer.alloc(300_000)).catch(() => {});
     await assertRefused(call, folder, /"[ac]\.md" (cannot|could not) be written.*disk (is )?full/, [
@@ -63,7 +63,7 @@ test(
 
 test('with room for a part of the note only, none of it is written', mounting, async (t) => {
   const folder = await mount(t, '-t', 'tmpfs', '-o', 'size=64k', 'vault-mcp-test');
-  const { call } = await openReal(t, { 'a.md': text, 'b.md': text }, folder);
+  const { call } = await openReal(t, { 'a.md': text, 'b.md': text }, { at: folder });
   const content = 'x'.repeat(100_000);
   await assertRefused(call, folder, /"[ac]\.md" (cannot|could not) be written.*disk (is )?full/, [
     ['vault_write', { file_path: 'a.md', content, overwrite: true }],
@@ -75,7 +75,7 @@ test('with room for a part of the note only, none of it is written', mounting, a
 
 test('on a disk remounted read-only a change is refused in words, until it is writable again', mounting, async (t) => {
   const folder = await mount(t, '--bind', await temporaryFolder(t));
-  const { call } = await openReal(t, { 'a.md': text, 'b.md': text }, folder);
+  const { call } = await openReal(t, { 'a.md': text, 'b.md': text }, { at: folder });
   execFileSync('mount', ['-o', 'remount,ro,bind', folder]);
   await assertRefused(call, folder, /mounted read-only \(EROFS\)/, [
     ['vault_edit', edit],

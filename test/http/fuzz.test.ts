@@ -7,7 +7,7 @@ import { createMcpEndpoint } from '../../src/mcp/create-mcp-endpoint.js';
 import { FetchError } from '../../src/oauth/clients/guarded-fetch.js';
 import { createAuthorizationServer } from '../../src/oauth/create-authorization-server.js';
 import { createMemoryStore } from '../../src/state/store/memory-store.js';
-import { fakeSearch, fakeVault } from '../mcp/fakes.js';
+import { fakeNotes } from '../mcp/fakes.js';
 import { issuer } from './fake-authorization-server.js';
 import { type Known, type RandomRequest, randomRequest, seededRandom } from './random-request.js';
 import { type RawAnswer, sendRaw, serveApp } from './serve-app.js';
@@ -34,8 +34,7 @@ test(`${count} random requests (SEED=${seed}): no 5xx, no stack, no hang, and th
       throw new FetchError('nobody is asked');
     },
   });
-  const vault = fakeVault({ 'a.md': '# A\n' });
-  const mcp = createMcpEndpoint({ vault, search: fakeSearch(vault), log: silentLog, version: '0' });
+  const mcp = createMcpEndpoint({ notes: fakeNotes({ 'a.md': '# A\n' }), log: silentLog, version: '0' });
   const server = await serveApp({ oauth, mcp, access: async () => undefined });
   const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
   t.after(async () => {

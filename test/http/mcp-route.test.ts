@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../../src/log.js';
 import { createMcpEndpoint } from '../../src/mcp/create-mcp-endpoint.js';
-import { fakeSearch, fakeVault } from '../mcp/fakes.js';
+import { fakeNotes } from '../mcp/fakes.js';
 import { fakeAuthorizationServer, issuer } from './fake-authorization-server.js';
 import { sendRaw, serveApp } from './serve-app.js';
 
@@ -130,8 +130,7 @@ test('too little scope is 403 and names the union, but only where asking for mor
     narrowed: { clientId: 'client', grantId: 'grant', scopes: ['vault:read'], canAskForMore: false },
   };
   const oauth = fakeAuthorizationServer({ authenticate: (token) => callers[token as keyof typeof callers] });
-  const vault = fakeVault({});
-  const mcp = createMcpEndpoint({ vault, search: fakeSearch(vault), log: silentLog, version: '1' });
+  const mcp = createMcpEndpoint({ notes: fakeNotes({}), log: silentLog, version: '1' });
   const server = await serveApp({ oauth, mcp });
   t.after(server.close);
   const call = (token: string, name: string, batch = false) => {

@@ -8,8 +8,8 @@ const hasPromtool = spawnSync('promtool', ['--version'], { stdio: 'ignore' }).st
 
 test('promtool has nothing to say against the metrics', { skip: hasPromtool ? false : 'needs promtool' }, async () => {
   const store = createMemoryStore();
-  const search = { status: () => ({ ready: true, indexed: 1, chunks: 1 }) } as never;
-  const metrics = await createMetrics({ store, search, public: true });
+  const notes = { status: () => ({ ready: true, indexed: 1, chunks: 1 }) } as never;
+  const metrics = await createMetrics({ store, notes, public: true });
   metrics.observe({ method: 'GET', route: '/mcp', status: 200, seconds: 0.1 });
   metrics.observeToolCall({ tool: 'vault_read', outcome: 'done' });
   metrics.observeAudit({ event: 'refused', credential: 'pin' });

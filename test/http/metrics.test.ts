@@ -49,8 +49,8 @@ async function serve(t: TestContext, isPublic = false) {
       ]),
     }),
   );
-  const search = { status: () => ({ ready: true, files: 3, indexed: 2, chunks: 7 }) };
-  const metrics = await createMetrics({ store, search, public: isPublic, now: () => now });
+  const notes = { status: () => ({ ready: true, files: 3, indexed: 2, chunks: 7, problems: 0 }) };
+  const metrics = await createMetrics({ store, notes, public: isPublic, now: () => now });
   const server = await serveApp({ metrics });
   t.after(server.close);
   return server;

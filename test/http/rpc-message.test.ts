@@ -3,15 +3,14 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { silentLog } from '../../src/log.js';
 import { createMcpEndpoint } from '../../src/mcp/create-mcp-endpoint.js';
-import { fakeSearch, fakeVault } from '../mcp/fakes.js';
+import { fakeNotes } from '../mcp/fakes.js';
 import { type RawAnswer, sendBytes, sendRaw, serveApp } from './serve-app.js';
 
 type Send = (body: unknown, headers?: Record<string, string>) => Promise<RawAnswer>;
 
 /** The real endpoint behind the real routes; an answer that does not come within 10 s fails. */
 async function serve(t: TestContext): Promise<{ send: Send; port: number }> {
-  const vault = fakeVault({ 'a.md': '# A\n' });
-  const mcp = createMcpEndpoint({ vault, search: fakeSearch(vault), log: silentLog, version: '0' });
+  const mcp = createMcpEndpoint({ notes: fakeNotes({ 'a.md': '# A\n' }), log: silentLog, version: '0' });
   const server = await serveApp({ oauth: undefined, issuer: 'http://127.0.0.1:8091', mcp });
   t.after(server.close);
   const send: Send = async (body, headers = {}) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { openReal } from './real-vault.js';
+import { openReal } from './open-real.js';
 
 const notes = {
   'plan.md':
@@ -19,6 +19,40 @@ describe('tools that change notes', () => {
     assert.match(text, /## Tasks\n\n- one\n- two\n\n## Notes/);
     assert.equal(text.replace('- two\n', ''), notes['plan.md']);
     assert.match((await call('vault_insert', { file_path: 'plan.md', heading: 'Taks', text: 'x' })).text, /no heading/);
+  });
+
+  test('vault_insert makes the note and the heading when told, and replaces a section', async (t) => {
+    const { call, folder } = await openReal(t, notes);
+    const insert = (args: object) => call('vault_insert', { file_path: 'plan.md', ...args });
+    const missing = await insert({ file_path: 'log/day.md', text: 'x' });
+    assert.match(missing.text, /^There is no note "log\/day\.md".*\nTo make the note, set create to true\.$/);
+    const made = await insert({ file_path: 'log/day.md', text: '- x', heading: 'Log', create: true });
+    assert.equal(made.data.created, true);
+    assert.equal(await readFile(join(folder, 'log/day.md'), 'utf8'), '## Log\n\n- x\n');
+    assert.match((await insert({ text: 'x', heading: 'Later' })).text, /\nTo make the heading, set create to true\.$/);
+    assert.equal((await insert({ text: 'x', heading: 'Later', create: true })).data.created, false);
+    const replaced = await insert({ text: 'nothing', heading: 'Tasks', position: 'replace' });
+    assert.match(replaced.text, /^Replaced a section of plan\.md at line 9\nHash: /);
+    const text = await readFile(join(folder, 'plan.md'), 'utf8');
+    assert.match(text, /## Tasks\n\nnothing\n\n## Notes\n\nSee .*\n\n## Later\n\nx\n$/);
+    assert.match((await insert({ text: 'x', position: 'replace' })).text, /name its heading/);
+  });
+
+  test('vault_daily reads, makes and adds by the settings of the vault', async (t) => {
+    const { call, folder } = await openReal(t, {
+      '.obsidian/daily-notes.json': '{"folder":"Journal","format":"YYYY/MM-DD","template":"_t/day"}',
+      '_t/day.md': '# {{date:dddd}}\n\n## Log\n',
+    });
+    const missing = await call('vault_daily', { date: '2026-07-28' });
+    assert.equal(missing.isError, true);
+    assert.match(missing.text, /no note of 2026-07-28 yet .*"Journal\/2026\/07-28\.md"/);
+    assert.equal((await call('vault_daily', { date: '28.7.' })).text, 'date must be a date such as 2026-07-28.');
+    const added = await call('vault_daily', { date: '2026-07-28', text: '- rain', heading: 'Log' });
+    assert.match(added.text, /^Created the note\.\nAdded at line 4\.\n/);
+    assert.equal(await readFile(join(folder, 'Journal/2026/07-28.md'), 'utf8'), '# Tuesday\n\n## Log\n- rain\n');
+    const read = await call('vault_daily', { date: '2026-07-28' });
+    assert.equal(read.data.text, '# Tuesday\n\n## Log\n- rain\n');
+    assert.equal((await call('vault_daily', { text: 'today' })).data.created, true);
   });
 
   test('vault_frontmatter sets and removes fields, whatever JSON holds', async (t) => {
@@ -38,8 +72,7 @@ describe('tools that change notes', () => {
   });
 
   test('vault_move takes its links along, and search follows', async (t) => {
-    const { call, folder, indexed } = await openReal(t, notes);
-    await indexed();
+    const { call, folder } = await openReal(t, notes);
     const moved = await call('vault_move', { file_path: 'ideas/café.md', new_path: 'food/places/café.md' });
     assert.equal(moved.isError, false, moved.text);
     assert.match(moved.text, /^Moved ideas\/café\.md to food\/places\/café\.md\n/);
@@ -52,8 +85,7 @@ describe('tools that change notes', () => {
   });
 
   test('vault_delete keeps the note in .trash, out of reach', async (t) => {
-    const { call, folder, indexed } = await openReal(t, notes);
-    await indexed();
+    const { call, folder } = await openReal(t, notes);
     const deleted = await call('vault_delete', { file_path: 'ideas/café.md' });
     assert.equal(deleted.text, 'Deleted ideas/café.md; it is kept as .trash/ideas/café.md');
     assert.deepEqual(await readdir(join(folder, '.trash/ideas')), ['café.md']);
@@ -63,9 +95,10 @@ describe('tools that change notes', () => {
   });
 });
 
-describe('tools that survey the vault', () => {
-  test('vault_links tells both directions, and what is broken', async (t) => {
-    const { call } = await openReal(t, notes);
+test('tools that survey the vault', async (t) => {
+  const { call } = await openReal(t, notes);
+
+  await t.test('vault_links tells both directions, and what is broken', async () => {
     const { text } = await call('vault_links', { file_path: 'ideas/café.md' });
     assert.equal(
       text,
@@ -80,8 +113,7 @@ describe('tools that survey the vault', () => {
     assert.equal((await call('vault_links', { file_path: 'none.md' })).isError, true);
   });
 
-  test('vault_tags, vault_recent and the filters of vault_list agree', async (t) => {
-    const { call } = await openReal(t, notes);
+  await t.test('vault_tags, vault_recent and the filters of vault_list agree', async () => {
     assert.equal((await call('vault_tags')).text, '2 tags:\n- #food: 1\n- #work: 1');
     assert.equal((await call('vault_recent', { limit: 1 })).data.notes.length, 1);
     assert.equal((await call('vault_recent', { since: '2200-01-01' })).text, '0 notes:');

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import * as shared from '../arguments.js';
-import { indexChange } from '../index-change.js';
-import { count, defined, oneLine } from '../text.js';
+import { changeText } from '../change-text.js';
+import { count, defined } from '../text.js';
 import { defineTool } from '../tool.js';
 
 export const vaultEdit = defineTool({
@@ -17,17 +17,15 @@ export const vaultEdit = defineTool({
     if_match: shared.ifMatch,
     expected_replacements: z.int().min(1).max(100_000).optional().describe('Replace all of this many occurrences'),
   }),
-  output: z.object({ path: z.string(), replacements: z.number(), hash: shared.hashOut }),
-  async run(args, context) {
-    const options = defined({ ifMatch: args.if_match, expectedReplacements: args.expected_replacements });
-    const { path, hash, replacements } = await context.vault.edit(
-      args.file_path,
-      args.old_text,
-      args.new_text,
-      options,
-    );
-    await indexChange(context, path);
-    const text = `Edited ${oneLine(path, 4096)}: ${count(replacements, 'replacement')}\nHash: ${hash}`;
-    return { data: { path, replacements, hash }, text };
+  output: z.object({ path: z.string(), replacements: z.number(), hash: shared.hashOut, problem: shared.problemOut }),
+  async run({ file_path, old_text, new_text, if_match, expected_replacements }, { notes }) {
+    const options = defined({ ifMatch: if_match, expectedReplacements: expected_replacements });
+    const change = { path: file_path, oldText: old_text, newText: new_text, ...options };
+    const { path, hash, replacements, problem } = await notes.edit(change);
+    return {
+      data: { path, replacements, hash, ...defined({ problem }) },
+      text: changeText('Edited', path, `: ${count(replacements, 'replacement')}`, { hash, problem }),
+      changed: [path],
+    };
   },
 });

@@ -1,14 +1,14 @@
 import * as z from 'zod';
-import type { FrontmatterValue } from '../../vault/edit-frontmatter.js';
+import type { PropertyValue } from '../../notes/notes.js';
 import * as shared from '../arguments.js';
-import { indexChange } from '../index-change.js';
-import { defined, oneLine } from '../text.js';
+import { changeText } from '../change-text.js';
+import { defined } from '../text.js';
 import { defineTool } from '../tool.js';
 
 export const vaultFrontmatter = defineTool({
   name: 'vault_frontmatter',
   title: 'Change frontmatter',
-  description: 'Set or remove fields of the YAML frontmatter of a note; every other line stays as it is.',
+  description: 'Set or remove fields of the frontmatter of a note; every other line stays as it is.',
   effect: 'replaces',
   idempotent: true,
   input: z.object({
@@ -18,13 +18,14 @@ export const vaultFrontmatter = defineTool({
     if_match: shared.ifMatch,
   }),
   output: z.object({ path: z.string(), hash: shared.hashOut }),
-  async run(args, context) {
-    // What comes out of JSON is a frontmatter value, and cannot be anything else.
-    const set = args.set as Record<string, FrontmatterValue> | undefined;
-    const change = defined({ set, remove: args.remove });
-    const options = defined({ ifMatch: args.if_match });
-    const { path, hash } = await context.vault.editFrontmatter(args.file_path, change, options);
-    await indexChange(context, path);
-    return { data: { path, hash }, text: `Changed the frontmatter of ${oneLine(path, 4096)}\nHash: ${hash}` };
+  async run({ file_path, set, remove, if_match }, { notes }) {
+    // What comes out of JSON is a property's value, and cannot be anything else.
+    const fields = defined({ set: set as Record<string, PropertyValue> | undefined, remove, ifMatch: if_match });
+    const { path, hash } = await notes.editFrontmatter({ path: file_path, ...fields });
+    return {
+      data: { path, hash },
+      text: changeText('Changed the frontmatter of', path, '', { hash }),
+      changed: [path],
+    };
   },
 });

@@ -1,27 +1,53 @@
 import * as z from 'zod';
+import { NotesError } from '../../notes/errors.js';
 import * as shared from '../arguments.js';
-import { indexChange } from '../index-change.js';
-import { defined, oneLine } from '../text.js';
+import { changeText } from '../change-text.js';
+import { defined } from '../text.js';
 import { defineTool } from '../tool.js';
 
 export const vaultInsert = defineTool({
   name: 'vault_insert',
   title: 'Insert into a note',
-  description: 'Add lines to a note, under a heading or at its start or end, without touching the rest.',
-  effect: 'adds',
+  description:
+    'Add lines to a note, under a heading or at its start or end, without reading it first; or replace what stands under a heading.',
+  effect: 'replaces',
   idempotent: false,
   input: z.object({
     file_path: shared.filePath,
     text: z.string().min(1),
     heading: z.string().max(1000).optional().describe('Exactly as it stands; "Parent#Child" where it occurs twice'),
-    position: z.enum(['start', 'end']).default('end').describe('Of the text under the heading, or of the note'),
+    position: z
+      .enum(['start', 'end', 'replace'])
+      .default('end')
+      .describe('Of the text under the heading, or of the note; replace: all under the heading, sub-sections too'),
+    create: z.boolean().optional().describe('Make the note, and the heading, where they are missing'),
     if_match: shared.ifMatch,
   }),
-  output: z.object({ path: z.string(), line: z.number().describe('Where the text begins'), hash: shared.hashOut }),
-  async run(args, context) {
-    const options = { position: args.position, ...defined({ heading: args.heading, ifMatch: args.if_match }) };
-    const { path, hash, line } = await context.vault.insert(args.file_path, args.text, options);
-    await indexChange(context, path);
-    return { data: { path, line, hash }, text: `Inserted into ${oneLine(path, 4096)} at line ${line}\nHash: ${hash}` };
+  output: z.object({
+    path: z.string(),
+    line: z.number().describe('Where the text begins'),
+    created: z.boolean(),
+    hash: shared.hashOut,
+    problem: shared.problemOut,
+  }),
+  async run({ file_path, text, heading, position, create, if_match }, { notes }) {
+    const change = { path: file_path, text, position, ...defined({ heading, create, ifMatch: if_match }) };
+    const { path, hash, line, created, problem } = await notes.insert(change).catch(nameCreate);
+    const done = created ? 'Created' : position === 'replace' ? 'Replaced a section of' : 'Inserted into';
+    return {
+      data: { path, line, created, hash, ...defined({ problem }) },
+      text: changeText(done, path, ` at line ${line}`, { hash, problem }),
+      changed: [path],
+    };
   },
 });
+
+/** With create set, neither is missing. */
+function nameCreate(error: unknown): never {
+  if (!(error instanceof NotesError) || (error.code !== 'not_found' && error.code !== 'no_match')) throw error;
+  const missing = error.code === 'not_found' ? 'note' : 'heading';
+  throw new NotesError(error.code, error.message, {
+    cause: error,
+    hint: `To make the ${missing}, set create to true.`,
+  });
+}

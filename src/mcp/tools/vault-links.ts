@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import * as shared from '../arguments.js';
-import { count, oneLine } from '../text.js';
+import { countHead, oneLine, pathLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
 export const vaultLinks = defineTool({
@@ -9,9 +9,10 @@ export const vaultLinks = defineTool({
   description: 'Links from a note to files, with the broken ones, and links of other notes to it.',
   effect: 'reads',
   idempotent: true,
+  overAllNotes: true,
   input: z.object({
     file_path: shared.filePath,
-    limit: z.int().min(1).max(1000).default(200).describe('Links at most, in each direction'),
+    limit: z.int().min(1).max(1000).default(50).describe('Links at most, in each direction'),
   }),
   output: z.object({
     links: z.array(
@@ -26,28 +27,30 @@ export const vaultLinks = defineTool({
     backlinks: z.array(z.object({ path: z.string(), title: z.string(), line: z.number(), anchor: z.string() })),
     total_backlinks: z.number(),
   }),
-  async run({ file_path, limit }, { vault }) {
-    const [outgoing, incoming] = await Promise.all([vault.outgoingLinks(file_path), vault.backlinks(file_path)]);
-    const links = outgoing.slice(0, limit).map(({ line, target, anchor, path }) => {
-      return { line, target, anchor, ...(path === undefined ? {} : { path }) };
+  async run({ file_path, limit }, { notes, signal }) {
+    const found = await notes.links({ path: file_path, limit }, signal);
+    const { totalLinks, totalBacklinks } = found;
+    const links = found.links.map(({ line, target, anchor, path }) => {
+      const written = { line, target: oneLine(target, 500), anchor: oneLine(anchor, 200) };
+      return path === undefined ? written : { ...written, path };
     });
-    const backlinks = incoming.slice(0, limit).map(({ path, title, line, anchor }) => {
-      return { path, title: oneLine(title), line, anchor };
+    const backlinks = found.backlinks.map(({ path, title, line, anchor }) => {
+      return { path, title: oneLine(title, 200), line, anchor: oneLine(anchor, 200) };
     });
     const text = [
-      `${count(outgoing.length, 'link')} from it:`,
-      ...links.map(({ line, target, anchor, path }) => {
-        const place = path === undefined ? `${oneLine(target)} (broken)` : oneLine(path, 4096);
-        return `- line ${line}: ${place}${oneLine(anchor)}`;
+      countHead(totalLinks, links.length, 'link').replace(/:$/, ' from it:'),
+      ...found.links.map(({ line, target, anchor, path }) => {
+        const place = path === undefined ? `${oneLine(target, 500)} (broken)` : pathLine(path);
+        return `- line ${line}: ${place}${oneLine(anchor, 200)}`;
       }),
-      `${count(incoming.length, 'link')} to it:`,
+      countHead(totalBacklinks, backlinks.length, 'link').replace(/:$/, ' to it:'),
       ...backlinks.map(({ path, title, line, anchor }) => {
-        return `- ${oneLine(path, 4096)} line ${line}: ${title}${anchor === '' ? '' : ` (to ${oneLine(anchor)})`}`;
+        return `- ${pathLine(path)} line ${line}: ${title}${anchor === '' ? '' : ` (to ${anchor})`}`;
       }),
-    ].join('\n');
+    ];
     return {
-      data: { links, total_links: outgoing.length, backlinks, total_backlinks: incoming.length },
-      text,
+      data: { links, total_links: totalLinks, backlinks, total_backlinks: totalBacklinks },
+      text: text.join('\n'),
     };
   },
 });

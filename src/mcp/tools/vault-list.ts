@@ -1,102 +1,82 @@
 import * as z from 'zod';
-import { hasTag } from '../../search/rank.js';
-import { VaultError } from '../../vault/errors.js';
-import type { NoteSummary } from '../../vault/vault.js';
+import type { ListQuery, NoteSummary } from '../../notes/notes.js';
 import * as shared from '../arguments.js';
-import { takePage } from '../pages.js';
-import { count, isoTime, oneLine } from '../text.js';
+import { explainNothing } from '../explain-nothing.js';
+import { noteLine, statusOf } from '../note-lines.js';
+import { countHead, defined, isoTime, listLine, oneLine } from '../text.js';
 import { defineTool } from '../tool.js';
+
+const shownTags = 10;
+const shownFolders = 50;
 
 export const vaultList = defineTool({
   name: 'vault_list',
   title: 'List notes',
-  description: 'List notes with title and [Status], in path order. Empty filters match every note.',
+  description:
+    'List folders and notes with title and [Status], in path order. Filters combine; without any, every note.',
   effect: 'reads',
   idempotent: true,
+  overAllNotes: true,
   input: z.object({
-    domain: z.string().max(4096).default('').describe('Top-level folder, or "root" for the notes beside the folders'),
-    status: z.string().max(40).default('').describe('Active, Pending, Paused or Done'),
-    folder: shared.folder,
-    tag: shared.tag,
+    domain: z.string().max(4096).optional().describe('Top-level folder, or "root" for the notes beside the folders'),
+    ...shared.filters,
     modified_since: shared.since,
-    limit: z.int().min(1).max(1000).default(200),
+    limit: z.int().min(1).max(1000).default(50),
     cursor: z.string().max(8192).optional().describe('next_cursor of the page before'),
   }),
   output: z.object({
+    folders: z
+      .array(z.object({ path: z.string(), notes: z.number() }))
+      .optional()
+      .describe('Right below, with the matching notes in and below them'),
     notes: z.array(
       z.object({
         path: z.string(),
         title: z.string(),
         domain: z.string(),
-        status: shared.status.optional(),
+        status: z.string().optional(),
         tags: z.array(z.string()),
         modified: z.string(),
         size: z.number().describe('Bytes'),
-        problem: z.string().optional().describe('Why it cannot be read'),
+        problem: z.string().optional(),
       }),
     ),
     total: z.number().describe('Notes that match, on all pages'),
     next_cursor: z.string().optional(),
   }),
-  async run(args, { vault }) {
-    const matching = (await vault.catalogue()).filter(noteFilter(args));
-    const { items, nextCursor } = takePage(matching, ({ path }) => path, args.cursor, args.limit);
-    const notes = items.map(({ path, size, modifiedMs, metadata: { title, domain, status, tags }, problem }) => ({
-      path,
-      title: oneLine(title),
-      domain,
-      ...(status === undefined ? {} : { status }),
-      tags: [...tags],
-      modified: isoTime(modifiedMs),
-      size,
-      ...(problem === undefined ? {} : { problem }),
-    }));
-    const lines = notes.map(({ path, title, status, problem }) => {
-      const marks = [status, problem].filter((mark) => mark !== undefined).map((mark) => ` [${mark}]`);
-      return `- ${oneLine(path, 4096)}: ${title}${marks.join('')}`;
-    });
-    const total = matching.length;
-    const head =
-      total === 0
-        ? 'No note matches.'
-        : `${count(total, 'note')}${lines.length < total ? `, ${lines.length} here` : ''}:`;
-    const more = nextCursor === undefined ? [] : [`More follow: call again with cursor "${nextCursor}".`];
-    return {
-      data: { notes, total, ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }) },
-      text: [head, ...lines, ...more].join('\n'),
+  async run(args, { notes, signal }) {
+    const query: ListQuery = { ...shared.noteFilter(args), limit: args.limit, ...defined({ cursor: args.cursor }) };
+    const page = await notes.list(query, signal);
+    const { total, nextCursor } = page;
+    const folders = page.folders.slice(0, shownFolders).map(({ path, notes: amount }) => ({ path, notes: amount }));
+    const data = {
+      ...(folders.length === 0 ? {} : { folders }),
+      notes: page.notes.map(listedNote),
+      total,
+      ...defined({ next_cursor: nextCursor }),
     };
+    if (total === 0) return { data, text: await explainNothing(query, notes) };
+    const places = page.folders.map(({ path, notes: amount }) => `${oneLine(path, 200)}/ (${amount})`);
+    const text = [
+      ...(places.length === 0 ? [] : [`Folders: ${listLine(places, places.length, shownFolders)}`]),
+      countHead(total, page.notes.length, 'note'),
+      ...page.notes.map((note) => `- ${noteLine(note)}`),
+      ...(nextCursor === undefined ? [] : [`More follow: narrow it, or call again with cursor "${nextCursor}".`]),
+    ];
+    return { data, text: text.join('\n') };
   },
 });
 
-interface Filters {
-  readonly domain: string;
-  readonly status: string;
-  readonly folder?: string | undefined;
-  readonly tag?: string | undefined;
-  readonly modified_since?: string | undefined;
-}
-
-function noteFilter({ domain, status, folder, tag, modified_since }: Filters): (note: NoteSummary) => boolean {
-  const sinceMs = shared.parseTime(modified_since, 'modified_since') ?? 0;
-  const wantedStatus = parseStatus(status);
-  const wantedDomain = domain.normalize('NFC');
-  const prefix = folderPrefix(folder ?? '');
-  return ({ path, modifiedMs, metadata }) =>
-    modifiedMs >= sinceMs &&
-    (wantedDomain === '' || metadata.domain.normalize('NFC') === wantedDomain) &&
-    path.normalize('NFC').startsWith(prefix) &&
-    (wantedStatus === undefined || metadata.status === wantedStatus) &&
-    (tag === undefined || hasTag(metadata.tags, tag));
-}
-
-function parseStatus(text: string): NoteSummary['metadata']['status'] {
-  if (text.trim() === '') return undefined;
-  const found = shared.status.options.find((status) => status.toLowerCase() === text.trim().toLowerCase());
-  if (found !== undefined) return found;
-  throw new VaultError('bad_argument', `status must be one of ${shared.status.options.join(', ')}.`);
-}
-
-function folderPrefix(folder: string): string {
-  const trimmed = folder.normalize('NFC').replace(/^(?:\.?\/)+|\/+$/g, '');
-  return trimmed === '' || trimmed === '.' ? '' : `${trimmed}/`;
+function listedNote(note: NoteSummary) {
+  const { path, title, domain, tags, modifiedMs, size, problem } = note;
+  return {
+    path,
+    title: oneLine(title, 200),
+    domain,
+    ...defined({ status: statusOf(note) }),
+    tags: tags.slice(0, shownTags).map((tag) => oneLine(tag, 100)),
+    modified: isoTime(modifiedMs),
+    size,
+    ...defined({ problem }),
+  };
 }

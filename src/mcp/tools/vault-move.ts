@@ -1,39 +1,53 @@
 import * as z from 'zod';
 import * as shared from '../arguments.js';
-import { indexChange } from '../index-change.js';
-import { count, defined, oneLine } from '../text.js';
+import { count, defined, oneLine, pathLine } from '../text.js';
 import { defineTool } from '../tool.js';
+
+const shown = 50;
 
 export const vaultMove = defineTool({
   name: 'vault_move',
-  title: 'Move or rename a note',
-  description: 'Move or rename a note; links in all notes are rewritten to go on leading where they led.',
+  title: 'Move or rename',
+  description:
+    'Move or rename a note, file or folder; links in all notes are rewritten to go on leading where they led.',
   effect: 'adds',
   idempotent: false,
   input: z.object({
     file_path: shared.filePath,
-    new_path: z.string().min(1).max(4096).describe('Where no note is yet'),
+    new_path: z.string().min(1).max(4096).describe('Where nothing is yet; a folder ends in /'),
     if_match: shared.ifMatch,
   }),
   output: z.object({
     from: z.string(),
     to: z.string(),
-    rewritten: z.array(z.object({ path: z.string(), links: z.number() })),
+    files: z.number().describe('Files that moved'),
+    rewritten: z.array(z.object({ path: z.string(), links: z.number() })).describe(`At most ${shown}`),
+    total_rewritten: z.number(),
     failed: z
       .array(z.object({ path: z.string(), reason: z.string() }))
-      .describe('Notes that still link to the old path'),
+      .describe(`Notes that still link to the old path, at most ${shown}`),
+    total_failed: z.number(),
   }),
-  async run(args, context) {
-    const moved = await context.vault.move(args.file_path, args.new_path, defined({ ifMatch: args.if_match }));
-    const { from, to } = moved;
-    const rewritten = moved.rewritten.map(({ path, links }) => ({ path, links }));
-    const failed = moved.failed.map(({ path, reason }) => ({ path, reason }));
-    await Promise.all([from, to, ...rewritten.map(({ path }) => path)].map((path) => indexChange(context, path)));
+  async run({ file_path, new_path, if_match }, { notes }) {
+    const moved = await notes.move({ from: file_path, to: new_path, ...defined({ ifMatch: if_match }) });
+    const { from, to, files, totalRewritten, totalFailed } = moved;
+    const rewritten = moved.rewritten.slice(0, shown).map(({ path, links }) => ({ path, links }));
+    const failed = moved.failed.slice(0, shown).map(({ path, reason }) => ({ path, reason: oneLine(reason) }));
     const lines = [
-      `Moved ${oneLine(from, 4096)} to ${oneLine(to, 4096)}`,
-      ...rewritten.map(({ path, links }) => `- ${oneLine(path, 4096)}: ${count(links, 'link')} rewritten`),
-      ...failed.map(({ path, reason }) => `- ${oneLine(path, 4096)}: links NOT rewritten: ${oneLine(reason)}`),
+      `Moved ${pathLine(from)} to ${pathLine(to)}${files === 1 ? '' : ` (${count(files, 'file')})`}`,
+      ...rewritten.map(({ path, links }) => `- ${pathLine(path)}: ${count(links, 'link')} rewritten`),
+      ...more(totalRewritten - rewritten.length, 'rewritten'),
+      ...failed.map(({ path, reason }) => `- ${pathLine(path)}: links NOT rewritten: ${reason}`),
+      ...more(totalFailed - failed.length, 'NOT rewritten'),
     ];
-    return { data: { from, to, rewritten, failed }, text: lines.join('\n') };
+    return {
+      data: { from, to, files, rewritten, total_rewritten: totalRewritten, failed, total_failed: totalFailed },
+      text: lines.join('\n'),
+      changed: [from, to],
+    };
   },
 });
+
+function more(amount: number, what: string): string[] {
+  return amount > 0 ? [`- ${count(amount, 'more file')} ${what}`] : [];
+}

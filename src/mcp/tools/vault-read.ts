@@ -1,101 +1,109 @@
+import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import type { Note } from '../../vault/vault.js';
+import { NotesError } from '../../notes/errors.js';
+import type { ReadQuery, ReadResult } from '../../notes/notes.js';
 import * as shared from '../arguments.js';
-import { type Passage, selectPassage } from '../passage.js';
-import { defined, isoTime, oneLine } from '../text.js';
+import { type Detail, type FileAnswer, fileAnswer, fileOut } from '../read-answer.js';
+import { defined, pathLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
-const defaultChars = 40_000;
+const defaultChars = 20_000;
+/** For all of several files together. */
+const defaultCharsOfSeveral = 40_000;
 const mostChars = 400_000;
+const mostPaths = 20;
+/** Of all images in one answer; a single one is smaller, or refused. */
+const mostImageBytes = 4_000_000;
 
 export const vaultRead = defineTool({
   name: 'vault_read',
-  title: 'Read a note',
+  title: 'Read notes',
   description:
-    'Read a note: metadata and hash, then its text. Long notes are cut off; the answer says with which offset to go on.',
+    'Read a note: metadata and hash, then its text; or an image, canvas, CSV or other text file. Long texts are cut off; the answer says with which offset to go on.',
   effect: 'reads',
   idempotent: true,
   input: z.object({
-    file_path: shared.filePath,
+    file_path: shared.filePath.optional(),
+    file_paths: z
+      .array(shared.filePath)
+      .min(1)
+      .max(mostPaths)
+      .optional()
+      .describe('Several at once, instead of file_path'),
     section: z
       .string()
       .max(1000)
       .optional()
-      .describe('Only the section under exactly this heading; "Parent#Child" where it occurs twice'),
+      .describe('Only the section under exactly this heading ("Parent#Child" where it occurs twice), or the block ^id'),
+    outline: z.boolean().optional().describe('Only the headings with their lines'),
     start_line: z.int().min(1).optional(),
     end_line: z.int().min(1).optional(),
     offset: z.int().min(0).default(0).describe('next_offset of the read before'),
-    max_chars: z.int().min(100).max(mostChars).default(defaultChars),
+    max_chars: z.int().min(100).max(mostChars).optional().describe(`${defaultChars} unless told`),
   }),
-  output: z.object({
-    path: z.string(),
-    title: z.string(),
-    domain: z.string(),
-    status: shared.status.optional(),
-    created: z.string().optional(),
-    updated: z.string().optional(),
-    tags: z.array(z.string()),
-    sections: z.array(z.string()),
-    cross_references: z.array(z.string()),
-    other: z.record(z.string(), z.string()),
-    modified: z.string(),
-    hash: shared.hashOut,
-    first_line: z.number(),
-    last_line: z.number(),
-    total_lines: z.number(),
-    next_offset: z.number().optional().describe('Where to go on; absent when nothing is left'),
-    text: z.string(),
+  output: fileOut.extend({
+    files: z.array(z.record(z.string(), z.unknown())).optional().describe('With file_paths: such an object for each'),
   }),
-  async run(args, { vault }) {
-    const note = await vault.read(args.file_path);
-    const passage = selectPassage(note, {
-      offset: args.offset,
-      maxChars: args.max_chars,
-      ...defined({ section: args.section, startLine: args.start_line, endLine: args.end_line }),
-    });
-    const { metadata } = note;
-    const data = {
-      path: note.path,
-      title: metadata.title,
-      domain: metadata.domain,
-      ...defined({ status: metadata.status, created: metadata.created, updated: metadata.updated }),
-      tags: [...metadata.tags],
-      sections: [...metadata.sections],
-      cross_references: [...metadata.crossReferences],
-      other: { ...metadata.other },
-      modified: isoTime(note.modifiedMs),
-      hash: note.hash,
-      first_line: passage.firstLine,
-      last_line: passage.lastLine,
-      total_lines: passage.totalLines,
-      ...defined({ next_offset: passage.nextOffset }),
-      text: passage.text,
-    };
-    return { data, text: `${header(note, passage)}\n---\n${passage.text}` };
+  async run(args, { notes, signal }) {
+    const paths = [...(args.file_path === undefined ? [] : [args.file_path]), ...(args.file_paths ?? [])];
+    if (paths.length === 0) throw new NotesError('bad_argument', 'Give file_path, or file_paths for several.');
+    const detail: Detail = args.outline === true ? 'outline' : isPart(args) ? 'part' : 'whole';
+    const results = await notes.read(readQuery(args, paths), signal);
+    const [first] = results;
+    if (first?.kind === 'failure' && results.length === 1) throw new NotesError(first.code, first.message);
+    const answers = withinBytes(results).map((result) => fileAnswer(result, detail));
+    const images = answers.map(({ image }) => image).filter((image) => image !== undefined);
+    const [only] = answers;
+    if (args.file_paths === undefined && only !== undefined) return { data: only.data, text: only.text, more: images };
+    return { data: { files: answers.map(({ data }) => data) }, text: joinFiles(answers), more: images };
   },
 });
 
-/** The note's text follows the header and ends the answer, so that nothing in it can pass for the header. */
-function header({ path, hash, modifiedMs, metadata }: Note, passage: Passage): string {
-  const { firstLine, lastLine, totalLines, nextOffset } = passage;
-  const cut = nextOffset === undefined ? '' : `; cut off here, go on with offset ${nextOffset}`;
-  const list = (values: readonly string[]) => oneLine(values.map((value) => oneLine(value)).join(', '), 2000);
-  const other = Object.entries(metadata.other).map(([key, value]) => `${key}: ${value}`);
-  const rows: [string, string | undefined][] = [
-    ['Title', oneLine(metadata.title)],
-    ['Path', oneLine(path, 4096)],
-    ['Domain', oneLine(metadata.domain)],
-    ['Status', metadata.status],
-    ['Created', metadata.created],
-    ['Updated', metadata.updated],
-    ['Tags', list(metadata.tags)],
-    ['Sections', list(metadata.sections)],
-    ['Cross-references', list(metadata.crossReferences)],
-    ['Other', list(other)],
-    ['Modified', isoTime(modifiedMs)],
-    ['Hash', hash],
-    ['Lines', `${firstLine}-${lastLine} of ${totalLines}${cut}`],
-  ];
-  const filled = rows.filter(([, value]) => value !== undefined && value !== '');
-  return filled.map(([name, value]) => `${name}: ${oneLine(value ?? '', 4096)}`).join('\n');
+/** Leaves out the images that no longer fit into one answer. */
+function withinBytes(results: readonly ReadResult[]): ReadResult[] {
+  let left = mostImageBytes;
+  return results.map((result) => {
+    if (result.kind !== 'image') return result;
+    left -= result.bytes.length;
+    if (left >= 0) return result;
+    const message = `${pathLine(result.path)} is left out, the images before it fill this answer: read it by itself.`;
+    return { kind: 'failure', path: result.path, code: 'too_large', message };
+  });
+}
+
+/** Nobody who wrote one of the notes can know the mark that parts them. */
+function joinFiles(answers: readonly FileAnswer[]): string {
+  const mark = randomBytes(4).toString('hex');
+  const parts = answers.map(({ text }, index) => `== ${mark}: file ${index + 1} of ${answers.length} ==\n${text}`);
+  return parts.join('\n\n');
+}
+
+interface Wanted {
+  readonly section?: string | undefined;
+  readonly outline?: boolean | undefined;
+  readonly start_line?: number | undefined;
+  readonly end_line?: number | undefined;
+  readonly offset: number;
+  readonly max_chars?: number | undefined;
+}
+
+function isPart({ section, start_line, end_line, offset }: Wanted): boolean {
+  return section !== undefined || start_line !== undefined || end_line !== undefined || offset > 0;
+}
+
+function readQuery({ section, outline, start_line, end_line, offset, max_chars }: Wanted, paths: string[]): ReadQuery {
+  const wanted = max_chars ?? (paths.length === 1 ? defaultChars : defaultCharsOfSeveral / paths.length);
+  const isBlock = section?.trim().startsWith('^') === true;
+  return {
+    paths,
+    offset,
+    maxChars: Math.floor(Math.min(wanted, mostChars / paths.length)),
+    ...defined({
+      section: isBlock ? undefined : section,
+      block: isBlock ? section?.trim() : undefined,
+      outline,
+      startLine: start_line,
+      endLine: end_line,
+    }),
+  };
 }

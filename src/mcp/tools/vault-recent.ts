@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import * as shared from '../arguments.js';
+import { datedLine } from '../note-lines.js';
 import { count, defined, isoTime, oneLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
@@ -9,16 +10,18 @@ export const vaultRecent = defineTool({
   description: 'The notes changed last, newest first.',
   effect: 'reads',
   idempotent: true,
-  input: z.object({ limit: z.int().min(1).max(200).default(20), since: shared.since }),
+  overAllNotes: true,
+  input: z.object({ limit: z.int().min(1).max(200).default(20), since: shared.since, folder: shared.folder }),
   output: z.object({
     notes: z.array(z.object({ path: z.string(), title: z.string(), modified: z.string() })),
   }),
-  async run({ limit, since }, { vault }) {
-    const options = { limit, ...defined({ sinceMs: shared.parseTime(since, 'since') }) };
-    const notes = (await vault.recent(options)).map(({ path, modifiedMs, metadata }) => {
-      return { path, title: oneLine(metadata.title), modified: isoTime(modifiedMs) };
+  async run({ limit, since, folder }, { notes, signal }) {
+    const query = { limit, ...defined({ sinceMs: shared.parseTime(since, 'since'), folder }) };
+    const found = await notes.recent(query, signal);
+    const data = found.map(({ path, title, modifiedMs }) => {
+      return { path, title: oneLine(title, 200), modified: isoTime(modifiedMs) };
     });
-    const lines = notes.map(({ path, title, modified }) => `- ${modified} ${oneLine(path, 4096)}: ${title}`);
-    return { data: { notes }, text: [`${count(notes.length, 'note')}:`, ...lines].join('\n') };
+    const text = [`${count(found.length, 'note')}:`, ...found.map((note) => `- ${datedLine(note)}`)].join('\n');
+    return { data: { notes: data }, text };
   },
 });

@@ -4,8 +4,8 @@ import { defineTool } from '../tool.js';
 
 export const vaultReindex = defineTool({
   name: 'vault_reindex',
-  title: 'Rebuild the search index',
-  description: 'Rebuild the search index from disk. Rarely needed: changes are indexed by themselves.',
+  title: 'Rebuild the index',
+  description: 'Read every note again. Rarely needed: changes are seen by themselves.',
   effect: 'reads',
   idempotent: true,
   input: z.object({}),
@@ -15,10 +15,10 @@ export const vaultReindex = defineTool({
     chunks: z.number(),
     seconds: z.number().optional(),
   }),
-  async run(_args, { search }) {
-    const done = await search.reindex();
+  async run(_args, { notes, signal }) {
+    const done = await notes.reindex(signal);
     if (done === undefined) {
-      const { indexed, files, chunks } = search.status();
+      const { indexed, files, chunks } = notes.status();
       return {
         data: { in_progress: true, files: indexed, chunks },
         text: `Indexing in progress: ${indexed} of ${count(files, 'note')} so far.`,

@@ -1,21 +1,25 @@
 import * as z from 'zod';
-import type { IndexStatus } from '../../search/search.js';
+import type { SearchHit } from '../../notes/notes.js';
 import * as shared from '../arguments.js';
-import { count, defined, numberLines, oneLine } from '../text.js';
+import { explainNothing } from '../explain-nothing.js';
+import { count, cutText, defined, numberLines, oneLine, pathLine } from '../text.js';
 import { defineTool } from '../tool.js';
+
+const shownChars = 1500;
 
 export const vaultSearch = defineTool({
   name: 'vault_search',
   title: 'Search notes',
-  description: 'Find notes by words, best first, with the passage that matches. Accents and plurals do not matter.',
+  description:
+    'Find notes by words and by meaning, best first, with the passage that matches. "exact phrase", -word and word* work.',
   effect: 'reads',
   idempotent: true,
+  overAllNotes: true,
   input: z.object({
     query: z.string().min(1).max(2000),
-    top_k: z.int().min(1).max(20).default(10).describe('Notes at most'),
-    folder: shared.folder,
-    tag: shared.tag,
-    status: shared.status.optional(),
+    top_k: z.int().min(1).max(20).default(10).describe('Passages at most'),
+    per_note: z.int().min(1).max(5).default(1).describe('Of one note'),
+    ...shared.filters,
   }),
   output: z.object({
     hits: z.array(
@@ -24,6 +28,7 @@ export const vaultSearch = defineTool({
         title: z.string(),
         section: z.string(),
         score: z.number(),
+        by: z.string().describe('words, meaning or both'),
         line: z.number(),
         end_line: z.number(),
         text: z.string(),
@@ -34,38 +39,44 @@ export const vaultSearch = defineTool({
     files: z.number(),
     by_meaning: z.boolean().optional().describe('False when only words counted, for want of embeddings'),
   }),
-  async run(args, { search }) {
-    const filters = defined({ folder: args.folder, tag: args.tag?.replace(/^#/, ''), status: args.status });
-    const { hits, status, isByMeaning } = await search.search({ text: args.query, limit: args.top_k, ...filters });
+  async run(args, { notes, signal }) {
+    const filter = shared.noteFilter(args);
+    const query = { text: args.query, limit: args.top_k, perNote: args.per_note, ...filter };
+    const { hits, status, isByMeaning } = await notes.search(query, signal);
     const data = {
-      hits: hits.map(({ path, title, section, score, line, endLine, text }) => ({
-        path,
-        title: oneLine(title),
-        section: oneLine(section),
-        score: Math.round(score * 1000) / 1000,
-        line,
-        end_line: endLine,
-        text,
-      })),
+      hits: hits.map(shownHit),
       complete: status.ready,
       indexed: status.indexed,
       files: status.files,
       ...defined({ by_meaning: isByMeaning }),
     };
-    const passages = data.hits.map((hit, index) => {
-      const place = `${oneLine(hit.path, 4096)}${hit.section === '' ? '' : ` › ${hit.section}`}`;
-      return `${index + 1}. ${place} (score ${hit.score})\n${numberLines(hit.text, hit.line)}`;
-    });
-    const head = hits.length === 0 ? 'No note matches.' : `${count(hits.length, 'note')}:`;
-    return {
-      data,
-      text: [head, ...progress(status), ...(isByMeaning === false ? [wordsAlone] : []), ...passages].join('\n\n'),
-    };
+    const head = hits.length > 0 ? `${count(hits.length, 'passage')}:` : await nothingFound(filter, notes);
+    const blocks = [head, ...(isByMeaning === false ? [wordsAlone] : []), ...data.hits.map(block)];
+    return { data, text: blocks.join('\n\n') };
   },
 });
 
 const wordsAlone = 'Found by words alone: no embedding of the query, or none of the notes yet.';
 
-function progress({ ready, indexed, files }: IndexStatus): string[] {
-  return ready ? [] : [`Indexing in progress: ${indexed} of ${count(files, 'note')} searched so far.`];
+function shownHit({ path, title, section, score, by, line, endLine, text }: SearchHit) {
+  return {
+    path,
+    title: oneLine(title, 200),
+    section: oneLine(section),
+    score: Math.round(score * 100) / 100,
+    by,
+    line,
+    end_line: endLine,
+    text: text.length > shownChars ? `${cutText(text, shownChars)}…` : text,
+  };
+}
+
+function block(hit: ReturnType<typeof shownHit>, index: number): string {
+  const place = `${pathLine(hit.path)}${hit.section === '' ? '' : ` › ${hit.section}`}`;
+  const why = hit.by === 'meaning' ? ', by meaning' : '';
+  return `${index + 1}. ${place} (score ${hit.score}${why})\n${numberLines(hit.text, hit.line)}`;
+}
+
+async function nothingFound(...[filter, notes]: Parameters<typeof explainNothing>): Promise<string> {
+  return `${await explainNothing(filter, notes)}\nTry fewer or other words${Object.keys(filter).length === 0 ? '' : ', or fewer filters'}.`;
 }

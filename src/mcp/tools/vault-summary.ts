@@ -1,9 +1,14 @@
 import * as z from 'zod';
-import { count, isoTime, oneLine } from '../text.js';
+import type { NoteSummary } from '../../notes/notes.js';
+import { datedLine, noteLine } from '../note-lines.js';
+import { count, isoTime, oneLine, pathLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
-const shownActive = 50;
-const shownRecent = 10;
+const shownActive = 30;
+const shownDomains = 50;
+const shownProblems = 10;
+
+const listed = z.array(z.object({ path: z.string(), title: z.string() }));
 
 export const vaultSummary = defineTool({
   name: 'vault_summary',
@@ -11,57 +16,61 @@ export const vaultSummary = defineTool({
   description: 'Overview of the vault: counts by domain and status, active notes, the ten last modified.',
   effect: 'reads',
   idempotent: true,
+  overAllNotes: true,
   input: z.object({}),
   output: z.object({
     total: z.number(),
     by_domain: z.record(z.string(), z.number()),
     by_status: z.record(z.string(), z.number()).describe('"None" counts notes without a status'),
-    active: z.array(z.object({ path: z.string(), title: z.string() })).describe(`At most ${shownActive}`),
+    active: listed.describe(`At most ${shownActive}`),
     recent: z.array(z.object({ path: z.string(), title: z.string(), modified: z.string() })),
+    problems: z.array(z.object({ path: z.string(), problem: z.string() })).describe(`At most ${shownProblems}`),
   }),
-  async run(_args, { vault }) {
-    const notes = (await vault.catalogue()).map(({ path, modifiedMs, metadata }) => ({
-      path,
-      modifiedMs,
-      ...metadata,
-    }));
-    const allActive = notes.filter(({ status }) => status === 'Active');
-    const active = allActive.slice(0, shownActive).map(({ path, title }) => ({ path, title: oneLine(title) }));
-    const recent = notes
-      .toSorted((a, b) => b.modifiedMs - a.modifiedMs)
-      .slice(0, shownRecent)
-      .map(({ path, title, modifiedMs }) => ({ path, title: oneLine(title), modified: isoTime(modifiedMs) }));
+  async run(_args, { notes, signal }) {
+    const summary = await notes.summary(signal);
+    const active = summary.active.slice(0, shownActive);
+    const domains = summary.byDomain.slice(0, shownDomains);
+    const problems = summary.problems.slice(0, shownProblems);
     const data = {
-      total: notes.length,
-      by_domain: countBy(notes.map(({ domain }) => domain)),
-      by_status: countBy(notes.map(({ status }) => status ?? 'None')),
-      active,
-      recent,
+      total: summary.total,
+      by_domain: countsByName(domains),
+      by_status: countsByName(summary.byStatus),
+      active: active.map(titled),
+      recent: summary.recent.map((note) => ({ ...titled(note), modified: isoTime(note.modifiedMs) })),
+      problems: problems.map(({ path, problem = '' }) => ({ path, problem: oneLine(problem, 200) })),
     };
-    const rows = (counts: Record<string, number>) =>
-      Object.entries(counts).map(([name, amount]) => `- ${oneLine(name)}: ${amount}`);
     const text = [
-      `${count(notes.length, 'note')} in the vault.`,
-      '',
-      'By domain:',
-      ...rows(data.by_domain),
-      '',
-      'By status:',
-      ...rows(data.by_status),
-      '',
-      allActive.length > active.length ? `Active (first ${active.length} of ${allActive.length}):` : 'Active:',
-      ...active.map(({ path, title }) => `- ${oneLine(path, 4096)}: ${title}`),
-      '',
-      'Last modified:',
-      ...recent.map(({ path, title, modified }) => `- ${modified} ${oneLine(path, 4096)}: ${title}`),
-    ].join('\n');
-    return { data, text };
+      `${count(summary.total, 'note')} in the vault, ${count(summary.attachments, 'other file')}.`,
+      section('By domain', rows(domains), summary.byDomain.length),
+      section('By status', rows(summary.byStatus), summary.byStatus.length),
+      section('Active', active.map(noteLine), summary.totalActive),
+      section('Last modified', summary.recent.map(datedLine), summary.recent.length),
+      section('Problems', data.problems.map(problemLine), summary.totalProblems),
+    ];
+    return { data, text: text.filter((part) => part !== '').join('\n\n') };
   },
 });
 
-/** Counts equal names, the most frequent first. */
-function countBy(names: readonly string[]): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return Object.fromEntries([...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
+function section(name: string, lines: readonly string[], total: number): string {
+  if (lines.length === 0) return '';
+  const head = lines.length < total ? `${name} (first ${lines.length} of ${total}):` : `${name}:`;
+  return [head, ...lines.map((line) => `- ${line}`)].join('\n');
+}
+
+function problemLine({ path, problem }: { path: string; problem: string }): string {
+  return `${pathLine(path)}: ${problem}`;
+}
+
+type Count = { readonly name: string; readonly notes: number };
+
+function rows(counts: readonly Count[]): string[] {
+  return counts.map(({ name, notes }) => `${oneLine(name, 200)}: ${notes}`);
+}
+
+function countsByName(counts: readonly Count[]): Record<string, number> {
+  return Object.fromEntries(counts.map(({ name, notes }) => [oneLine(name, 200), notes]));
+}
+
+function titled({ path, title }: NoteSummary): { path: string; title: string } {
+  return { path, title: oneLine(title, 200) };
 }

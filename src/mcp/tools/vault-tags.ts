@@ -1,19 +1,22 @@
 import * as z from 'zod';
-import { count, oneLine } from '../text.js';
+import * as shared from '../arguments.js';
+import { countHead, defined, oneLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
 export const vaultTags = defineTool({
   name: 'vault_tags',
   title: 'Tags of the vault',
-  description: 'Every tag with the number of notes that have it, most used first.',
+  description: 'Tags with the number of notes that have them, most used first.',
   effect: 'reads',
   idempotent: true,
-  input: z.object({ limit: z.int().min(1).max(5000).default(500) }),
+  overAllNotes: true,
+  input: z.object({ limit: z.int().min(1).max(5000).default(100), folder: shared.folder }),
   output: z.object({ tags: z.array(z.object({ tag: z.string(), notes: z.number() })), total: z.number() }),
-  async run({ limit }, { vault }) {
-    const all = await vault.tags();
-    const tags = all.slice(0, limit).map(({ tag, notes }) => ({ tag, notes }));
-    const text = [`${count(all.length, 'tag')}:`, ...tags.map(({ tag, notes }) => `- #${oneLine(tag)}: ${notes}`)];
-    return { data: { tags, total: all.length }, text: text.join('\n') };
+  async run({ limit, folder }, { notes, signal }) {
+    const found = await notes.tags({ limit, ...defined({ folder }) }, signal);
+    const { total } = found;
+    const tags = found.tags.map(({ tag, notes: amount }) => ({ tag: oneLine(tag, 200), notes: amount }));
+    const lines = tags.map(({ tag, notes: amount }) => `- #${tag}: ${amount}`);
+    return { data: { tags, total }, text: [countHead(total, tags.length, 'tag'), ...lines].join('\n') };
   },
 });

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import * as shared from '../arguments.js';
-import { indexChange } from '../index-change.js';
-import { defined, oneLine } from '../text.js';
+import { changeText } from '../change-text.js';
+import { defined } from '../text.js';
 import { defineTool } from '../tool.js';
 
 export const vaultWrite = defineTool({
   name: 'vault_write',
   title: 'Write a note',
   description:
-    'Create a Markdown note (.md), or replace all of an existing one: that needs if_match (preferred) or overwrite. To change a part, use vault_edit.',
+    'Create a Markdown note (.md), or replace all of an existing one: that needs if_match (preferred) or overwrite. To change a part, use vault_edit or vault_insert.',
   effect: 'replaces',
   idempotent: true,
   input: z.object({
@@ -17,12 +17,14 @@ export const vaultWrite = defineTool({
     if_match: shared.ifMatch,
     overwrite: z.boolean().optional().describe('Replace whatever is there'),
   }),
-  output: z.object({ path: z.string(), created: z.boolean(), hash: shared.hashOut }),
-  async run(args, context) {
-    const options = defined({ ifMatch: args.if_match, overwrite: args.overwrite });
-    const { path, created, hash } = await context.vault.write(args.file_path, args.content, options);
-    await indexChange(context, path);
-    const text = `${created ? 'Created' : 'Replaced'} ${oneLine(path, 4096)}\nHash: ${hash}`;
-    return { data: { path, created, hash }, text };
+  output: z.object({ path: z.string(), created: z.boolean(), hash: shared.hashOut, problem: shared.problemOut }),
+  async run({ file_path, content, if_match, overwrite }, { notes }) {
+    const options = defined({ ifMatch: if_match, overwrite });
+    const { path, created, hash, problem } = await notes.write({ path: file_path, content, ...options });
+    return {
+      data: { path, created, hash, ...defined({ problem }) },
+      text: changeText(created ? 'Created' : 'Replaced', path, '', { hash, problem }),
+      changed: [path],
+    };
   },
 });

@@ -27,6 +27,8 @@ export interface FollowOptions {
 export interface VaultFollower {
   /** Compares the whole folder with the catalogue; resolves when they agree, after waiting for a vault that is gone. */
   scan(options?: { isForced?: boolean }): Promise<void>;
+  /** Leaves the catalogue as it is, but for `takeInNow`, until the function returned is called. */
+  hold(): () => void;
   /** Has the catalogue say at once what the folder says of these paths: after a change of our own. */
   takeInNow(paths: Iterable<string>): void;
   status(): NotesStatus;
@@ -42,6 +44,7 @@ const lookMs = 800;
 /** … and may take this share of the time. */
 const lookShare = 0.1;
 const retryMs = 1000;
+const commitMs = 1000;
 const statusMs = 200;
 
 /** Starts with a first scan of the folder, then watches it. */
@@ -56,9 +59,11 @@ export function followVault(options: FollowOptions): VaultFollower {
   let isBlind = false;
   let isReplaced = false;
   let isWorking: Promise<void> | undefined;
+  let held: Promise<void> | undefined;
   let scans: Promise<void> = Promise.resolve();
   let isScanWanted = false;
   let lastScanMs = 0;
+  let begunMs = 0;
   let timer: NodeJS.Timeout | undefined;
   let statusTimer: NodeJS.Timeout | undefined;
 
@@ -87,8 +92,18 @@ export function followVault(options: FollowOptions): VaultFollower {
     }
   }
 
-  function inTransaction<T>(work: () => T): T {
-    return sql.transaction(work, () => search.reload());
+  /** Many changes are committed at once: the index of words merges with each commit. What a crash takes is read again. */
+  function change(work: () => void): void {
+    if (!sql.db.inTransaction) begunMs = performance.now();
+    sql.begin();
+    work();
+    if (performance.now() - begunMs > commitMs) commit();
+  }
+
+  function commit(): void {
+    sql.commit();
+    search.wake();
+    tell();
   }
 
   function want(path?: string): void {
@@ -103,17 +118,17 @@ export function followVault(options: FollowOptions): VaultFollower {
   async function workOff(): Promise<void> {
     await setImmediate();
     while (pending.size > 0 && !closing.signal.aborted) {
+      await held;
       try {
-        inTransaction(takeInSlice);
+        change(takeInSlice);
       } catch (error) {
         if (!isMissing(error)) return options.onBroken(error);
         wantScan();
-        return;
+        break;
       }
-      search.wake();
-      tell();
       await setImmediate();
     }
+    guard(commit);
   }
 
   function takeInSlice(): void {
@@ -168,6 +183,7 @@ export function followVault(options: FollowOptions): VaultFollower {
   }
 
   async function scanUntilDone(isForced: boolean, isCheck: boolean): Promise<void> {
+    await held;
     isScanWanted = false;
     clearTimeout(timer);
     for (let isLost = false; !closing.signal.aborted; ) {
@@ -207,7 +223,7 @@ export function followVault(options: FollowOptions): VaultFollower {
       if (!skipped.has(path)) log.warn('folder left out of the vault', { path, code });
     };
     for (const files of walkVault(bounds, onSkipped)) {
-      inTransaction(() => {
+      change(() => {
         for (const { path, isListed, stats } of files) {
           const file = known.get(path);
           known.delete(path);
@@ -225,10 +241,10 @@ export function followVault(options: FollowOptions): VaultFollower {
           different.push(path);
         }
       });
-      tell();
       await setImmediate();
       if (closing.signal.aborted) return 0;
     }
+    commit();
     for (const path of known.keys()) different.push(path);
     skipped.clear();
     for (const path of left) skipped.add(path);
@@ -254,12 +270,21 @@ export function followVault(options: FollowOptions): VaultFollower {
   void firstScan().catch(options.onBroken);
   return {
     scan,
+    hold() {
+      let letGo = () => {};
+      held = new Promise((resolve) => {
+        letGo = resolve;
+      });
+      return () => {
+        held = undefined;
+        letGo();
+      };
+    },
     takeInNow(paths) {
-      inTransaction(() => {
+      change(() => {
         for (const path of paths) takeIn(catalogue, source, bounds, path);
       });
-      search.wake();
-      tell();
+      if (isWorking === undefined) commit();
     },
     status,
     async close() {

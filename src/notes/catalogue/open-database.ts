@@ -38,7 +38,6 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
     }
   }
   const db = new sqlite.Database();
-  db.exec('PRAGMA journal_mode = OFF; PRAGMA temp_store = MEMORY');
   createTables(db, catalogueVersion(options.root));
   const sql = new Sql(db);
   return { sql, isInMemory: true, isNew: true, close: () => sql.close() };

@@ -28,27 +28,19 @@ export class Sql {
     return Number(Object.values(this.get(sql, values) ?? {})[0] ?? 0);
   }
 
-  /** Runs `work` in a transaction, which is rolled back when it throws; within another it is part of that one. */
-  transaction<T>(work: () => T, onRollback: () => void = () => {}): T {
-    if (this.db.inTransaction) return work();
-    this.db.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      this.db.exec('COMMIT');
-      return result;
-    } catch (error) {
-      try {
-        if (this.db.inTransaction) this.db.exec('ROLLBACK');
-      } finally {
-        onRollback();
-      }
-      throw error;
-    }
+  /** Opens a transaction, unless one is open. */
+  begin(): void {
+    if (!this.db.inTransaction) this.db.exec('BEGIN IMMEDIATE');
+  }
+
+  commit(): void {
+    if (this.db.inTransaction) this.db.exec('COMMIT');
   }
 
   close(): void {
     for (const statement of this.#statements.values()) statement.finalize();
     this.#statements.clear();
+    this.commit();
     this.db.close();
   }
 

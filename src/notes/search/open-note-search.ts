@@ -217,7 +217,7 @@ function loadTable(log: Log): WordVectors | undefined {
   try {
     return loadWordVectors();
   } catch (error) {
-    log.error('the built-in word vectors cannot be read, search goes by words', { reason: String(error) });
+    log.debug('the built-in word vectors cannot be read, search goes by words', { reason: String(error) });
     return undefined;
   }
 }

@@ -5,6 +5,7 @@ import { trashFile } from '../files/trash-file.js';
 import type { ParsedNote } from '../markdown/note.js';
 import { changeNote, problemOf } from './change-note.js';
 import { changeDaily, changeFrontmatter, editNote, insertIntoNote } from './edit-calls.js';
+import { moveFile } from './move-call.js';
 import type { Calls } from './protocol.js';
 import { namingNearest } from './read-calls.js';
 import { createTurns, recordChange, type VaultContext } from './vault-context.js';
@@ -37,8 +38,12 @@ export function createChanges(context: VaultContext): ChangeCalls {
     edit: (argument) => change(() => editNote(context, argument)),
     insert: (argument) => change(() => insertIntoNote(context, argument)),
     editFrontmatter: (argument) => change(() => changeFrontmatter(context, argument)),
-    daily: (argument) => change(() => changeDaily(context, argument)),
-    move: () => change(notYet),
+    daily: (argument) =>
+      // To open it changes nothing.
+      argument.text === undefined && argument.create !== true
+        ? changeDaily(context, argument)
+        : change(() => changeDaily(context, argument)),
+    move: (argument, isCancelled) => change(() => moveFile(context, argument, isCancelled)),
     trash: ({ path, ifMatch }) =>
       change(() => {
         const trashed = namingNearest(context, path, () => trashFile(bounds, path, ifMatch));
@@ -65,8 +70,4 @@ function existsAlready(before: StoredFile): NotesError {
     'exists',
     `There is a note ${quotePath(before.path)} already (hash ${before.hash}); nothing was changed. Read it first; to replace it, give that hash as if_match, or set overwrite to true.`,
   );
-}
-
-function notYet(): never {
-  throw new NotesError('bad_argument', 'not yet');
 }

@@ -62,7 +62,7 @@ function* paths(rows: readonly { path: string }[]): Generator<string> {
 }
 
 function readFile(context: VaultContext, path: string, query: ReadQuery): ReadNote | ReadText | ReadImage {
-  if (isMarkdownName(path)) return describeNote(loadNote(context, path), query);
+  if (isMarkdownName(path.replace(/\/+$/, ''))) return describeNote(loadNote(context, path), query);
   return namingNearest(context, path, () => {
     try {
       return readOther(context, path, query);

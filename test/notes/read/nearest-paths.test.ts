@@ -15,6 +15,7 @@ const paths = [
 for (const [wanted, expected] of [
   ['plan.md', ['a/plan.md', 'b/plan.md', 'b/Plan 2026.md', 'x/pan.md']],
   ['b/plans.md', ['b/plan.md', 'a/plan.md']],
+  ['lpan.md', ['x/pan.md', 'a/plan.md', 'b/plan.md']],
   ['cafe', ['ideas/Café.md']],
   ['ideas/CAFE.md', ['ideas/Café.md']],
   ['2026_07_28.md', ['journal/2026-07-28.md']],

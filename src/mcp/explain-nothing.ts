@@ -1,0 +1,28 @@
+import type { NoteFilter, Notes } from '../notes/notes.js';
+import { listLine, oneLine } from './text.js';
+
+const nearest = 8;
+
+/** Says that no note matches and, for each filter that may be the reason, what there is instead. */
+export async function explainNothing(filter: NoteFilter, notes: Notes): Promise<string> {
+  const { folder, domain, status, tag } = filter;
+  const place = folder ?? domain;
+  const lines = await Promise.all([
+    place === undefined ? undefined : alternatives(notes, 'folder', place),
+    status === undefined ? undefined : alternatives(notes, 'status', status),
+    tag === undefined ? undefined : alternatives(notes, 'tag', tag.replace(/^#/, '')),
+  ]);
+  return ['No note matches.', ...lines.filter((line) => line !== undefined)].join('\n');
+}
+
+async function alternatives(
+  notes: Notes,
+  what: 'folder' | 'status' | 'tag',
+  value: string,
+): Promise<string | undefined> {
+  const near = await notes.complete({ what, value });
+  if (near.values.some((found) => found.toLowerCase() === value.toLowerCase())) return undefined;
+  const { values, total } = near.total > 0 ? near : await notes.complete({ what, value: '' });
+  const there = total === 0 ? 'none' : listLine(values, total, nearest);
+  return `There is no ${what} "${oneLine(value, 100)}"; ${near.total > 0 ? 'similar' : 'there are'}: ${there}`;
+}
