@@ -7,6 +7,9 @@ import { unescapeScalar } from './yaml-styles.js';
 export type LinkDraft = Omit<Link, 'line'>;
 
 const maxLabelCharacters = 200;
+/** No path is longer, and percent-encoding makes it three times as long. */
+const maxTargetCharacters = 3 * 4_096;
+const maxAnchorCharacters = 1_000;
 const web = /^(?:[a-z][a-z0-9+.-]*:|\/\/|www\.(?!.*\.md$))/i;
 const plain: Spelling = { angled: false, encoded: false, quote: '', yaml: undefined };
 
@@ -17,8 +20,13 @@ export function wikilink(isEmbed: boolean, inner: string, innerStart: number, ya
   const hash = named.indexOf('#');
   const file = hash === -1 ? named : named.slice(0, hash);
   const written = file.trim();
-  const anchor = hash === -1 ? '' : named.slice(hash).trimEnd();
-  if ((written === '' && anchor.length < 2) || /^[a-z][a-z0-9+.-]*:\/\//i.test(written)) return undefined;
+  const anchor = hash === -1 ? '' : named.slice(hash, hash + maxAnchorCharacters).trimEnd();
+  if (
+    written.length > maxTargetCharacters ||
+    (written === '' && anchor.length < 2) ||
+    /^[a-z][a-z0-9+.-]*:\/\//i.test(written)
+  )
+    return undefined;
   const start = innerStart + (written === '' ? 0 : file.indexOf(written));
   return {
     kind: isEmbed ? 'embed' : 'wiki',
@@ -86,9 +94,10 @@ function pathAndAnchor(
   const beforeHash = hash === -1 ? written : written.slice(0, hash);
   const query = /(?<=\.[a-z0-9]{1,8})\?/i.exec(beforeHash)?.index;
   const path = query === undefined ? beforeHash : beforeHash.slice(0, query);
+  if (path.length > maxTargetCharacters) return undefined;
   const address = decode(path);
   const target = decodePercent(address);
-  const anchor = hash === -1 ? '' : decodePercent(decode(written.slice(hash)));
+  const anchor = hash === -1 ? '' : decodePercent(decode(written.slice(hash, hash + maxAnchorCharacters)));
   if (web.test(address) || (target === '' && anchor.length < 2) || /\{\{|\{%|<%|^\[\[|\$\{/.test(path))
     return undefined;
   return { target, anchor, length: path.length };

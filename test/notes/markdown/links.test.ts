@@ -169,6 +169,13 @@ test('what is cut is said', () => {
   assert.deepEqual(readText(`#${'x'.repeat(200)}`).tags, ['x'.repeat(200)]);
 });
 
+test('a link without end is no link, and none is kept longer than a path can be', () => {
+  const long = 'x'.repeat(13_000);
+  assert.equal(linksOf(`[[${long}]] [x](${long}) <img src="${long}">`), '');
+  const [link] = readText(`[[a#${long}|${long}]]`).links;
+  assert.deepEqual([link?.anchor.length, link?.label.length], [1_000, 200]);
+});
+
 const pieces = [
   '[[',
   ']]',
