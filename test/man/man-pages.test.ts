@@ -110,7 +110,12 @@ test('exit codes in code and in the pages are the same', () => {
     (section.exec(pages.get(page) ?? '')?.[1]?.match(/^\.It \d$/gm) ?? []).map((line) => Number(line.slice(4)));
   assert.deepEqual(codesOf('vault-mcp.1'), Object.values(exitCodes));
   assert.deepEqual(codesOf('vault-mcp-state.1'), Object.values(exitCodes));
-  assert.deepEqual(codesOf('vault-mcp-serve.1'), [exitCodes.done, exitCodes.failed, exitCodes.usage]);
+  assert.deepEqual(codesOf('vault-mcp-serve.1'), [
+    exitCodes.done,
+    exitCodes.failed,
+    exitCodes.usage,
+    exitCodes.stateUnreadable,
+  ]);
 });
 
 test('every member of the JSON outputs and of the file is described', async (t) => {
