@@ -5,6 +5,7 @@ import { dirname, relative, sep } from 'node:path';
 import { isLoopbackName } from '../addresses.js';
 import { systemErrorCode, VaultMcpError } from '../errors.js';
 import { countNotes } from '../notes/count-notes.js';
+import { shortPinLength, weakPinLength } from '../oauth/memory/pin-guard.js';
 import { checkStateFile } from '../state/file/check-state-file.js';
 import type { Check } from './doctor-check.js';
 import { currentUser } from './doctor-user.js';
@@ -104,9 +105,6 @@ export async function checkState({ options }: ServeSettings): Promise<Check> {
 /** NFS, SMB, CIFS, SMB2, 9p: where a lock may not hold (statfs(2)). */
 const remoteTypes = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997]);
 
-const shortPin = 8;
-const strictPin = 12;
-
 export async function checkPin({ options, pin: givenPin, pinFile }: ServeSettings): Promise<Check> {
   const name = 'pin';
   if (!options.auth) return { name, status: 'skipped', message: 'not used with --no-auth' };
@@ -122,9 +120,9 @@ export async function checkPin({ options, pin: givenPin, pinFile }: ServeSetting
     }
   }
   if (pin === undefined) return { name, status: 'ok', message: 'a random one is made at the start' };
-  const hint = `use ${strictPin} characters or more, or set none and let vault-mcp make one`;
-  if (pin.length < shortPin) return { name, status: 'warning', message: 'the PIN is easily guessed', hint };
-  if (pin.length < strictPin) return { name, status: 'warning', message: 'the PIN is rather short', hint };
+  const hint = `use ${shortPinLength} characters or more, or set none and let vault-mcp make one`;
+  if (pin.length < weakPinLength) return { name, status: 'warning', message: 'the PIN is easily guessed', hint };
+  if (pin.length < shortPinLength) return { name, status: 'warning', message: 'the PIN is rather short', hint };
   return { name, status: 'ok', message: `${pin.length} characters` };
 }
 

@@ -2,6 +2,7 @@ import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import * as errors from 'jose/errors';
 import { createLocalJWKSet } from 'jose/jwks/local';
 import { jwtVerify } from 'jose/jwt/verify';
+import { dropOldest } from '../../drop-oldest.js';
 import { VaultMcpError } from '../../errors.js';
 import type { ClientRecord } from '../../state/schema.js';
 import { FetchError, type FetchJson } from './guarded-fetch.js';
@@ -112,11 +113,4 @@ export function createClientAssertionVerifier(options: ClientAssertionOptions): 
     seen.set(client.client_id, used);
     for (const [clientId, all] of seen) if (all.size === 0) seen.delete(clientId);
   };
-}
-
-function dropOldest(map: Map<string, unknown>, limit: number): void {
-  for (const oldest of map.keys()) {
-    if (map.size <= limit) return;
-    map.delete(oldest);
-  }
 }

@@ -8,9 +8,9 @@ const wrongPerKey = 5;
 const wrongInAll = 50;
 
 /** A PIN that a person chose can be guessed from many addresses, a short one sooner: all of them together are limited too. */
-const shortPinLength = 12;
+export const shortPinLength = 12;
 const wrongPerDay = { short: 200, long: 1_000 };
-const weakPinLength = 8;
+export const weakPinLength = 8;
 
 /** Returns whether the operator should be warned of a PIN this short. */
 export function isWeakPin(pin: string): boolean {
