@@ -53,6 +53,9 @@ export interface VaultMcpOptions {
   cloudflareAccess?: { teamUrl: string; audience: string; allow: readonly string[]; scopes: readonly string[] };
   /** List and search notes whose names, or whose folders' names, begin with `_` too; they can be read by path anyway. */
   listUnderscore?: boolean;
+  /** The folder of daily notes, and the format of their names (Moment.js), where the vault's own settings do not count. */
+  dailyFolder?: string;
+  dailyFormat?: string;
   /** Where the catalogue of the notes is kept between starts, outside the vault; in memory without it. */
   cataloguePath?: string;
   /** How long the reader of the notes may stand still before it is started anew; 20 s unless told. */
@@ -105,6 +108,8 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
       readOnly,
       watch: options.watch ?? true,
       log,
+      ...(options.dailyFolder === undefined ? {} : { dailyFolder: options.dailyFolder }),
+      ...(options.dailyFormat === undefined ? {} : { dailyFormat: options.dailyFormat }),
       ...(options.cataloguePath === undefined ? {} : { cataloguePath: options.cataloguePath }),
       ...(options.callTimeoutMs === undefined ? {} : { callTimeoutMs: options.callTimeoutMs }),
       ...(options.embeddings === undefined ? {} : { embeddings: options.embeddings }),

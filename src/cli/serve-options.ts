@@ -42,6 +42,18 @@ export const serveOptions = {
     description: 'list and search names that begin with _ too (VAULT_LIST_UNDERSCORE=on)',
     group: groups.vault,
   },
+  dailyFolder: {
+    flags: '--daily-folder <folder>',
+    variable: 'VAULT_DAILY_FOLDER',
+    description: "where daily notes are, instead of what the vault's own settings say",
+    group: groups.vault,
+  },
+  dailyFormat: {
+    flags: '--daily-format <format>',
+    variable: 'VAULT_DAILY_FORMAT',
+    description: 'how they are named, such as YYYY/MM/YYYY-MM-DD',
+    group: groups.vault,
+  },
   readOnly: {
     flags: '--read-only',
     variable: 'VAULT_READ_ONLY',

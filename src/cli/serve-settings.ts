@@ -53,6 +53,8 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
   const cloudflareAccess = readAccess(given);
   const embeddings = readEmbeddings(given, env['VAULT_EMBEDDINGS_API_KEY'] || undefined);
   const metrics = given.choice('metrics');
+  const dailyFolder = given.text('dailyFolder')?.text;
+  const dailyFormat = given.text('dailyFormat')?.text;
   const outbound = readOutboundProxy(env);
   const issuerUrl = given.issuer();
   const pin = readPin(env['OAUTH_PIN'] ?? '');
@@ -90,6 +92,8 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
       readOnly: given.switch('readOnly', false),
       ignore: given.list('ignore', () => true, '') ?? [],
       listUnderscore: given.switch('listUnderscore', false),
+      ...(dailyFolder === undefined ? {} : { dailyFolder }),
+      ...(dailyFormat === undefined ? {} : { dailyFormat }),
       rateLimit: given.switch('rateLimit', true),
       clientAddresses: given.switch('clientAddresses', true),
       accessTokenTtlSeconds: given.duration('accessTokenTtl'),

@@ -55,6 +55,18 @@ describe('tools that change notes', () => {
     assert.equal((await call('vault_daily', { text: 'today' })).data.created, true);
   });
 
+  test('vault_daily goes by the operator instead, and does without a template that is not there', async (t) => {
+    const settings = '{"folder":"Journal","template":"_t/none"}';
+    const operator = { dailyFolder: 'Log', dailyFormat: 'YYYY/MM/DD' };
+    const { call } = await openReal(t, { '.obsidian/daily-notes.json': settings }, operator);
+    const made = await call('vault_daily', { date: '2026-07-28', create: true });
+    assert.equal(made.data.path, 'Log/2026/07/28.md');
+    assert.match(
+      made.text,
+      /^Created the note\.\nThe template of the daily notes was not used: There is no note "_t\/none\.md"/,
+    );
+  });
+
   test('vault_frontmatter sets and removes fields, whatever JSON holds', async (t) => {
     const { call, folder } = await openReal(t, notes);
     const set = { due: '2026-12-01', done: false, effort: 3, people: ['ana', 'bo'], nested: { a: null } };
