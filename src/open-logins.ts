@@ -1,7 +1,7 @@
 import { type Audit, createAudit } from './audit.js';
 import type { Log } from './log.js';
 import type { AuthorizationServer } from './oauth/authorization-server.js';
-import { alwaysOffered, type DocumentOffer, neverOffered, startOfferProbe } from './oauth/clients/document-offer.js';
+import { type DocumentOffer, neverOffered, startOfferProbe } from './oauth/clients/document-offer.js';
 import { createGuardedFetch, type FetchJson } from './oauth/clients/guarded-fetch.js';
 import { createAuthorizationServer } from './oauth/create-authorization-server.js';
 import { resourceOf } from './oauth/resource.js';
@@ -102,6 +102,6 @@ export async function openLogins(options: OpenLoginsOptions): Promise<OpenLogins
 }
 
 function offerOf(when: 'auto' | 'on' | 'off', fetchJson: FetchJson, log: Log): DocumentOffer & { close(): void } {
-  if (when === 'auto') return startOfferProbe({ fetchJson, log });
-  return { ...(when === 'on' ? alwaysOffered : neverOffered), close: () => {} };
+  if (when === 'off') return { ...neverOffered, close: () => {} };
+  return startOfferProbe({ fetchJson, log, always: when === 'on' });
 }

@@ -60,7 +60,7 @@ export function createFront(options: FrontOptions): Front {
     requestLog(log, peerOf, options.observe),
     securityHeaders(issuer),
     hostGuard(isAllowedHost, options.openPath, log),
-    oauth === undefined ? forwardedGuard(log) : untrustedProxyHint(isTrusted, log),
+    oauth === undefined ? forwardedGuard(options.openPath, log) : untrustedProxyHint(isTrusted, log),
   ];
   const fromAllowedOrigin = originGuard(isAllowedHost);
   return { app, normalise, issuerOf, peerOf, guards, fromAllowedOrigin, answerFailure: answerUnexpected(log) };

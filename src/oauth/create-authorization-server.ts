@@ -120,7 +120,7 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     resource: core.resource,
     formerIssuers,
     resourceMetadataUrl: (asked) => protectedResourceMetadataUrl(asked, path),
-    metadata: (asked) => authorizationServerMetadata(asked, scopeRules.supported, documentOffer.state() === 'offered'),
+    metadata: (asked) => authorizationServerMetadata(asked, scopeRules.supported, documentOffer.isOffered()),
     resourceMetadata: (asked) => protectedResourceMetadata(asked, protectedResource),
     ...createAuthenticate(core),
     register: createRegister(core),

@@ -14,8 +14,13 @@ const insecure = { [oauth.allowInsecureRequests]: true } as const;
 const redirectUri = 'http://127.0.0.1:9/callback';
 
 /** oauth4webapi checks every answer against the RFCs, and throws at the first that is off. */
-for (const method of ['none', 'client_secret_post', 'client_secret_basic'] as const) {
-  test(`oauth4webapi (${method}): discovery, registration, code, refresh, revocation`, async (t) => {
+for (const [method, name] of [
+  ['none', '127.0.0.1'],
+  ['client_secret_post', '127.0.0.1'],
+  ['client_secret_basic', '127.0.0.1'],
+  ['none', 'localhost'],
+] as const) {
+  test(`oauth4webapi (${method}, ${name}): discovery, registration, code, refresh, revocation`, async (t) => {
     const folder = await scratchFolder();
     t.after(folder.remove);
     const vault = join(folder.path, 'notes');
@@ -27,7 +32,8 @@ for (const method of ['none', 'client_secret_post', 'client_secret_basic'] as co
       args: ['--vault-path', vault, '--state-path', statePath],
     });
     t.after(() => server.stop('SIGKILL'));
-    const resourceUrl = new URL('/mcp', server.url);
+    const root = server.url.replace('127.0.0.1', name);
+    const resourceUrl = new URL('/mcp', root);
 
     const challenged = await fetch(resourceUrl, { method: 'POST' });
     assert.equal(challenged.status, 401);
@@ -41,7 +47,7 @@ for (const method of ['none', 'client_secret_post', 'client_secret_basic'] as co
       issuer,
       await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure }),
     );
-    assert.equal(as.issuer, server.url);
+    assert.equal(as.issuer, root);
 
     const client = await oauth.processDynamicClientRegistrationResponse(
       await oauth.dynamicClientRegistrationRequest(

@@ -171,6 +171,8 @@ test('without authentication everybody on this machine is served, and nothing th
     const forwarded = await sendRaw(`${server.url}/mcp`, { ...post, headers: { [name]: 'x' } });
     assert.equal(forwarded.status, 403, name);
   }
+  const probe = 'GET /healthz HTTP/1.0\r\nVia: x\r\n\r\n';
+  assert.match(await sendBytes(server.port, probe), /^HTTP\/1\.1 200 /, 'nothing in it is for friends alone');
   // nginx speaks HTTP/1.0 to what it stands before, unless it is told otherwise.
   const old = 'POST /mcp HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\n{}';
   assert.match(await sendBytes(server.port, old), /^HTTP\/1\.1 403 /);

@@ -4,7 +4,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { silentLog } from '../../src/log.js';
-import { type DocumentOffer, neverOffered, startOfferProbe } from '../../src/oauth/clients/document-offer.js';
+import {
+  alwaysOffered,
+  type DocumentOffer,
+  neverOffered,
+  startOfferProbe,
+} from '../../src/oauth/clients/document-offer.js';
 import { createGuardedFetch, FetchError, type FetchJson } from '../../src/oauth/clients/guarded-fetch.js';
 import { approve, ask, getCode, issuer, peer, redirectUri, serverUnderTest } from './server-under-test.js';
 
@@ -64,6 +69,12 @@ test('documents are promised only while a probe gets out, and after a failure on
   assert.equal(promises(offer), true);
   assert.equal(lines.length, 2, lines.join('\n'));
   assert.equal(promises(neverOffered), false);
+  state.isCut = true;
+  const always = startOfferProbe({ fetchJson, log: silentLog, always: true });
+  await always.recheck();
+  assert.equal(promises(always), true, 'the operator said so');
+  assert.equal(always.state(), 'no_way_out', 'the page says why it does not work all the same');
+  always.close();
 });
 
 test('without a way out the page says that it is this server, for a known client nothing changes', async () => {
@@ -75,8 +86,8 @@ test('without a way out the page says that it is this server, for a known client
   clock.now += 3_600;
   assert.ok(await getCode(server, clientId), 'its stored document serves');
   const stranger = clientId.replace('client.json', 'other.json');
-  const hasWayOut: DocumentOffer = { state: () => 'offered', recheck: async () => {} };
-  const noWayOut: DocumentOffer = { state: () => 'no_way_out', recheck: async () => {} };
+  const hasWayOut = alwaysOffered;
+  const noWayOut: DocumentOffer = { ...alwaysOffered, state: () => 'no_way_out' };
   for (const [documentOffer, title, text] of [
     [hasWayOut, /The app cannot be identified/, /this server could not fetch that\. Try again later/],
     [noWayOut, /This server cannot reach the internet/, /no fault of the app.*registers here/],

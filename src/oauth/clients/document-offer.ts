@@ -18,24 +18,31 @@ export type OfferState = 'offered' | 'off' | 'no_way_out' | 'unknown';
 
 /** Whether the metadata promise Client ID Metadata Documents: clients that see it use them and nothing else. */
 export interface DocumentOffer {
+  isOffered(): boolean;
   state(): OfferState;
   /** Looks again, unless that was done within the last 30 s; for whoever has just failed to fetch. Never rejects. */
   recheck(): Promise<void>;
 }
 
-export const alwaysOffered: DocumentOffer = { state: () => 'offered', recheck: async () => {} };
-export const neverOffered: DocumentOffer = { state: () => 'off', recheck: async () => {} };
+export const alwaysOffered: DocumentOffer = {
+  isOffered: () => true,
+  state: () => 'offered',
+  recheck: async () => {},
+};
+export const neverOffered: DocumentOffer = { isOffered: () => false, state: () => 'off', recheck: async () => {} };
 
 export interface OfferProbeOptions {
   readonly fetchJson: FetchJson;
   readonly log: Log;
+  /** True to offer them all the same: the probe is then for the log and the page alone. */
+  readonly always?: boolean;
   /** In milliseconds of a clock that never jumps; defaults to performance.now. */
   readonly nowMs?: () => number;
 }
 
 /** Returns an offer that stands while outbound https works: probed now, hourly, and after a failure sooner. `close` ends it. */
 export function startOfferProbe(options: OfferProbeOptions): DocumentOffer & { close(): void } {
-  const { fetchJson, log } = options;
+  const { fetchJson, log, always = false } = options;
   const nowMs = options.nowMs ?? (() => performance.now());
   let state: OfferState = 'unknown';
   let timer: NodeJS.Timeout | undefined;
@@ -67,12 +74,16 @@ export function startOfferProbe(options: OfferProbeOptions): DocumentOffer & { c
     probedAtMs = nowMs();
     if (isClosed) return;
     if (!hasWayOut && before !== 'no_way_out') {
-      log.warn('this server has no way out by https: client ID metadata documents are not offered', {
-        reason,
-        hint: 'apps register themselves instead; set HTTPS_PROXY to give it a way out, or --client-documents off',
-      });
+      const [consequence, advice] = always
+        ? ['apps that such a document describes cannot log in', 'or let --client-documents be auto']
+        : [
+            'client ID metadata documents are not offered',
+            'or --client-documents off; apps register themselves instead',
+          ];
+      const hint = `set HTTPS_PROXY to give it one, ${advice}`;
+      log.warn(`this server has no way out by https: ${consequence}`, { reason, hint });
     } else if (hasWayOut && before === 'no_way_out') {
-      log.info('outbound https works again: client ID metadata documents are offered');
+      log.info('outbound https works again, for client ID metadata documents');
     }
     const waitMs = hasWayOut ? hourMs : retryMs;
     retryMs = hasWayOut ? firstRetryMs : Math.min(retryMs * 2, hourMs);
@@ -89,6 +100,7 @@ export function startOfferProbe(options: OfferProbeOptions): DocumentOffer & { c
 
   void run();
   return {
+    isOffered: () => always || state === 'offered',
     state: () => state,
     recheck: async () => {
       if (state === 'unknown' || nowMs() - probedAtMs >= soonestRecheckMs) await run();

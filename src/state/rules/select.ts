@@ -44,13 +44,14 @@ function nameOf({ client_name: name }: ClientRecord): string | undefined {
   return typeof name === 'string' ? displayName(name) : undefined;
 }
 
-/** Returns the IDs of the registrations that were approved once and have no grant left, last used before `before`. */
+/** Returns the IDs of the registrations that were approved once and have no grant left, but for those that the operator added, last used before `before`. */
 export function selectUnused(view: StateView, before: number): string[] {
   const selected: string[] = [];
   for (const [id, client] of view.clients.entries()) {
     const { approved_at: approvedAt, last_used_at: usedAt, revoked_before: revokedAt } = client;
     const lastSeen = Math.max(approvedAt ?? 0, usedAt ?? 0, revokedAt ?? 0);
-    if (lastSeen === 0 || lastSeen > before || [...view.grantIdsOf(id)].length > 0) continue;
+    if (client.added_at !== undefined || lastSeen === 0 || lastSeen > before || [...view.grantIdsOf(id)].length > 0)
+      continue;
     selected.push(id);
   }
   return selected;
