@@ -46,10 +46,19 @@ async function printAnswers(name: string, index: SearchIndex, asked: readonly Qu
   const cells: string[] = [];
   for (const kind of [undefined, ...kinds]) {
     const some = asked.filter((question) => kind === undefined || question.kind === kind);
-    const { first, five, mrr } = await measureQuestions(some, (text) => pathsOf(index, text));
+    const { first, five, mrr } = await measureQuestions(some, (text) => answerOf(index, text));
     cells.push(`${percent(first)} ${percent(five)} ${mrr.toFixed(2)}`.padEnd(16));
   }
   process.stdout.write(`${name.padEnd(31)}${cells.join('')}\n`);
+}
+
+/** Asks again where an endpoint was too slow, which is not what is measured. */
+async function answerOf(index: SearchIndex, text: string): Promise<string[]> {
+  for (let tries = 0; ; tries++) {
+    const { hits, isByMeaning } = await index.search.search({ text, limit: 10 });
+    if (isByMeaning !== false || tries === 60) return hits.map(({ noteId }) => index.paths[noteId - 1] ?? '');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
 }
 
 /** Meaning alone is nothing that one would want, but for comparison. */

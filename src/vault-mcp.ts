@@ -60,7 +60,9 @@ export interface VaultMcpOptions {
   cataloguePath?: string;
   /** How long the reader of the notes may stand still before it is started anew; 20 s unless told. */
   callTimeoutMs?: number;
-  /** Search by meaning too: the texts of the notes go to this endpoint. */
+  /** Whether search goes by meaning with the built-in word vectors; on unless told. */
+  meaning?: 'on' | 'off';
+  /** Search by meaning with a model instead: the texts of the notes go to this endpoint. */
   embeddings?: EmbeddingsOptions;
   /** Serves `/metrics`, to this machine or to everybody; off unless told. */
   metrics?: 'local' | 'public';
@@ -112,6 +114,7 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
       ...(options.dailyFormat === undefined ? {} : { dailyFormat: options.dailyFormat }),
       ...(options.cataloguePath === undefined ? {} : { cataloguePath: options.cataloguePath }),
       ...(options.callTimeoutMs === undefined ? {} : { callTimeoutMs: options.callTimeoutMs }),
+      ...(options.meaning === undefined ? {} : { meaning: options.meaning }),
       ...(options.embeddings === undefined ? {} : { embeddings: options.embeddings }),
     });
     opened.push(() => notes.close());

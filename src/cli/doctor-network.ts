@@ -140,7 +140,7 @@ export async function checkClientDocuments({ options }: ServeSettings): Promise<
 export async function checkEmbeddings({ options }: ServeSettings): Promise<Check> {
   const name = 'embeddings';
   if (options.embeddings === undefined) {
-    return { name, status: 'skipped', message: 'search by meaning is not configured' };
+    return { name, status: 'skipped', message: 'no endpoint is set: search has vectors of its own' };
   }
   const { url, model, apiKey } = options.embeddings;
   const endpoint = resolveEndpoint(url);

@@ -175,16 +175,31 @@ export const serveOptions = {
     fallback: '<state file>.catalogue; without a state file, rebuilt at each start',
     group: groups.search,
   },
+  meaning: {
+    flags: '--meaning <on|off>',
+    variable: 'VAULT_MEANING',
+    description: 'search by meaning with the built-in word vectors',
+    fallback: 'on',
+    choices: ['on', 'off'],
+    group: groups.search,
+  },
   embeddingsUrl: {
     flags: '--embeddings-url <url>',
     variable: 'VAULT_EMBEDDINGS_URL',
-    description: 'search by meaning too: send the notes to this OpenAI-compatible or Ollama endpoint',
+    description: 'search by meaning with a model: send the notes to this OpenAI-compatible or Ollama endpoint',
     group: groups.search,
   },
   embeddingModel: {
     flags: '--embedding-model <name>',
     variable: 'VAULT_EMBEDDING_MODEL',
     description: 'the model of that endpoint; a key goes into VAULT_EMBEDDINGS_API_KEY',
+    group: groups.search,
+  },
+  embeddingPrefixes: {
+    flags: '--embedding-prefixes <query|passage>',
+    variable: 'VAULT_EMBEDDING_PREFIXES',
+    description: "what the model wants before queries and notes, such as 'query:|passage:', or none",
+    fallback: 'those of the model, by its name',
     group: groups.search,
   },
   accessTeam: {

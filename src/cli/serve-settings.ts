@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { isLoopbackName } from '../addresses.js';
 import { checkEmbeddingsUrl } from '../notes/search/embeddings/endpoint.js';
+import { readPrefixes } from '../notes/search/embeddings/prefixes.js';
 import type { EmbeddingsOptions } from '../notes/search/open-note-search.js';
 import { accessTeamUrl } from '../oauth/cloudflare-access.js';
 import type { VaultMcpOptions } from '../vault-mcp.js';
@@ -79,6 +80,7 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
       createVaultIfMissing: vaultPath === undefined,
       ...(statePath === undefined ? {} : { statePath }),
       ...(cataloguePath === undefined ? {} : { cataloguePath }),
+      meaning: given.choice('meaning'),
       ...(embeddings === undefined ? {} : { embeddings }),
       ...(cloudflareAccess === undefined ? {} : { cloudflareAccess }),
       ...(metrics === 'off' ? {} : { metrics }),
@@ -189,6 +191,7 @@ function readAccess(given: Given): ServeSettings['options']['cloudflareAccess'] 
 function readEmbeddings(given: Given, apiKey: string | undefined): EmbeddingsOptions | undefined {
   const url = given.text('embeddingsUrl');
   const model = given.text('embeddingModel');
+  const written = given.text('embeddingPrefixes');
   if (url === undefined && model === undefined) return undefined;
   if (url === undefined || model === undefined) {
     const missing = url === undefined ? '--embeddings-url' : '--embedding-model';
@@ -206,10 +209,17 @@ function readEmbeddings(given: Given, apiKey: string | undefined): EmbeddingsOpt
       'is there a space or a line break?',
     );
   }
-  return { url: url.text, model: model.text, ...(apiKey === undefined ? {} : { apiKey }) };
+  const prefixes = written && readPrefixes(written.text);
+  if (written !== undefined && prefixes === undefined) {
+    throw new UsageError(
+      `${written.from} is not two texts with | between them`,
+      "write such as 'query:|passage:', or none",
+    );
+  }
+  return { url: url.text, model: model.text, ...(apiKey && { apiKey }), ...(prefixes && { prefixes }) };
 }
 
-type ChoiceName = 'clientDocuments' | 'metrics' | 'logFormat' | 'logLevel';
+type ChoiceName = 'meaning' | 'clientDocuments' | 'metrics' | 'logFormat' | 'logLevel';
 
 /** What was given for each setting, and where. */
 class Given {

@@ -32,6 +32,7 @@ test('without flags and variables the defaults hold', () => {
       readOnly: false,
       ignore: [],
       listUnderscore: false,
+      meaning: 'on',
       rateLimit: true,
       clientAddresses: true,
       accessTokenTtlSeconds: 14 * 86_400,
@@ -139,6 +140,13 @@ test('search by meaning has an endpoint and a model, and its key by variable onl
     apiKey: 'sk-1',
   });
   assert.equal(read({}, { VAULT_EMBEDDINGS_API_KEY: 'sk-1' }).options.embeddings, undefined);
+  assert.deepEqual(read({ ...whole, embeddingPrefixes: 'q: |p: ' }).options.embeddings, {
+    ...embeddings,
+    prefixes: { query: 'q: ', passage: 'p: ' },
+  });
+  assert.throws(() => read({ ...whole, embeddingPrefixes: 'q: ' }), /--embedding-prefixes is not two texts/);
+  assert.equal(read({}).options.meaning, 'on');
+  assert.equal(read({}, { VAULT_MEANING: 'off' }).options.meaning, 'off');
   assert.throws(() => read(whole, { VAULT_EMBEDDINGS_API_KEY: 'sk-1\nX: y' }), /^UsageError: VAULT_EMBEDDINGS_API_KEY/);
   assert.throws(() => read({ embeddingsUrl: whole.embeddingsUrl }), /half configured: --embedding-model is missing/);
   assert.throws(() => read({}, { VAULT_EMBEDDING_MODEL: 'x' }), /half configured: --embeddings-url is missing/);

@@ -90,7 +90,8 @@ function spread({ vectors, query }: Nearness): { mean: number; span: number } {
     if (cosine > most) most = cosine;
   });
   const mean = sum / Math.max(1, count);
-  return { mean, span: Math.max(most - mean, 1e-6) };
+  // In a vault of one section that one is the nearest.
+  return most - mean < 1e-4 ? { mean: most - 1, span: 1 } : { mean, span: most - mean };
 }
 
 /** The best of many candidates, in little memory. */

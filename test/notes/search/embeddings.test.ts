@@ -85,6 +85,7 @@ test('queries and notes are sent with the prefixes of the model, or those that a
   };
   for (const [model, query] of Object.entries(byName)) assert.equal(prefixesOf(model).query, query, model);
   assert.deepEqual(readPrefixes('query: |passage: '), { query: 'query: ', passage: 'passage: ' });
+  assert.deepEqual(readPrefixes('query:|passage:'), { query: 'query: ', passage: 'passage: ' });
   assert.deepEqual(readPrefixes('none'), { query: '', passage: '' });
   assert.equal(readPrefixes('query: '), undefined);
 });

@@ -26,9 +26,9 @@ export function prefixesOf(model: string): Prefixes {
   return known.find(([name]) => name.test(model))?.[1] ?? none;
 }
 
-/** Reads `QUERY|PASSAGE`, as in `query: |passage: `; undefined when it is not two parts. */
+/** Reads `QUERY|PASSAGE`, as in `query:|passage:`, a space after each colon at an end; undefined when it is not two parts. */
 export function readPrefixes(text: string): Prefixes | undefined {
   if (text === 'none') return none;
-  const [query, passage, more] = text.split('|');
+  const [query, passage, more] = text.split('|').map((prefix) => prefix.replace(/:$/, ': '));
   return query === undefined || passage === undefined || more !== undefined ? undefined : { query, passage };
 }
