@@ -231,3 +231,21 @@ test('the embeddings endpoint: tried with its key, and its silence is a warning'
   await server.stop();
   assert.equal((await checkEmbeddings(settings)).status, 'warning');
 });
+
+test('nothing that doctor was told reaches the terminal raw', async (t) => {
+  const nasty = '\u001b[2J\u202eevil\u0007\r\nok       issuer';
+  const other = createServer((_request, response) => response.end(JSON.stringify({ issuer: nasty })));
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  t.after(() => other.close());
+  const folder = await makeFolder(t);
+  const port = String((other.address() as AddressInfo).port);
+  for (const more of [[], ['--json']]) {
+    const { stdout } = await runCommand(['doctor', '--port', port, ...more], { cwd: folder });
+    assert.match(stdout, /says that it is .*evil/);
+    assert.ok(
+      [...stdout].every((character) => character === '\n' || !/[\p{Cc}\p{Cf}]/u.test(character)),
+      stdout,
+    );
+    assert.doesNotMatch(stdout, /^ok {7}issuer/m);
+  }
+});

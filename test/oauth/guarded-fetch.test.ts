@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer as createProxy, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { createGuardedFetch, FetchError } from '../../src/oauth/clients/guarded-fetch.js';
 import { testCertificate, testKey } from './tls-fixture.js';
@@ -146,4 +147,34 @@ test('four are fetched at once, some wait, and the rest is turned away', async (
   const results = await Promise.allSettled(all);
   assert.equal(mostAtOnce, 4);
   assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 36);
+});
+
+test('through a proxy the document comes by a tunnel to its host, whose certificate is checked here', async (t) => {
+  const { port } = new URL(origin);
+  const tunnels: string[] = [];
+  const proxy = createProxy().on('connect', ({ url = '', headers }, socket, head) => {
+    tunnels.push(`${url} ${headers['proxy-authorization'] ?? ''}`);
+    const far = connect(Number(port), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      far.write(head);
+      far.pipe(socket).pipe(far);
+    });
+    far.on('error', () => socket.destroy());
+    socket.on('error', () => far.destroy());
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.after(() => proxy.close());
+  const proxyUrl = new URL(`http://user:pass@127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  const resolve = async () => Promise.reject(new Error('no name server here'));
+  const through = (ca?: string) =>
+    createGuardedFetch({ resolve, proxyFor: () => proxyUrl, ...(ca === undefined ? {} : { ca }) });
+  const url = new URL('https://client.test/good');
+  assert.deepEqual((await through(testCertificate)(url, 5_120, 'anybody')).json, { good: true });
+  assert.deepEqual(tunnels, [`client.test:443 Basic ${Buffer.from('user:pass').toString('base64')}`]);
+  await assert.rejects(through()(url, 5_120, 'anybody'), (error) => error instanceof FetchError && !error.wasAnswered);
+  await assert.rejects(
+    through(testCertificate)(new URL('https://client.test/redirect'), 5_120, 'anybody'),
+    /status 302/,
+  );
 });
