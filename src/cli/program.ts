@@ -3,6 +3,7 @@ import { version } from '../version.js';
 import { completeWords, completionScript, recordsOf, shells, writeCompletion } from './completion.js';
 import type { DoctorOptions } from './doctor.js';
 import { UsageError } from './errors.js';
+import { addInit } from './init-program.js';
 import type { Io } from './io.js';
 import { examples, findCommand, nameOf, toUsageError } from './program-help.js';
 import { type ServeOption, type ServeOptionName, serveOptions, type TypedOptions } from './serve-options.js';
@@ -48,6 +49,7 @@ export function createProgram(io: Io, terminal: Terminal, end: (exitCode: number
       getErrHelpWidth: () => 80,
     })
     .exitOverride();
+  addInit(program, io, terminal, end);
   addServe(program, io, terminal, end);
   addDoctor(program, io, terminal, end);
   addStatus(program, io, terminal, end);

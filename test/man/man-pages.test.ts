@@ -18,6 +18,7 @@ const pageOf: Readonly<Record<string, string>> = {
   'vault-mcp': 'vault-mcp.1',
   'vault-mcp completion': 'vault-mcp.1',
   'vault-mcp help': 'vault-mcp.1',
+  'vault-mcp init': 'vault-mcp-init.1',
   'vault-mcp serve': 'vault-mcp-serve.1',
   'vault-mcp doctor': 'vault-mcp-serve.1',
   'vault-mcp status': 'vault-mcp-serve.1',
@@ -116,6 +117,7 @@ test('exit codes in code and in the pages are the same', () => {
     exitCodes.usage,
     exitCodes.stateUnreadable,
   ]);
+  assert.deepEqual(codesOf('vault-mcp-init.1'), [exitCodes.done, exitCodes.failed, exitCodes.usage]);
 });
 
 test('every member of the JSON outputs and of the file is described', async (t) => {

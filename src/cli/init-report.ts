@@ -1,0 +1,77 @@
+import type { InitAnswers } from './init.js';
+import { findProgram, readShipped, unitTexts } from './init-units.js';
+
+const proxyFiles = { caddy: 'Caddyfile', nginx: 'nginx.conf', cloudflared: 'cloudflared.yml' } as const;
+
+/** Returns what comes next: how to start, clean up, reach and connect the server. */
+export async function reportOf(answers: InitAnswers): Promise<string> {
+  const { statePath, pinFile, settingsFile, units, proxy } = answers;
+  const url = `${answers.issuerUrl ?? `http://127.0.0.1:${answers.port}`}/mcp`;
+  const sections: [title: string, lines: readonly string[]][] = [];
+  const settings = `--env-file ${shellWord(settingsFile)}`;
+  if (units === undefined) sections.push(['Start it', [`vault-mcp serve ${settings}`]]);
+  else sections.push(['Start it, as root', startService(answers)]);
+  sections.push([
+    'Check it',
+    [
+      `vault-mcp doctor ${settings}${units === undefined ? '' : ' --user vault-mcp --state-path /var/lib/vault-mcp/state.json'}`,
+    ],
+  ]);
+  sections.push(['Read the PIN that the approval page asks for', [`cat ${shellWord(pinFile)}`]]);
+  if (statePath !== undefined) {
+    const program = (await findProgram()).map(shellWord).join(' ');
+    // To cron a % is the end of the line.
+    const prune = `${program} state prune-expired --quiet --state-path ${shellWord(statePath)}`.replaceAll('%', '\\%');
+    sections.push(['Clean up while it does not run: a line for crontab -e', [`17 4 * * * ${prune}`]]);
+  }
+  if (units === '-') {
+    for (const [name, text] of await unitTexts(answers))
+      sections.push([`/etc/systemd/system/${name}`, text.trimEnd().split('\n')]);
+  }
+  if (proxy !== 'none') {
+    const file = `docs/proxies/${proxyFiles[proxy]}`;
+    sections.push([`The proxy: ${proxyFiles[proxy]}`, proxyLines(await readShipped(file), answers)]);
+  }
+  sections.push(['Connect', clientLines(url)]);
+  return sections
+    .map(([title, lines]) => `${title}:\n${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}`)
+    .join('\n\n');
+}
+
+function startService({ vaultPath, units }: InitAnswers): string[] {
+  return [
+    'id vault-mcp || useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin vault-mcp',
+    `chown -R vault-mcp: ${shellWord(vaultPath)}    # or let that user read and write the notes by a group`,
+    ...(units === '-' ? ['# put the units below where their titles say'] : []),
+    'systemctl daemon-reload',
+    'systemctl enable --now vault-mcp.socket vault-mcp.service vault-mcp-prune.timer',
+  ];
+}
+
+function proxyLines(text: string, { issuerUrl = '', port }: InitAnswers): string[] {
+  return text
+    .replaceAll('vault.example.com', () => new URL(issuerUrl).host)
+    .replaceAll('127.0.0.1:8091', `127.0.0.1:${port}`)
+    .trimEnd()
+    .split('\n');
+}
+
+function clientLines(url: string): string[] {
+  const needsPublic = url.startsWith('https:') ? '' : ' (it takes a public https URL alone)';
+  const json = JSON.stringify({ name: 'vault', type: 'http', url });
+  const desktop = url.startsWith('https:')
+    ? `Settings, Connectors, Add custom connector: ${url}`
+    : `claude_desktop_config.json: ${JSON.stringify({ mcpServers: { vault: { command: 'npx', args: ['-y', 'mcp-remote', url] } } })}`;
+  return [
+    `Claude Code     claude mcp add --transport http vault ${shellWord(url)}`,
+    `claude.ai       Settings, Connectors, Add custom connector: ${url}${needsPublic}`,
+    `Claude Desktop  ${desktop}`,
+    `ChatGPT         Settings, Connectors, developer mode, Create: ${url}${needsPublic}`,
+    `VS Code         code --add-mcp ${shellWord(json)}`,
+    `Cursor          ~/.cursor/mcp.json: ${JSON.stringify({ mcpServers: { vault: { url } } })}`,
+  ];
+}
+
+function shellWord(text: string): string {
+  return /^[\w/.:@%+,=~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
