@@ -80,6 +80,7 @@ export async function checkState({ options }: ServeSettings): Promise<Check> {
   }
   try {
     const { found, reason: why, hint, view, mode = 0 } = await checkStateFile(path, Math.floor(Date.now() / 1_000));
+    if (found === 'missing') return { name, status: 'ok', message: `${path} will be made` };
     if ((mode & 0o77) !== 0) {
       return { name, status: 'failed', message: `${path} is open to other users`, hint: `chmod 600 ${path}` };
     }
