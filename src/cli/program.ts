@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { version } from '../version.js';
-import { completeWords, completionScript, recordsOf, shells, writeCompletion } from './completion.js';
+import { completeWords, recordsOf, writeCompletion } from './completion.js';
+import { completionScript, shells } from './completion-scripts.js';
 import type { DoctorOptions } from './doctor.js';
 import { UsageError } from './errors.js';
 import { addInit } from './init-program.js';

@@ -35,7 +35,11 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
     if (audit !== undefined) onHangUp(() => void audit.reopen());
     server = await listen(gate.handle, { host, port, log, ...(fd === undefined ? {} : { fd }) });
     const issuerUrl = settings.issuerUrl ?? localUrl(fd === undefined ? host : '127.0.0.1', server.port);
-    log.info(`vault-mcp ${version} is listening on ${server.url}`, { url: `${issuerUrl}/mcp`, ...settings.given });
+    log.info(`vault-mcp ${version} is listening on ${server.url}`, {
+      url: `${issuerUrl}/mcp`,
+      'vault-path': settings.options.vaultPath,
+      ...settings.given,
+    });
     const pinFileRemarks = settings.pinFile === undefined ? [] : pinRemarks(givenPin ?? '', settings.pinFile);
     for (const warning of [...settings.warnings, ...pinFileRemarks]) log.warn(warning);
     const { pin, isMadePin, whereShown } = await choosePin(settings, givenPin, terminal, log);
