@@ -1,14 +1,15 @@
+import process from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
 import { VaultMcpError } from '../../errors.js';
 import type { Log, LogFields } from '../../log.js';
 import { Catalogue } from '../catalogue/catalogue.js';
 import { followVault } from '../catalogue/follow-vault.js';
 import { openDatabase } from '../catalogue/open-database.js';
-import { isBroken } from '../catalogue/sql.js';
+import { isBroken, type Sql } from '../catalogue/sql.js';
 import { chooseHold } from '../files/held-folder.js';
 import { createVisibility } from '../files/visibility.js';
 import { openNoteSearch } from '../search/open-note-search.js';
-import { BlackBox } from './black-box.js';
+import { BlackBox, type FileVersion } from './black-box.js';
 import { createCalls } from './calls.js';
 import { NoteSource } from './note-source.js';
 import type { Calls, Failure, Message, Request, WorkerSettings } from './protocol.js';
@@ -34,9 +35,14 @@ const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn
 function breakDown(error: unknown): void {
   if (isEnding) return;
   isEnding = true;
-  send({ broken: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  send({ broken: error instanceof Error ? error.message : String(error) });
 }
 
+process.on('uncaughtException', (error) => {
+  if (isBroken(error)) return breakDown(error);
+  log.error('the reader of the notes failed', { error: error.stack ?? error.message });
+  process.exit(1);
+});
 setInterval(() => blackBox.beat(), heartbeatMs);
 blackBox.beat();
 
@@ -45,7 +51,6 @@ const bounds = {
   hold: chooseHold(root),
   visibility: createVisibility(settings.ignore, settings.listUnderscore),
 };
-const source = new NoteSource(bounds, blackBox, settings.tooSlow);
 const database = openDatabase({
   path: settings.cataloguePath,
   root,
@@ -53,6 +58,7 @@ const database = openDatabase({
   discard: settings.discard,
   log,
 });
+const source = new NoteSource(bounds, blackBox, [...settings.tooSlow, ...knownTooSlow(database.sql)]);
 const search = openNoteSearch({
   db: database.sql.db,
   readSpan: (noteId, start, end) => {
@@ -125,4 +131,12 @@ async function close(id: number): Promise<void> {
   await search.close();
   database.close();
   send({ id });
+}
+
+/** What earlier processes were stopped by. */
+function knownTooSlow(sql: Sql): FileVersion[] {
+  const rows = sql.all<{ path: string; size: number; modified_ms: number }>(
+    "SELECT path, size, modified_ms FROM files WHERE problem_code = 'too_slow'",
+  );
+  return rows.map(({ path, size, modified_ms }) => ({ path, version: `${size} ${modified_ms}` }));
 }
