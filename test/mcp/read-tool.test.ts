@@ -48,7 +48,7 @@ const files = {
 };
 
 test('vault_read', async (t) => {
-  const { call, folder } = await openReal(t, files);
+  const { call, client, folder } = await openReal(t, files);
 
   await t.test(
     'gives the metadata of a note: aliases, dates, a status of its own, headings of every level',
@@ -134,6 +134,25 @@ test('vault_read', async (t) => {
       (await call('vault_read', { file_path: 'data/table.csv', section: 'x' })).text,
       /Only a note has sections/,
     );
+  });
+
+  await t.test('the same files are resources, and their paths are completed', async () => {
+    const { resources } = await client.listResources();
+    assert.deepEqual(resources.map(({ name }) => name).sort(), ['ideas/café.md', 'plan.md']);
+    const read = async (uri: string) => (await client.readResource({ uri })).contents[0];
+    assert.deepEqual(await read('vault:///img/dot.png'), {
+      uri: 'vault:///img/dot.png',
+      mimeType: 'image/png',
+      blob: png.toString('base64'),
+    });
+    assert.equal((await read('vault:///data/table.csv'))?.mimeType, 'text/csv');
+    await assert.rejects(read('vault:///ideas/cafe.md'), /Did you mean "ideas\/café\.md"/);
+    const ref = { type: 'ref/resource', uri: 'vault:///{+path}' } as const;
+    const complete = async (value: string) => {
+      return (await client.complete({ ref, argument: { name: 'path', value } })).completion.values;
+    };
+    assert.deepEqual(await complete('IDEAS/'), ['ideas/café.md']);
+    assert.deepEqual(await complete('\u0301'.repeat(300_000)), []);
   });
 
   await t.test('opens names with _ by path, and answers a wrong path with the nearest', async () => {
