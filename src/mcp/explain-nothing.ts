@@ -5,14 +5,20 @@ const nearest = 8;
 
 /** Says that no note matches and, for each filter that may be the reason, what there is instead. */
 export async function explainNothing(filter: NoteFilter, notes: Notes): Promise<string> {
-  const { folder, domain, status, tag } = filter;
+  const { folder, domain, status, tag, where = {} } = filter;
   const place = folder ?? domain;
   const lines = await Promise.all([
+    ...Object.keys(where).map((name) => missingProperty(notes, name)),
     place === undefined ? undefined : alternatives(notes, 'folder', place),
     status === undefined ? undefined : alternatives(notes, 'status', status),
     tag === undefined ? undefined : alternatives(notes, 'tag', tag.replace(/^#/, '')),
   ]);
   return ['No note matches.', ...lines.filter((line) => line !== undefined)].join('\n');
+}
+
+async function missingProperty(notes: Notes, name: string): Promise<string | undefined> {
+  const { total } = await notes.list({ where: { [name]: '*' }, limit: 1 });
+  return total === 0 ? `No note has a property "${oneLine(name, 100)}".` : undefined;
 }
 
 async function alternatives(

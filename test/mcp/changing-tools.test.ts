@@ -128,7 +128,7 @@ test('tools that survey the vault', async (t) => {
   await t.test('vault_tags, vault_recent and the filters of vault_list agree', async () => {
     assert.equal((await call('vault_tags')).text, '2 tags:\n- #food: 1\n- #work: 1');
     assert.equal((await call('vault_recent', { limit: 1 })).data.notes.length, 1);
-    assert.equal((await call('vault_recent', { since: '2200-01-01' })).text, '0 notes:');
+    assert.equal((await call('vault_recent', { since: '2200-01-01' })).text, 'No note matches.');
     assert.match((await call('vault_recent', { since: 'monday' })).text, /ISO/);
     const listed = async (filters: object) => (await call('vault_list', filters)).data.notes.map(({ path }) => path);
     assert.deepEqual(await listed({ tag: '#Work' }), ['plan.md']);

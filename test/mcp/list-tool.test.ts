@@ -73,6 +73,14 @@ test('vault_list', async (t) => {
     assert.match(await text({ domain: 'proj' }), /similar: Projects/);
     assert.match(await text({ tag: 'zzz' }), /there are: a/);
     assert.equal(await text({ folder: 'Projects', tag: 'a/b' }), 'No note matches.');
+    assert.match(
+      await text({ where: { owner: 'zoe', oner: 'ana' } }),
+      /^No note matches\.\nNo note has a property "oner"\.$/,
+    );
+    for (const tool of ['vault_tags', 'vault_recent']) {
+      assert.match((await call(tool, { folder: 'Projct' })).text, /There is no folder "Projct"/);
+    }
+    assert.equal((await call('vault_tags', { folder: 'Área' })).text, 'No tags.');
   });
 
   await t.test('dates are dates', async () => {

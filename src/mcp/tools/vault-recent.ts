@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import * as shared from '../arguments.js';
+import { explainNothing } from '../explain-nothing.js';
 import { datedLine } from '../note-lines.js';
 import { count, defined, isoTime, oneLine } from '../text.js';
 import { defineTool } from '../tool.js';
@@ -21,7 +22,8 @@ export const vaultRecent = defineTool({
     const data = found.map(({ path, title, modifiedMs }) => {
       return { path, title: oneLine(title, 200), modified: isoTime(modifiedMs) };
     });
-    const text = [`${count(found.length, 'note')}:`, ...found.map((note) => `- ${datedLine(note)}`)].join('\n');
+    const lines = [`${count(found.length, 'note')}:`, ...found.map((note) => `- ${datedLine(note)}`)];
+    const text = found.length === 0 ? await explainNothing(defined({ folder }), notes) : lines.join('\n');
     return { data: { notes: data }, text };
   },
 });

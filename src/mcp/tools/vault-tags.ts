@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import type { Notes } from '../../notes/notes.js';
 import * as shared from '../arguments.js';
+import { explainNothing } from '../explain-nothing.js';
 import { countHead, defined, oneLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
@@ -17,6 +19,13 @@ export const vaultTags = defineTool({
     const { total } = found;
     const tags = found.tags.map(({ tag, notes: amount }) => ({ tag: oneLine(tag, 200), notes: amount }));
     const lines = tags.map(({ tag, notes: amount }) => `- #${tag}: ${amount}`);
-    return { data: { tags, total }, text: [countHead(total, tags.length, 'tag'), ...lines].join('\n') };
+    const text =
+      total === 0 ? await nothing(notes, folder) : [countHead(total, tags.length, 'tag'), ...lines].join('\n');
+    return { data: { tags, total }, text };
   },
 });
+
+async function nothing(notes: Notes, folder: string | undefined): Promise<string> {
+  const isEmpty = folder === undefined || (await notes.list({ folder, limit: 1 })).total > 0;
+  return isEmpty ? 'No tags.' : explainNothing({ folder }, notes);
+}
