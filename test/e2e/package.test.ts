@@ -58,19 +58,28 @@ test('the packed package installs and serves in an empty folder', { skip }, asyn
   const { filename } = await pack('--pack-destination', folder.path);
   const home = join(folder.path, 'home');
   await mkdir(home);
-  await writeFile(join(home, 'package.json'), '{"private": true}');
+  await writeFile(join(home, 'package.json'), '{"name": "home", "version": "0.0.0", "private": true}');
   await run('npm', ['install', '--omit=dev', '--no-audit', '--no-fund', join(folder.path, filename)], { cwd: home });
 
   const installed = join(home, 'node_modules', 'vault-mcp');
-  const { man, version } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as {
+  const { man, version, dependencies } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as {
     man: string[];
     version: string;
+    dependencies: Record<string, string>;
   };
   for (const page of man) assert.ok((await stat(join(installed, page))).size > 0, page);
   const told = await run(join(home, 'node_modules', '.bin', 'vault-mcp'), ['--version']);
   assert.equal(told.stdout.trim(), version);
 
   await typeCheck(home);
+  // In the repository `npm sbom --omit dev` leaves out what a development dependency needs, too.
+  const sbom = await run('npm', ['sbom', '--sbom-format', 'cyclonedx'], { cwd: home, maxBuffer: 64 * 1024 * 1024 });
+  const { components } = JSON.parse(sbom.stdout) as { components: { name: string }[] };
+  for (const name of Object.keys(dependencies))
+    assert.ok(
+      components.some((part) => part.name === name),
+      name,
+    );
   const vault = join(folder.path, 'notes');
   await mkdir(vault);
   await writeFile(join(vault, 'harbour.md'), '# Harbour\n\nThe lighthouse keeper counts the ships.\n');
