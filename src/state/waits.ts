@@ -20,7 +20,7 @@ export const serverWaits: StateWaits = {
   settledMs: 5_000,
   pollMs: 400,
   firstSaveMs: 500,
-  longestRetryMs: 800,
+  longestRetryMs: 500,
 };
 
 /** A command waits longer, so that it gets its turn after a server that gave up. */

@@ -92,7 +92,7 @@ describe('disk faults', { concurrency: 6 }, () => {
       const target = await mount(t, '--bind', folder);
       execFileSync('mount', ['-o', 'remount,ro,bind', target]);
       const log = recordingLog();
-      const store = await openStore(t, join(target, 'state.json'), log);
+      const store = await openStore(t, join(target, 'state.json'), log, { firstSaveMs: 30_000 });
       assert.ok(store.health().degraded && store.view().clients.has('before'));
       assert.match(log.lines.join('\n'), /error .*EROFS.*ReadWritePaths/);
     },
@@ -107,7 +107,7 @@ describe('disk faults', { concurrency: 6 }, () => {
     execFileSync('mount', ['--bind', path, path]);
     cleanUp(t, () => spawnSync('umount', ['-l', path]));
     const log = recordingLog();
-    const store = await openStore(t, path, log);
+    const store = await openStore(t, path, log, { firstSaveMs: 30_000 });
     assert.match(log.lines.join('\n'), /EBUSY.*mount its folder/);
     await assertServiceGoesOn(store, path, /EBUSY/, () => execFileSync('umount', ['-l', path]));
     assert.deepEqual(await readdir(folder), ['state.json']);

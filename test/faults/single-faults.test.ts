@@ -18,6 +18,8 @@ const failures: readonly Mode[] = ['fail', 'doneButFailed'];
 const kills: readonly Mode[] = ['killBefore', 'killAfter'];
 /** In the short form every so many calls only. */
 const step = full ? 1 : 4;
+/** The promise is a second; a busy machine must not make the short form fail. */
+const recoverySeconds = full ? 1 : 10;
 const waits = { takeoverMs: 300, settledMs: 400, pollMs: 50 };
 
 async function clientsIn(path: string): Promise<Set<string>> {
@@ -26,7 +28,9 @@ async function clientsIn(path: string): Promise<Set<string>> {
 
 /** Nothing but the file is there, and only its owner may read it. */
 async function assertClean(path: string, what: string): Promise<void> {
-  assert.deepEqual(await readdir(dirname(path)), ['state.json'], what);
+  const names = () => readdir(dirname(path));
+  await until(async () => (await names()).length === 1, 2).catch(() => {});
+  assert.deepEqual(await names(), ['state.json'], what);
   assert.equal((await stat(path)).mode & 0o777, 0o600, what);
 }
 
@@ -62,10 +66,9 @@ describe('a fault at each single call', { concurrency: 2, ...preloading }, () =>
           faults.clear();
           if (added) assert.ok((await clientsIn(path)).has(`client-${serial}`), `${what} (${last})`);
           if (removed) assert.ok(!(await clientsIn(path)).has(gone), `${what} (${last})`);
-          await until(async () => !(await server.call('health')).degraded, 1);
+          await until(async () => !(await server.call('health')).degraded, recoverySeconds);
           const clients = await clientsIn(path);
           assert.ok(clients.has(`client-${serial}`) && !clients.has(gone), `${what} (${last})`);
-          await until(async () => (await readdir(dirname(path))).length === 1, 1).catch(() => {});
           await assertClean(path, `${what} (${last})`);
         }
       }
@@ -102,7 +105,7 @@ describe('a fault at each single call', { concurrency: 2, ...preloading }, () =>
         assert.ok(!added || clients.has(`new-${at}`), what);
         assert.ok(!removed || !clients.has('revoked'), what);
         const next = await openServerStore({ path, resource, refreshTokenTtlSeconds: 9, log: silentLog, waits });
-        await until(() => !next.health().degraded, 3);
+        await until(() => !next.health().degraded, 15);
         assert.equal((await next.update(register('next'))).durable, true, what);
         await next.close();
         const left = (await readdir(dirname(path))).filter((name) => !/^state\.json(\.lock-[0-9a-f]{32})?$/.test(name));
@@ -132,7 +135,7 @@ describe('a fault at each single call', { concurrency: 2, ...preloading }, () =>
           const isFired = faults.fired > 0;
           const { last } = faults;
           faults.clear();
-          await until(async () => !(await server.call('health')).degraded, 1);
+          await until(async () => !(await server.call('health')).degraded, recoverySeconds);
           assert.equal(await server.call('has', 'before'), true, `${what} (${last})`);
           assert.equal(await server.call('register', 'after'), true, `${what} (${last})`);
           await server.call('close');

@@ -40,12 +40,19 @@ export class Faults {
     return this.#writing !== undefined;
   }
 
+  /** The next look, which comes by itself, shows whether it is over. */
   cannotRead(error: StateError): void {
     this.#reading = this.#noted(error, this.#reading);
   }
 
   cannotWrite(error: StateError): void {
     this.#writing = this.#noted(error, this.#writing);
+    if (this.#timer !== undefined || this.#isStopped) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#retry();
+    }, this.#retryMs).unref();
+    this.#retryMs = Math.min(this.#retryMs * 2, this.#longestRetryMs);
   }
 
   canRead(): void {
@@ -72,13 +79,6 @@ export class Faults {
       this.#told.set(error.message, error.code);
       const hint = error.hint === undefined ? {} : { hint: error.hint };
       this.#log.error('the state cannot be saved; going on in memory', { why: error.message, ...hint });
-    }
-    if (this.#timer === undefined && !this.#isStopped) {
-      this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        this.#retry();
-      }, this.#retryMs).unref();
-      this.#retryMs = Math.min(this.#retryMs * 2, this.#longestRetryMs);
     }
     return { error, since: before?.since ?? this.#now() };
   }

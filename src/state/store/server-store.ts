@@ -253,6 +253,8 @@ export class ServerStore implements StateStore {
 
   /** One transaction for all that is queued or unsaved; `always` writes without a change, too. Never rejects. */
   async #save(always = false): Promise<void> {
+    // An earlier turn may have done it all.
+    if (!always && !this.#owes && this.#faults.current === undefined) return;
     const rest = this.#freeAtMs - performance.now();
     if (rest > 0) await sleep(rest);
     const jobs: Job[] = [];
