@@ -176,7 +176,7 @@ test('approve: the browser lands in the client with a code that works; the next 
 
   await page.goto(client.authorizeUrl);
   assert.ok(await page.getByText('Last approved on').isVisible());
-  await page.getByRole('radio', { name: 'Only read your notes' }).check();
+  await page.getByRole('radio', { name: 'Only read notes' }).check();
   await submit(page, pin);
   const scope = await client.redeem(await landed(page));
   assert.ok(scope.includes('vault:read') && !scope.includes('vault:write'), scope);
@@ -195,11 +195,11 @@ test('deny: no PIN is asked for, and the client is told', { skip }, async (t) =>
 test('wrong PINs are counted down, keep the choice, and lock even the right one out', { skip }, async (t) => {
   const { client, page } = await setUp(t);
   await page.goto(client.authorizeUrl);
-  await page.getByRole('radio', { name: 'Only read your notes' }).check();
+  await page.getByRole('radio', { name: 'Only read notes' }).check();
   for (const left of ['4 attempts', '3 attempts', '2 attempts', 'one attempt', 'no attempt']) {
     await submit(page, `${pin}!`);
     assert.equal(await page.getByRole('alert').textContent(), `Wrong PIN: ${left} left`);
-    assert.ok(await page.getByRole('radio', { name: 'Only read your notes' }).isChecked());
+    assert.ok(await page.getByRole('radio', { name: 'Only read notes' }).isChecked());
     assert.equal(await page.getByLabel('PIN', { exact: true }).inputValue(), '');
   }
   await submit(page, pin);
@@ -237,7 +237,7 @@ test('a client name full of markup is only text', { skip }, async (t) => {
   const { client, page } = await setUp(t, name);
   await page.goto(client.authorizeUrl);
   assert.ok(await page.getByText('</p><script>').isVisible());
-  assert.equal(await page.locator('img, script, a').count(), 0);
+  assert.equal(await page.locator('main').locator('img, script, a:not([href^="?"])').count(), 0);
   const width = await page.locator('html').evaluate((html) => html.scrollWidth);
   assert.equal(width, 375, 'nothing sticks out');
 });
@@ -258,11 +258,15 @@ test('everything is reached by keyboard, in reading order', { skip }, async (t) 
   const { client, page } = await setUp(t);
   await page.goto(client.authorizeUrl);
   const names: (string | null)[] = [];
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < 5; i++) {
     await page.keyboard.press('Tab');
-    names.push(await page.locator(':focus').evaluate((element) => element.getAttribute('value') || element.id));
+    names.push(
+      await page
+        .locator(':focus')
+        .evaluate((element) => element.getAttribute('value') || element.id || element.textContent),
+    );
   }
-  assert.deepEqual(names, ['off', 'pin', 'approve', 'deny']);
+  assert.deepEqual(names, ['off', 'pin', 'Show PIN', 'approve', 'deny']);
   await page.keyboard.press('Enter');
   assert.equal((await landed(page)).searchParams.get('error'), 'access_denied');
 });
@@ -272,8 +276,95 @@ test('a client on this computer is called a program there', { skip }, async (t) 
   const client = await register(server, 'Claude Code', 'http://localhost/callback');
   await page.goto(client.authorizeUrl.replace('localhost%2F', 'localhost%3A33418%2F'));
   assert.match((await page.getByRole('heading').textContent()) ?? '', /localhost:33418/);
-  assert.ok(await page.getByText('a program on the computer you are using now').isVisible());
+  assert.ok(await page.getByText('A program on the computer you are using now').isVisible());
 });
+
+test('after Approve or Deny for an app link the page says so, has the link, and nothing of the form', {
+  skip,
+}, async (t) => {
+  const { server } = await setUp(t);
+  const link = 'obsidian-test://mcp/callback';
+  for (const [button, title] of [
+    ['Approve', 'Approved'],
+    ['Deny', 'Denied'],
+  ] as const) {
+    const client = await register(server, 'Notes app', link);
+    const page = await openPage(t);
+    await page.goto(client.authorizeUrl);
+    await page.getByLabel('PIN', { exact: true }).fill(pin);
+    await page.getByRole('button', { name: button }).click();
+    await page.getByRole('heading', { name: title }).waitFor();
+    const back = (await page.getByRole('link', { name: 'Back to the app' }).getAttribute('href')) ?? '';
+    assert.ok(back.startsWith(`${link}?`), back);
+    assert.equal(await page.locator('form, input').count(), 0);
+    if (button === 'Approve') assert.match(await client.redeem(new URL(back)), /vault:write/);
+    else assert.equal(new URL(back).searchParams.get('error'), 'access_denied');
+    await shoot(page, `answered-${title}`);
+  }
+});
+
+test('what is typed can be seen without a script, and is hidden again', { skip }, async (t) => {
+  const { client, page } = await setUp(t);
+  await page.goto(client.authorizeUrl);
+  const field = page.getByLabel('PIN', { exact: true });
+  assert.equal(await field.getAttribute('type'), 'password');
+  await page.getByRole('link', { name: 'Show PIN' }).click();
+  assert.equal(await field.getAttribute('type'), 'text');
+  await submit(page, 'wrong');
+  assert.equal(await field.getAttribute('type'), 'text', 'a wrong PIN does not hide it');
+  await shoot(page, 'shown');
+  await page.getByRole('link', { name: 'Hide PIN' }).click();
+  assert.equal(await field.getAttribute('type'), 'password');
+  await submit(page, pin);
+  await client.redeem(await landed(page));
+});
+
+test('Approve is above the fold on a small phone, in every state', { skip }, async (t) => {
+  const { server, page } = await setUp(t);
+  const longHost = await register(server, 'An app with a rather long name that says a lot', `${callback}/x`);
+  const onLoopback = await register(server, 'Claude Code (vault)', 'http://localhost:33418/callback');
+  const appLink = await register(server, 'Raycast', 'raycast://oauth?package_name=Extension');
+  for (const [name, client] of Object.entries({ longHost, onLoopback, appLink })) {
+    for (const [width, height] of [
+      [360, 640],
+      [1280, 800],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      await page.goto(client.authorizeUrl);
+      await shoot(page, `${name}-${width}`);
+      await checkFold(page, height);
+      if (width !== 360) continue;
+      await submit(page, 'wrong');
+      await page.getByRole('alert').waitFor();
+      await shoot(page, `${name}-${width}-wrong`);
+      await checkFold(page, height);
+    }
+  }
+  await page.setViewportSize({ width: 360, height: 640 });
+  for (let wrong = 4; wrong <= 5; wrong += 1) await submit(page, 'wrong');
+  await page.goto(longHost.authorizeUrl);
+  assert.match((await page.getByRole('alert').textContent()) ?? '', /Too many wrong PINs.\s*Wait 15 minutes/);
+  assert.equal(await page.locator('input[type=password]').count(), 0, 'a new request is locked too');
+  await shoot(page, 'locked');
+  await page.goto(`${server.url}/`);
+  await shoot(page, 'welcome');
+  assert.ok(await page.getByText('claude mcp add').isVisible());
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto(`${server.url}/mcp`);
+  await shoot(page, 'welcome-1280');
+});
+
+/** The whole button is on the screen before anything is scrolled. */
+async function checkFold(page: Page, height: number): Promise<void> {
+  const box = await page.getByRole('button', { name: 'Approve' }).boundingBox();
+  assert.ok(box !== null && box.y + box.height <= height, `Approve ends at ${box && box.y + box.height} of ${height}`);
+}
+
+/** Keeps a picture of the page when a folder for them is named. */
+async function shoot(page: Page, name: string): Promise<void> {
+  const folder = process.env['PICTURES_PATH'];
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
+}
 
 test('no page broke its own security policy, or opened a dialog', { skip }, () => {
   assert.deepEqual(complaints, []);
