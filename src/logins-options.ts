@@ -10,7 +10,7 @@ export interface LoginsOptions {
    * when it is missing. Without one they live in memory, and a restart logs everybody out.
    */
   readonly statePath?: string;
-  /** What the person types on the approval page to let an app in: 12 characters or more, or a warning is logged. */
+  /** What the person types on the approval page to let an app in: 12 characters or more; under 8 a warning is logged. */
   readonly pin: string;
   /** What people call the server, on the pages and in the metadata; the host of `issuerUrl` unless told. */
   readonly name?: string;
