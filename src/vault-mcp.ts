@@ -103,6 +103,16 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
 
   try {
     if (options.createVaultIfMissing === true) createVaultUnlessItExists(options.vaultPath);
+    // First of all: a state file that must not be served is refused before anything is made.
+    let metrics: Metrics | undefined;
+    const audit = createAudit({
+      log,
+      observe: (event) => metrics?.observeAudit(event),
+      ...(options.writeAudit === undefined ? {} : { write: options.writeAudit }),
+    });
+    const logins = auth ? await openLogins({ ...options, outside: options.vaultPath, log, audit }) : undefined;
+    const store = logins?.store ?? createMemoryStore();
+    opened.push(() => (logins ?? store).close());
     const notes = openNotes({
       path: options.vaultPath,
       ignore: options.ignore ?? [],
@@ -118,15 +128,6 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
       ...(options.embeddings === undefined ? {} : { embeddings: options.embeddings }),
     });
     opened.push(() => notes.close());
-    let metrics: Metrics | undefined;
-    const audit = createAudit({
-      log,
-      observe: (event) => metrics?.observeAudit(event),
-      ...(options.writeAudit === undefined ? {} : { write: options.writeAudit }),
-    });
-    const logins = auth ? await openLogins({ ...options, outside: options.vaultPath, log, audit }) : undefined;
-    const store = logins?.store ?? createMemoryStore();
-    opened.push(() => (logins ?? store).close());
     if (options.metrics !== undefined) {
       metrics = await createMetrics({ store, notes, public: options.metrics === 'public' });
     }

@@ -54,7 +54,7 @@ test('nothing is updated while nothing is expired, and once it is, it goes', asy
   const { store, updates } = await storeWithOneToken();
   await pruneOnce(store, now, silentLog);
   assert.equal(updates(), 0);
-  await pruneOnce(store, now + 10, silentLog);
+  await pruneOnce(store, now + 11, silentLog);
   assert.equal(updates(), 1);
   assert.equal(store.view().access_tokens.size + store.view().grants.size, 0);
   assert.equal(store.view().clients.size, 1);
