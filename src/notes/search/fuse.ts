@@ -32,6 +32,8 @@ export interface Nearness {
  */
 export const fusion = {
   chance: 0.1,
+  /** What chance words count all the same, so that what has them is found. */
+  trace: 0.01,
   words: 4,
   power: 1.5,
   wordsOfModel: 0.6,
@@ -56,8 +58,8 @@ export function fuse(words: WordRanking, near: Nearness | undefined, options: Fu
   const add = (id: number, part: number, cosine: number) => {
     let share = words.scores.get(id) ?? 0;
     if (share > 0 && hasExact && words.guessed.has(id)) share *= fusion.guess;
-    const score =
-      near === undefined ? share : Math.max(0, cosine) + weight * Math.max(0, share - fusion.chance) ** power;
+    const telling = Math.max(0, share - fusion.chance);
+    const score = near === undefined ? share : Math.max(0, cosine) + weight * telling ** power + share * fusion.trace;
     if (score > top.least && isOpen(id)) top.add({ id, noteId: noteOf(id), part, score, words: share, cosine });
   };
   if (near !== undefined) {
