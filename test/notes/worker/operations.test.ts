@@ -174,3 +174,32 @@ test('a read-only vault refuses every change', async (t) => {
   }
   assert.deepEqual(await readdir(notes.root), ['a.md']);
 });
+
+test('a folder moves with all that is in it, and attachments and canvas nodes follow', async (t) => {
+  const canvas = (file: string) => `{\n\t"nodes": [{"id":"1","type":"file","file":"${file}","x":0}],\n\t"edges": []\n}`;
+  const text = '[[Plan]] ![[img.png]] [p](../work/sub/Plan.md) ![](../work/img.png) $f[a](1 \\le x)$ [2]: Doe, A.\n';
+  const notes = await temporaryNotes(t, {
+    'work/sub/Plan.md': '[up](../Home.md) ![](../img.png) [[Other]]\n',
+    'work/Home.md': '[[work/sub/Plan]] and [x](sub/Plan.md)\n',
+    'work/img.png': 'x',
+    'work/board.canvas': canvas('work/sub/Plan.md'),
+    'board.canvas': canvas('work/img.png'),
+    'notes/Other.md': text,
+    'work2/Plan.md': 'another\n',
+  });
+  const moved = await notes.move({ from: 'work', to: 'area/job' });
+  assert.deepEqual([moved.kind, moved.files, moved.failed], ['folder', 4, []]);
+  const now = (path: string) => readFile(join(notes.root, path), 'utf8');
+  assert.equal(await now('area/job/sub/Plan.md'), '[up](../Home.md) ![](../img.png) [[Other]]\n');
+  assert.equal(await now('area/job/Home.md'), '[[area/job/sub/Plan]] and [x](sub/Plan.md)\n');
+  assert.equal(await now('area/job/board.canvas'), canvas('area/job/sub/Plan.md'));
+  assert.equal(await now('board.canvas'), canvas('area/job/img.png'));
+  // Of two notes of one name the nearer to the top is meant, before as after.
+  const wanted = text.replace('../work/sub', '../area/job/sub').replace('../work/img', '../area/job/img');
+  assert.equal(await now('notes/Other.md'), wanted);
+  await notes.move({ from: 'area/job/img.png', to: 'files/' });
+  assert.equal(await now('board.canvas'), canvas('files/img.png'));
+  assert.equal(await now('notes/Other.md'), wanted.replace('../area/job/img.png', '../files/img.png'));
+  await assert.rejects(notes.move({ from: 'area', to: 'area/job/in' }), notesError('bad_path'));
+  assert.equal((await notes.move({ from: 'area', to: 'notes' })).to, 'notes/area');
+});
