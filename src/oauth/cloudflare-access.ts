@@ -37,7 +37,7 @@ export function createAccessVerifier(options: CloudflareAccessOptions): VerifyAc
     timeoutDuration: 5_000,
     ...(options.fetch === undefined ? {} : { [customFetch]: options.fetch }),
   });
-  const greeted = new Set<string>();
+  const loggedIdentities = new Set<string>();
 
   return async (assertion, request) => {
     try {
@@ -56,8 +56,8 @@ export function createAccessVerifier(options: CloudflareAccessOptions): VerifyAc
         });
         return undefined;
       }
-      if (!greeted.has(identity)) log.info('Cloudflare Access let an identity in', { request, identity });
-      greeted.add(identity);
+      if (!loggedIdentities.has(identity)) log.info('Cloudflare Access let an identity in', { request, identity });
+      loggedIdentities.add(identity);
       return { clientId: `cloudflare-access:${identity}`, grantId: '', scopes };
     } catch (error) {
       const reason = error instanceof errors.JOSEError ? error.code : 'the keys of the team cannot be fetched';

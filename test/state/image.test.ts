@@ -17,9 +17,9 @@ async function fileOf(state: PlainState): Promise<Buffer> {
 }
 
 async function save(image: StateImage, changes: ChangeSet): Promise<Buffer> {
-  const staged = await image.stage(changes);
-  staged.keep();
-  return Buffer.concat(staged.chunks);
+  const prepared = await image.prepare(changes);
+  prepared.commit();
+  return Buffer.concat(prepared.chunks);
 }
 
 function contentOf(image: StateImage): PlainState {
@@ -61,7 +61,7 @@ test('what is written reads back as it was, whole or line by line, also as jq wo
       const { version, unsound } = await adopt(image, bytes);
       assert.deepEqual([version, unsound.size], [2, 0]);
       assertSame(image, state);
-      assert.deepEqual(Buffer.concat((await image.stage({})).chunks), bytes);
+      assert.deepEqual(Buffer.concat((await image.prepare({})).chunks), bytes);
       const other = new StateImage();
       await adopt(other, Buffer.from(JSON.stringify(JSON.parse(bytes.toString()), null, 2)));
       assertSame(other, state);
@@ -81,7 +81,7 @@ test('a file that another process changed is taken over exactly, however much of
       assertSame(mine, contentOf(other));
       assertSame(mine, applyChanges(contentOf(other), {}));
       const fresh = new StateImage();
-      await adopt(fresh, Buffer.concat((await mine.stage({})).chunks));
+      await adopt(fresh, Buffer.concat((await mine.prepare({})).chunks));
       assertSame(fresh, contentOf(mine));
     }),
     { numRuns: 40 },
@@ -93,10 +93,10 @@ test('changes that could not be committed leave no trace in the next save', asyn
     fc.asyncProperty(arbitraryState, arbitraryChanges, async (state, changes) => {
       const image = new StateImage();
       await save(image, state);
-      (await image.stage(changes)).drop();
+      (await image.prepare(changes)).rollBack();
       assertSame(image, { ...state, revokedBefore: undefined });
       const again = new StateImage();
-      await adopt(again, Buffer.concat((await image.stage({})).chunks));
+      await adopt(again, Buffer.concat((await image.prepare({})).chunks));
       assertSame(again, { ...state, revokedBefore: undefined });
     }),
     { numRuns: 40 },
@@ -164,7 +164,7 @@ test('sound records are kept when others are not, and the others are counted', a
     assert.deepEqual((await adopt(image, Buffer.from(text))).unsound, new Map([['clients', bad.length]]));
     assert.deepEqual([...image.tables.clients.keys()], ['good']);
     const again = new StateImage();
-    assert.equal((await adopt(again, Buffer.concat((await image.stage({})).chunks))).unsound.size, 0);
+    assert.equal((await adopt(again, Buffer.concat((await image.prepare({})).chunks))).unsound.size, 0);
   }
 });
 
@@ -188,7 +188,7 @@ test('what is no state file is refused and changes nothing', async () => {
     await assert.rejects(adopt(image, Buffer.from(other)), { code: 'state_foreign' }, other);
   }
   assert.deepEqual([...image.tables.clients.keys()], ['a']);
-  assert.deepEqual(Buffer.concat((await image.stage({})).chunks), bytes);
+  assert.deepEqual(Buffer.concat((await image.prepare({})).chunks), bytes);
 });
 
 test('a key that stands twice counts once, with its last record', async () => {
@@ -203,10 +203,10 @@ test('a key that stands twice counts once, with its last record', async () => {
 test('only the blocks that a change touches are built anew', async () => {
   const image = new StateImage();
   const many = names('client', 5_000).map((id) => [id, client(id)] as const);
-  const first = await image.stage({ clients: new Map(many) });
-  first.keep();
-  const second = await image.stage({ clients: new Map([['client-700', null]]) });
-  second.keep();
+  const first = await image.prepare({ clients: new Map(many) });
+  first.commit();
+  const second = await image.prepare({ clients: new Map([['client-700', null]]) });
+  second.commit();
   const known = new Set(first.chunks);
   const large = second.chunks.filter((chunk) => chunk.length > 1_000);
   assert.equal(large.length, 10);
@@ -218,7 +218,7 @@ test('after many removals the file is not made of crumbs', async () => {
   const ids = names('client', 10_000);
   await save(image, { clients: new Map(ids.map((id) => [id, client(id)])) });
   await save(image, { clients: new Map(ids.filter((_, index) => index % 100 !== 0).map((id) => [id, null])) });
-  const { chunks } = await image.stage({});
+  const { chunks } = await image.prepare({});
   assert.equal(image.tables.clients.size, 100);
   assert.ok(chunks.length < 12, String(chunks.length));
 });

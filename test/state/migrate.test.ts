@@ -187,10 +187,10 @@ test('whatever stands in a version 1 file: the import gives sound records, each 
       }
       const image = new StateImage();
       await adopt(image, Buffer.from(text), options);
-      const first = Buffer.concat((await image.stage({})).chunks);
+      const first = Buffer.concat((await image.prepare({})).chunks);
       const again = new StateImage();
       assert.equal((await adopt(again, first)).unsound.size, 0);
-      assert.deepEqual(Buffer.concat((await again.stage({})).chunks), first);
+      assert.deepEqual(Buffer.concat((await again.prepare({})).chunks), first);
       assert.deepEqual(migrateVersion1(parsed, options).records, records);
     }),
   );

@@ -21,7 +21,7 @@ export async function checkStateFile(path: string, now: number): Promise<Checked
   const { file, realPath } = await findStateFile(path);
   const reader = new StateReader(file, realPath);
   const { found, error, parsed, content } = await reader.look({ now, resource: '', refreshTokenTtlSeconds: 0 });
-  parsed?.take();
+  parsed?.apply();
   await file.forget();
   return {
     found,

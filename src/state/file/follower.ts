@@ -150,7 +150,7 @@ export class StateFollower {
   async #carryOut(decision: Decision, finding: Finding, locked: boolean): Promise<void> {
     const { found, content, error } = finding;
     if (decision.serve === 'file') {
-      if (content !== undefined) await this.#take(finding, content);
+      if (content !== undefined) await this.#adopt(finding, content);
       this.#isRead = true;
     }
     if (found === 'missing') {
@@ -172,7 +172,7 @@ export class StateFollower {
     });
   }
 
-  async #take({ found, parsed }: Finding, content: Content): Promise<void> {
+  async #adopt({ found, parsed }: Finding, content: Content): Promise<void> {
     if (parsed === undefined) return;
     const { log } = this.#options;
     const path = this.#path;
@@ -181,7 +181,7 @@ export class StateFollower {
     const isRestored = this.#isRead && this.#ended.isRestored(parsed.changes, parsed.revokedBefore, tables);
     const known = isRestored ? revocationsOf(tables) : undefined;
     const ended = this.#isRead && known === undefined ? endedLogins(tables, parsed.changes, this.#options.now()) : [];
-    parsed.take();
+    parsed.apply();
     for (const login of ended) this.#options.onEndedLogin?.(login);
     if (known === undefined) this.#ended.note(parsed.changes);
     else this.#endAgain(known, parsed.changes);

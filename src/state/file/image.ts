@@ -7,25 +7,25 @@ import { currentVersion, type Known, parseJson, readDocument, type StateDocument
 import { type BlocksByTable, readLines } from './read-lines.js';
 import { createYield } from './yielding.js';
 
-/** A file's content, parsed and compared with what is known, but not taken over yet. */
+/** A file's content, parsed and compared with what is known, but not applied yet. */
 export interface Parsed {
   readonly version: number;
   /** How many records are not sound, by table; when any, the file must be kept aside before it is replaced. */
   readonly unsound: ReadonlyMap<string, number>;
-  /** What taking it over changes in the tables, but for `revokedBefore`, which replaces the known one. */
+  /** What applying it changes in the tables, but for `revokedBefore`, which replaces the known one. */
   readonly changes: ChangeSet;
   readonly revokedBefore: number | undefined;
-  /** Takes it over; only while nothing else has changed the image. */
-  take(): void;
+  /** Applies it; only while nothing else has changed the image. */
+  apply(): void;
 }
 
 /** Changes put into the bytes to be written, but not yet into the tables that everybody reads. */
-export interface Staged {
+export interface PreparedWrite {
   readonly chunks: readonly Buffer[];
   /** After the commit. */
-  keep(): void;
+  commit(): void;
   /** After a failed one. */
-  drop(): void;
+  rollBack(): void;
 }
 
 /** The state file in memory: its records in tables, and its bytes in blocks that are rebuilt only where something changed. */
@@ -67,7 +67,7 @@ export class StateImage {
   }
 
   /** Lays the file out with `changes` made, rebuilding only the blocks they touch; yields between blocks. */
-  async stage(changes: ChangeSet): Promise<Staged> {
+  async prepare(changes: ChangeSet): Promise<PreparedWrite> {
     const before = this.#put(changes);
     const yieldNow = createYield();
     const chunks: Buffer[] = [Buffer.from(this.#header(changes.revoked_before ?? this.tables.revokedBefore))];
@@ -84,8 +84,8 @@ export class StateImage {
     }
     return {
       chunks,
-      keep: () => this.tables.apply(changes),
-      drop: () => void this.#put(before),
+      commit: () => this.tables.apply(changes),
+      rollBack: () => void this.#put(before),
     };
   }
 
@@ -116,13 +116,13 @@ export class StateImage {
   ): Parsed {
     const { version, unsound, revokedBefore } = found;
     const changes = changesOf(change);
-    const take = () => {
+    const apply = () => {
       for (const name of tableNames) replace(name);
       this.tables.apply(changes);
       this.tables.replaceRevokedBefore(revokedBefore);
       this.#members = found.members;
     };
-    return { version, unsound, revokedBefore, changes, take };
+    return { version, unsound, revokedBefore, changes, apply };
   }
 }
 

@@ -90,7 +90,7 @@ export class HeldLock {
     // A handle for writing would stay in the way of a read-only remount.
     await this.#handle.close().catch(() => {});
     const result = { handle: reading, stamp: await stampSince(reading, written) };
-    await letGo(this.#nonceFile);
+    await removeNonceFile(this.#nonceFile);
     return syncFolder(dirname(this.#path)).then(
       () => result,
       (unsynced: unknown) => ({ ...result, unsynced }),
@@ -118,7 +118,7 @@ export class HeldLock {
   /** Gives the lock back, if it is still ours; nothing was committed. Never rejects. */
   async release(): Promise<void> {
     clearInterval(this.#heartbeat);
-    await letGo(this.#nonceFile);
+    await removeNonceFile(this.#nonceFile);
     await this.#handle.close().catch(() => {});
   }
 }
@@ -127,7 +127,7 @@ export class HeldLock {
 const leftBehind = new Set<string>();
 
 /** Removes a nonce file and the folder around it, now or before the next lock is taken. Never rejects. */
-async function letGo(nonceFile: string): Promise<void> {
+async function removeNonceFile(nonceFile: string): Promise<void> {
   const removeBoth = async () => (await isRemoved(nonceFile, unlink)) && (await isRemoved(dirname(nonceFile), rmdir));
   // A single failure is over with the next call.
   if ((await removeBoth()) || (await removeBoth())) leftBehind.delete(nonceFile);
@@ -159,7 +159,7 @@ export async function acquireLock(
   { lockMs, takeoverMs }: StateWaits,
   signal?: AbortSignal,
 ): Promise<HeldLock> {
-  for (const nonceFile of leftBehind) await letGo(nonceFile);
+  for (const nonceFile of leftBehind) await removeNonceFile(nonceFile);
   const deadline = performance.now() + lockMs;
   const watch = new HolderWatch(lockPath(path), takeoverMs);
   for (;;) {
@@ -177,8 +177,8 @@ export async function acquireLock(
     } catch (error) {
       await own.handle.close().catch(() => {});
       // A move into the lock's place that was done and reported as failed left it there.
-      await letGo(join(own.folder, nonce));
-      await letGo(join(lockPath(path), nonce));
+      await removeNonceFile(join(own.folder, nonce));
+      await removeNonceFile(join(lockPath(path), nonce));
       if (!(error instanceof FolderSwept)) throw error;
     }
   }
@@ -224,7 +224,7 @@ async function createOwnFolder(path: string, nonce: string): Promise<{ folder: s
     const handle = await open(join(folder, nonce), flags, 0o600);
     return { folder, handle };
   } catch (error) {
-    await letGo(join(folder, nonce));
+    await removeNonceFile(join(folder, nonce));
     throw error;
   }
 }

@@ -86,15 +86,15 @@ export class StateFile {
 
   /** Takes over the file that a commit put in place. */
   async replaced(handle: FileHandle, stamp: Stamp | undefined): Promise<void> {
-    await this.#keep(handle, stamp);
+    await this.#replaceHandle(handle, stamp);
   }
 
   /** Makes the next look a full one. */
   async forget(): Promise<void> {
-    await this.#keep(undefined, undefined);
+    await this.#replaceHandle(undefined, undefined);
   }
 
-  async #keep(handle: FileHandle | undefined, stamp: Stamp | undefined): Promise<void> {
+  async #replaceHandle(handle: FileHandle | undefined, stamp: Stamp | undefined): Promise<void> {
     const old = this.#handle;
     this.#handle = handle;
     this.#stamp = stamp;
@@ -113,7 +113,7 @@ export class StateFile {
         const after = await handle.stat({ bigint: true });
         if (stampOf(before) !== stampOf(after) && reads < mostReads) continue;
         isKept = take;
-        if (take) await this.#keep(handle, stampOf(before));
+        if (take) await this.#replaceHandle(handle, stampOf(before));
         return { content: contentOf(bytes, after), stamp: stampOf(before) };
       }
     } finally {

@@ -39,7 +39,7 @@ export class StateReader {
   async read(): Promise<Content | undefined> {
     const { found, error, content, parsed } = await this.look();
     if (found === 'good') {
-      parsed?.take();
+      parsed?.apply();
       return content;
     }
     await this.file.forget();
@@ -75,7 +75,7 @@ export class StateReader {
       if (typeof look === 'string') return undefined;
       const parsed = await image.parse(look.content.bytes);
       if (parsed.unsound.size > 0) return undefined;
-      parsed.take();
+      parsed.apply();
       return image;
     } catch {
       return undefined;

@@ -66,15 +66,15 @@ async function commit(
   changes: ChangeSet,
   transaction: Transaction,
 ): Promise<Outcome> {
-  const staged = await image.stage(changes);
+  const prepared = await image.prepare(changes);
   try {
-    const { handle, stamp, ...rest } = await lock.commit(staged.chunks, transaction.owner?.());
-    staged.keep();
+    const { handle, stamp, ...rest } = await lock.commit(prepared.chunks, transaction.owner?.());
+    prepared.commit();
     transaction.saved?.(changes);
     await file.replaced(handle, stamp);
     return { written: true, ...rest };
   } catch (error) {
-    staged.drop();
+    prepared.rollBack();
     throw error;
   }
 }
