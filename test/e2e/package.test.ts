@@ -99,7 +99,7 @@ test('the packed package installs and serves in an empty folder', { skip }, asyn
       jsonrpc: '2.0',
       id: 1,
       method: 'tools/call',
-      params: { name: 'vault_search', arguments: { query: 'lighthouse' } },
+      params: { name: 'vault_search', arguments: { query: 'barcos en el puerto' } },
     }),
   });
   assert.match(await answer.text(), /harbour\.md/);
