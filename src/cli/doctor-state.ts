@@ -33,7 +33,7 @@ export async function readFacts({ options }: ServeSettings): Promise<StateFacts 
   }
 }
 
-const ownFile = /^\.(lock|pin|search-index(\.vectors)?)$/;
+const ownFile = /^\.(lock|pin|catalogue([-.].+)?)$/;
 
 async function findCopies(path: string): Promise<StateFacts['copies']> {
   const name = basename(path);
@@ -55,7 +55,7 @@ export function checkGrants(facts: StateFacts | undefined, issuerUrls: readonly 
   const isOurs = createGrantCheck(createResourceCheck(issuerUrls));
   const others = facts.grants.filter((grant) => !isOurs(grant));
   if (others.length === 0) {
-    return { name, status: 'ok', message: `all ${facts.grants.length} are for ${issuerUrl}` };
+    return { name, status: 'ok', message: `${count(facts.grants.length, 'grant')}, for ${issuerUrl}` };
   }
   const urls = [...new Set(others.map(({ resource }) => JSON.stringify(resource)))];
   const shown = listWords([...urls.slice(0, 3), ...(urls.length > 3 ? [`${urls.length - 3} more`] : [])]);

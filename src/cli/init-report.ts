@@ -14,7 +14,7 @@ export async function reportOf(answers: InitAnswers): Promise<string> {
   sections.push([
     'Check it',
     [
-      `vault-mcp doctor ${settings}${units === undefined ? '' : ' --user vault-mcp --state-path /var/lib/vault-mcp/state.json'}`,
+      `vault-mcp doctor ${settings}${units === undefined ? '' : ` --user vault-mcp --state-path /var/lib/vault-mcp/state.json --pin-file ${shellWord(pinFile)}`}`,
     ],
   ]);
   sections.push(['Read the PIN that the approval page asks for', [`cat ${shellWord(pinFile)}`]]);
@@ -57,16 +57,16 @@ function proxyLines(text: string, { issuerUrl = '', port }: InitAnswers): string
 }
 
 function clientLines(url: string): string[] {
-  const needsPublic = url.startsWith('https:') ? '' : ' (it takes a public https URL alone)';
+  const isPublic = url.startsWith('https:');
   const json = JSON.stringify({ name: 'vault', type: 'http', url });
-  const desktop = url.startsWith('https:')
+  const desktop = isPublic
     ? `Settings, Connectors, Add custom connector: ${url}`
     : `claude_desktop_config.json: ${JSON.stringify({ mcpServers: { vault: { command: 'npx', args: ['-y', 'mcp-remote', url] } } })}`;
   return [
     `Claude Code     claude mcp add --transport http vault ${shellWord(url)}`,
-    `claude.ai       Settings, Connectors, Add custom connector: ${url}${needsPublic}`,
+    `claude.ai       ${isPublic ? `Settings, Connectors, Add custom connector: ${url}` : 'needs a public URL'}`,
     `Claude Desktop  ${desktop}`,
-    `ChatGPT         Settings, Connectors, developer mode, Create: ${url}${needsPublic}`,
+    `ChatGPT         ${isPublic ? `Settings, Connectors, developer mode, Create: ${url}` : 'needs a public URL'}`,
     `VS Code         code --add-mcp ${shellWord(json)}`,
     `Cursor          ~/.cursor/mcp.json: ${JSON.stringify({ mcpServers: { vault: { url } } })}`,
   ];

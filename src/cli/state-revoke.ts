@@ -64,6 +64,9 @@ export async function revokeAccess(options: RevokeOptions, io: Io, terminal: Ter
       );
     }
   }
+  if (options.name !== undefined && revoked.grants.length === 0) {
+    terminal.hint('no login has exactly this name; state inspect shows the names and grants, --grant ends one');
+  }
   if (!revoked.matched && options.token !== undefined) terminal.hint('a token itself is revoked with --token-stdin');
   if (options.all === true) {
     terminal.note('who comes in through Cloudflare Access is not in this file, and is not affected');

@@ -74,6 +74,8 @@ OAUTH_PINN=x
 SERVER_PORT=0
 `;
   await writeFile(join(folder, 'env'), env);
+  for (const own of ['pin', 'catalogue', 'catalogue-wal', 'catalogue.owner'])
+    await writeFile(`${path}.${own}`, '', { mode: 0o644 });
   await writeFile(`${path}.bak`, '{}', { mode: 0o644 });
   const { code, stdout } = await runCommand(['doctor', '--json', '--env-file', 'env'], { cwd: folder });
   assert.equal(code, 1);
