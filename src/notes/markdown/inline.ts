@@ -140,12 +140,11 @@ function scan(content: string, visitor: InlineVisitor): void {
   function readLinkEnd(at: number): Destination | undefined {
     if (content[at] !== '(') return undefined;
     const destination = readDestination(content, skipSpace(content, at + 1));
-    if (
-      destination === undefined ||
-      /^\[\[|\{\{|\{%|<%/.test(content.slice(destination.start, destination.start + 200))
-    ) {
+    if (destination === undefined) return undefined;
+    const { start, end, angled } = destination;
+    // Only what is within the brackets: a template further on in the paragraph is no part of this link.
+    if (/^\[\[|\{\{|\{%|<%/.test(content.slice(angled ? start - 1 : start, Math.min(end, start + 200))))
       return undefined;
-    }
     let next = skipSpace(content, destination.after);
     if (next > destination.after && content[next] !== ')') {
       const title = readTitle(content, next, findQuote);

@@ -83,6 +83,11 @@ const cases: readonly (readonly [name: string, text: string, links: string])[] =
     '[x]({{ no }}) {{ [[no]] }} {% [x](no) %} <% [[no]] %> [x]($' + '{no}) [[a]]\n\n<%*\n[[no]]\n\n[[no]]\n%>\n[[b]]',
     'w a, w b',
   ],
+  [
+    'templates beside links',
+    '[x](a.md) {{ no }} [x](<b.md>) {% no %} ![x](c.png "t") <% no %> [x](no{{ y }}.md) [x](<% no %>) [x](d.md)',
+    'm a.md, m b.md, i c.png, m d.md',
+  ],
   ['shortcodes', '{{% s "[[no]]" %}}\n[[a]]\n{{% /s %}}\n[x]({{< ref "no.md" >}})\n\n[x]([[b]])', 'w a, w b'],
   [
     'blocks of code of templates',
