@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { normalizeText } from '../../text.js';
 import { readCanvasLinks, rewriteCanvas } from '../catalogue/canvas.js';
 import { fileKinds, kindOfPath } from '../catalogue/catalogue.js';
 import {
@@ -15,6 +16,7 @@ import { NotesError } from '../errors.js';
 import { changeFile } from '../files/change-file.js';
 import { folderOf, isMarkdownName, quotePath } from '../files/note-path.js';
 import { renameFile } from '../files/rename-file.js';
+import { decodeText } from '../markdown/note-text.js';
 import type { MoveChange, Moved } from '../notes.js';
 import { changeNote } from './change-note.js';
 import { namingNearest } from './read-calls.js';
@@ -161,17 +163,16 @@ function rewriteCanvasFile({ bounds }: VaultContext, move: Move, oldPath: string
   let changed = 0;
   const lost: string[] = [];
   changeFile(bounds, newPath, { kind: 'any' }, (stored) => {
-    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(stored?.bytes);
     const rename = (target: string) => newTargets({ style: 'path', target }, oldPath, move)?.[0];
-    const rewritten = rewriteCanvas(text, rename);
-    if (rewritten === undefined) {
-      lost.push(
-        ...readCanvasLinks(text).flatMap(({ target }) => (rename(target) === undefined ? [] : [quotePath(target)])),
-      );
+    const read = stored === undefined ? undefined : decodeText(stored.bytes);
+    const rewritten = read === undefined ? undefined : rewriteCanvas(read.text, rename);
+    if (read === undefined || rewritten === undefined) {
+      const links = readCanvasLinks(new TextDecoder().decode(stored?.bytes));
+      lost.push(...links.flatMap(({ target }) => (rename(target) === undefined ? [] : [quotePath(target)])));
       return stored?.bytes ?? new Uint8Array();
     }
     changed = rewritten.changed;
-    return Buffer.from(rewritten.text);
+    return Buffer.from(read.hasMark ? `\ufeff${rewritten.text}` : rewritten.text);
   });
   return { changed, lost };
 }
@@ -198,7 +199,7 @@ function newTargets({ style, target }: LinkTarget, notePath: string, move: Move)
 
 /** Whether a target names the file in the very case that the disk has, which other file systems and programs ask for. */
 function namesExactly(target: string, path: string): boolean {
-  const plain = (text: string) => `/${text.normalize('NFC').replace(/\.md$/i, '')}`;
+  const plain = (text: string) => `/${normalizeText(text).replace(/\.md$/i, '')}`;
   const named = target
     .split('/')
     .filter((part) => part !== '' && part !== '.' && part !== '..')

@@ -203,3 +203,16 @@ test('a folder moves with all that is in it, and attachments and canvas nodes fo
   await assert.rejects(notes.move({ from: 'area', to: 'area/job/in' }), notesError('bad_path'));
   assert.equal((await notes.move({ from: 'area', to: 'notes' })).to, 'notes/area');
 });
+
+test('a move leaves a canvas that is no UTF-8 as it is and says so, and keeps a byte order mark', async (t) => {
+  const canvas = '{"nodes":[{"id":"1","type":"file","file":"a.md"},{"type":"text","text":"%"}]}';
+  const foreign = Buffer.from(canvas.replace('%', '\u00e9'), 'latin1');
+  const notes = await temporaryNotes(t, { 'a.md': 'a', 'foreign.canvas': foreign, 'mark.canvas': `\ufeff${canvas}` });
+  const moved = await notes.move({ from: 'a.md', to: 'b.md' });
+  assert.deepEqual(await readFile(join(notes.root, 'foreign.canvas')), foreign);
+  assert.deepEqual(
+    [moved.failed.map(({ path }) => path), moved.rewritten.map(({ path }) => path)],
+    [['foreign.canvas'], ['mark.canvas']],
+  );
+  assert.equal(await readFile(join(notes.root, 'mark.canvas'), 'utf8'), `\ufeff${canvas.replace('a.md', 'b.md')}`);
+});
