@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Document, isCollection, isMap, isScalar, isSeq, type Node, type Pair, stringify, type YAMLMap } from 'yaml';
 import { NotesError } from '../errors.js';
-import { quotePath } from '../files/note-path.js';
+import { foldPath, quotePath } from '../files/note-path.js';
 import { parseYaml, readFrontmatter, readYaml } from '../markdown/frontmatter.js';
 import type { LineEnding, ParsedNote } from '../markdown/note.js';
 import { withLineEnding } from './note-style.js';
@@ -55,7 +55,9 @@ export function editFrontmatter(
   let source = text.slice(start, end);
   for (const { key, value } of steps) source = editField(source, key, value, lineEnding, path);
   if (frontmatter.kind === 'none') return source === '' ? text : `---${lineEnding}${source}---${lineEnding}${text}`;
-  if (source.trim() === '') return text.slice(frontmatter.bodyStart);
+  const body = text.slice(frontmatter.bodyStart);
+  // What stands below may look like a frontmatter too: then an empty one keeps it the body that it is.
+  if (source.trim() === '' && readFrontmatter(body).frontmatter.kind === 'none') return body;
   const edited = text.slice(0, start) + source + text.slice(end);
   // A value that reads as the closing line would cut the frontmatter short.
   const again = readFrontmatter(edited).frontmatter;
@@ -152,7 +154,7 @@ function changedFlowMap(source: string, key: string, value: FrontmatterValue | u
 /** A field by its name, else by its name in another case: editors take these for one. */
 function findField(map: FieldMap | undefined, wanted: string): Field | undefined {
   const fields = map?.items ?? [];
-  const same = (field: Field) => keyOf(field).normalize('NFC').toLowerCase() === wanted.normalize('NFC').toLowerCase();
+  const same = (field: Field) => foldPath(keyOf(field)) === foldPath(wanted);
   return fields.find((field) => keyOf(field) === wanted) ?? fields.find(same);
 }
 

@@ -148,3 +148,12 @@ test('what was set is read, the other fields and lines stay, and removing a new 
     { numRuns: 500 },
   );
 });
+
+test('the last field takes its frontmatter along, but not where the text below would become one', () => {
+  assert.equal(remove('---\na: 1\n---\ntext\n', 'a'), 'text\n');
+  for (const body of ['---\nb: 2\n---\n', '+++\nb = 2\n+++\n']) {
+    const edited = remove(`---\na: 1\n---\n${body}`, 'a');
+    assert.deepEqual(readText(edited).frontmatter.data, {});
+    assert.ok(edited.endsWith(body), edited);
+  }
+});
