@@ -25,6 +25,14 @@ export function cutText(text: string, maxChars: number): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? maxChars - 1 : maxChars);
 }
 
+/** The same value with no half of a character in any of its texts: many programs refuse JSON that has one. */
+export function wholeCharacters<T>(value: T): T {
+  if (typeof value === 'string') return value.toWellFormed() as T;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(wholeCharacters) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key.toWellFormed(), wholeCharacters(one)])) as T;
+}
+
 /** Prefixes each line with its number, so that no line of a note can pass for the answer's own words. */
 export function numberLines(text: string, firstLine: number): string {
   const lines = text.split(/\r?\n/);

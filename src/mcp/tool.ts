@@ -4,6 +4,7 @@ import { VaultMcpError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Notes } from '../notes/notes.js';
 import { readArguments } from './read-arguments.js';
+import { wholeCharacters } from './text.js';
 import { waitForNotes } from './wait-for-notes.js';
 
 /** What every tool works with. */
@@ -117,7 +118,7 @@ function resultOf(
     marks['complete'] = false;
   }
   const content = [{ type: 'text' as const, text: [...notices, text].join('\n') }, ...more];
-  return { content, structuredContent: notices.length === 0 ? data : { ...data, ...marks } };
+  return wholeCharacters({ content, structuredContent: notices.length === 0 ? data : { ...data, ...marks } });
 }
 
 function describeError({ message, hint }: VaultMcpError, ignored: readonly string[]): string {
@@ -131,7 +132,7 @@ function namedPaths(values: Readonly<Record<string, unknown>>): string[] {
 
 /** A tool result that says what went wrong, for the model to act on. */
 export function errorResult(text: string): CallToolResult {
-  return { content: [{ type: 'text', text }], isError: true };
+  return { content: [{ type: 'text', text: text.toWellFormed() }], isError: true };
 }
 
 function objectSchema(schema: z.ZodObject): ToolDefinition['inputSchema'] {

@@ -208,3 +208,20 @@ test('a note of hostile metadata gives small answers, everywhere', async (t) => 
   assert.ok((sizes['vault_read 0'] ?? 0) < (limits['vault_read'] ?? 0));
   for (const [name, size] of Object.entries(sizes)) assert.ok(size < 300_000, `${name}: ${size}`);
 });
+
+test('no answer has half a character, wherever a note is cut', async (t) => {
+  const many = '😀'.repeat(600);
+  const note = `---\ntitle: a${many}\nk: a${many}\n---\n# a${many}\n\n[a${many}](x.md)\n\na${many}\n`;
+  const { call } = await openReal(t, { 'a.md': note });
+  for (const [tool, args] of [
+    ['vault_read', { max_chars: 100 }],
+    ['vault_read', { offset: 1301, max_chars: 101 }],
+    ['vault_read', { outline: true }],
+    ['vault_read', { section: 'none\ud83d' }],
+    ['vault_links', {}],
+    ['vault_list', { 'a\ud83d': 1 }],
+  ] as const) {
+    const answer = JSON.stringify(await call(tool, { file_path: 'a.md', ...args }));
+    assert.doesNotMatch(answer, /\\ud[89a-f]/, `${tool} ${JSON.stringify(args)}`);
+  }
+});
