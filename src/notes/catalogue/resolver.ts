@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { normalizeText } from '../../text.js';
 import { folderOf, foldPath, isMarkdownName, nameOf } from '../files/note-path.js';
 import type { LinkKind } from '../markdown/note.js';
 
@@ -51,7 +52,7 @@ export function createResolver(lookup: FileLookup): Resolver {
   function atPath(path: string): string | undefined {
     for (const candidate of candidates(path)) {
       const found = lookup.at(foldPath(candidate));
-      const exact = found.find((each) => each.normalize('NFC') === candidate.normalize('NFC'));
+      const exact = found.find((each) => normalizeText(each) === normalizeText(candidate));
       if (found.length > 0) return exact ?? found[0];
     }
     return undefined;

@@ -1,3 +1,4 @@
+import { normalizeText } from '../../text.js';
 import { NotesError } from '../errors.js';
 
 const maxPathBytes = 4096;
@@ -21,13 +22,14 @@ export function nameOf(path: string): string {
 
 /** A path or name as it is compared where case and Unicode form do not count. */
 export function foldPath(path: string): string {
-  return path.normalize('NFC').toLowerCase();
+  return normalizeText(path).toLowerCase();
 }
 
 /** A name or path as a message shows it: in quotes, short, without control characters. */
 export function quotePath(path: string): string {
-  const clean = path.slice(0, 400).replace(/[\p{Cc}\p{Cf}\p{Surrogate}\u2028\u2029]/gu, '\u{fffd}');
-  return `"${clean.length > 200 ? `${clean.slice(0, 200)}…` : clean}"`;
+  // Persian and joined emoji are written with U+200C and U+200D.
+  const clean = path.slice(0, 400).replace(/[\p{Cc}\p{Surrogate}\u2028\u2029]|(?![\u200c\u200d])\p{Cf}/gu, '\u{fffd}');
+  return `"${clean.length > 200 ? `${clean.slice(0, 200).replace(/[\ud800-\udbff]$/, '')}…` : clean}"`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { normalizeText } from '../../text.js';
 import { NotesError } from '../errors.js';
 import { quotePath } from '../files/note-path.js';
 import type { Block, Heading, ParsedNote } from '../markdown/note.js';
@@ -91,13 +92,11 @@ function isPart(wanted: string, text: string): boolean {
 }
 
 function normalise(text: string): string {
-  return text.trim().normalize('NFC');
+  return normalizeText(text.trim());
 }
 
 function fold(text: string): string {
-  return text
-    .slice(0, 500)
-    .normalize('NFD')
+  return normalizeText(text.slice(0, 500), 'NFD')
     .replace(/[\p{M}#]/gu, '')
     .replace(/\s+/g, ' ')
     .trim()

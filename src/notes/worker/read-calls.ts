@@ -1,7 +1,7 @@
 import { statusOf } from '../catalogue/list-notes.js';
 import { NotesError } from '../errors.js';
 import { withPlace } from '../files/locate.js';
-import { isMarkdownName, nameOf, quotePath } from '../files/note-path.js';
+import { foldPath, isMarkdownName, nameOf, quotePath } from '../files/note-path.js';
 import { readPlace } from '../files/stored-file.js';
 import { readFailure } from '../files/system-failures.js';
 import type { ParsedNote } from '../markdown/note.js';
@@ -161,7 +161,7 @@ const own = new Set(['title', 'status', 'estado', 'created', 'creado', 'updated'
 function otherOf({ other, properties }: ParsedNote): Readonly<Record<string, string>> {
   const shown = new Map<string, string>();
   for (const [key, value] of other) shown.set(key, value);
-  const named = new Set([...other.keys()].map((key) => key.normalize('NFC').toLowerCase()));
+  const named = new Set([...other.keys()].map(foldPath));
   for (const [key, values] of properties) {
     if (shown.size >= shownOther) break;
     if (!own.has(key) && !named.has(key)) shown.set(key, values.map((value) => String(value ?? '')).join(', '));
