@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentLog } from '../src/log.js';
 import type { Draft } from '../src/state/rules/draft.js';
@@ -25,8 +25,10 @@ export async function bench(): Promise<void> {
     const manyClients = join(folder.path, 'many.json');
     await fill(fewClients, 500, port);
     await fill(manyClients, grants, port);
-    await writeFile(join(folder.path, 'note-0.md'), '# Note\n\nSome words to read.\n');
-    await measureRestarts(folder.path, fewClients, port);
+    const vault = join(folder.path, 'notes');
+    await mkdir(vault);
+    await writeFile(join(vault, 'note-0.md'), '# Note\n\nSome words to read.\n');
+    await measureRestarts(vault, fewClients, port);
     measureCommands({
       'node -e 0': ['-e', '0'],
       '--version': [bin, '--version'],

@@ -105,6 +105,16 @@ test('variables in code, help and pages are the same', async () => {
   for (const [, variable] of inCode) assert.ok(inPages.has(variable), variable);
 });
 
+test('defaults in code and in the pages are the same', () => {
+  const page = pages.get('vault-mcp-serve.1') ?? '';
+  for (const { flags, fallback = '' } of Object.values(serveOptions).map((option) => ({ fallback: '', ...option }))) {
+    if (!/^\d+\w?$/.test(fallback)) continue;
+    const flag = /^--([\w-]+)/.exec(flags)?.[1];
+    const item = new RegExp(`^\\.It Fl -${flag} .*\\n((?:(?!\\.It ).*\\n)*)`, 'm').exec(page)?.[1] ?? '';
+    assert.match(item, new RegExp(`\\b${fallback}\\b`), flag);
+  }
+});
+
 test('exit codes in code and in the pages are the same', () => {
   const section = /^\.Sh EXIT STATUS\n([\s\S]*?)^\.Sh/m;
   const codesOf = (page: string) =>
