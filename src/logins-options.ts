@@ -18,7 +18,7 @@ export interface LoginsOptions {
   readonly scopes?: Readonly<Record<string, string>>;
   /** Where the protected server is below `issuerUrl`, such as `/mcp`, which it is unless told; empty for `issuerUrl` itself. */
   readonly resourcePath?: string;
-  /** How long an access token is good; 30 days unless told. */
+  /** How long an access token is good; 14 days unless told. */
   readonly accessTokenTtlSeconds?: number;
   /** How long a refresh token is good after its last use; 90 days unless told. */
   readonly refreshTokenTtlSeconds?: number;
