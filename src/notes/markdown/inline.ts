@@ -143,8 +143,8 @@ function scan(content: string, visitor: InlineVisitor): void {
     if (destination === undefined) return undefined;
     const { start, end, angled } = destination;
     // Only what is within the brackets: a template further on in the paragraph is no part of this link.
-    if (/^\[\[|\{\{|\{%|<%/.test(content.slice(angled ? start - 1 : start, Math.min(end, start + 200))))
-      return undefined;
+    if (/^\[\[|\{\{|\{%|<%/.test(content.slice(start, Math.min(end, start + 200)))) return undefined;
+    if (angled && content[start] === '%' && content[end - 1] === '%') return undefined;
     let next = skipSpace(content, destination.after);
     if (next > destination.after && content[next] !== ')') {
       const title = readTitle(content, next, findQuote);
