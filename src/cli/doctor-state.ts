@@ -33,7 +33,7 @@ export async function readFacts({ options }: ServeSettings): Promise<StateFacts 
   }
 }
 
-const ownFile = /^\.(lock|pin|catalogue([-.].+)?)$/;
+const ownFile = /^\.(lock|pin|catalogue([-.].+)?|search-index(\.vectors)?)$/;
 
 async function findCopies(path: string): Promise<StateFacts['copies']> {
   const name = basename(path);
