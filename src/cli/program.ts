@@ -39,7 +39,7 @@ export function createProgram(io: Io, terminal: Terminal, end: (exitCode: number
       terminal.print(version);
       throw new CommanderError(0, 'commander.version', version);
     })
-    .option('--env-file <file>', 'read variables from this file, as systemd and docker do; those that are set win')
+    .option('--env-file <file>', 'read variables from this file; those that the environment has win')
     .option('--no-color', 'no colour on terminals (as NO_COLOR does)')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
