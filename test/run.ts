@@ -17,6 +17,17 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .sort()
   .map((name) => join(folder, name));
 
+/** Stories of whole processes that cost seconds each: `.ci/run` has them, and `FULL=1 npm test`. */
+const long = [
+  ...['approval-page', 'examples', 'meaning', 'package', 'proxies', 'recorded-logins', 'refresh', 'socket-activation'],
+  ...['state-file', 'stop-while-writing', 'third-party'],
+].map((name) => join(folder, 'e2e', `${name}.test.js`));
+long.push(
+  ...['audit', 'completion', 'doctor', 'init', 'serve', 'state-inspect', 'state-repair'].map((name) =>
+    join(folder, 'cli', `${name}.test.js`),
+  ),
+);
+
 /** Whether a test and its fixtures are pure; what they test is used by them alone. */
 const known = new Map<string, boolean>();
 function isPure(file: string): boolean {
@@ -38,7 +49,8 @@ export const pureFiles = files.filter(isPure);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const pure = new Set(pureFiles);
-  const rest = process.argv.includes('--unit') ? [] : files.filter((file) => !pure.has(file));
+  const left = process.env['FULL'] === '1' ? [] : long;
+  const rest = process.argv.includes('--unit') ? [] : files.filter((file) => !pure.has(file) && !left.includes(file));
   const args = [
     '--test',
     '--test-timeout=120000',
