@@ -88,6 +88,8 @@ function editField(
   if (value === undefined) delete expected[key];
   else expected[key] = value;
   if (isDeepStrictEqual(expected, fields)) return source;
+  // A template's `{{ x }}` is such a value too, and would not be written as it was.
+  if (map?.flow && !map.items.every((item) => isScalar(item.key))) throw tooUnusual(path);
   const edited = map?.flow
     ? withLineEnding(changedFlowMap(source, key, value), ending)
     : spliceField(source, map, field, key, value, ending);
@@ -148,7 +150,7 @@ function changedFlowMap(source: string, key: string, value: FrontmatterValue | u
   const document = parseYaml(source);
   if (value === undefined) document.delete(key);
   else document.set(key, value);
-  return document.toString({ lineWidth: 0 });
+  return document.toString({ lineWidth: 0, flowCollectionPadding: /^\s*\{\s/.test(source) });
 }
 
 /** A field by its name, else by its name in another case: editors take these for one. */

@@ -58,7 +58,7 @@ test('a frontmatter comes with its first field and goes with its last', () => {
   assert.equal(set('a\r\nb\r\n', { n: 1 }), '---\r\nn: 1\r\n---\r\na\r\nb\r\n');
   assert.equal(set('---\n---\ntext', { n: 1 }), '---\nn: 1\n---\ntext');
   assert.equal(remove('---\n# kept\nn: 1\n---\n', 'n'), '---\n# kept\n---\n');
-  assert.equal(set('---\n{a: 1, b: 2}\n---\n', { a: 3 }), '---\n{ a: 3, b: 2 }\n---\n');
+  assert.equal(set('---\n{a: 1, b: 2}\n---\n', { a: 3 }), '---\n{a: 3, b: 2}\n---\n');
 });
 
 test('what cannot be changed cleanly is refused', () => {
@@ -156,4 +156,12 @@ test('the last field takes its frontmatter along, but not where the text below w
     assert.deepEqual(readText(edited).frontmatter.data, {});
     assert.ok(edited.endsWith(body), edited);
   }
+});
+
+test('a frontmatter in braces keeps its spacing, and a template in its place is left alone', () => {
+  for (const braces of ['{a: 1, b: 2}', '{ a: 1, b: 2 }']) {
+    const note = `---\n${braces}\n---\ntext\n`;
+    assert.equal(remove(set(note, { c: 3 }), 'c'), note);
+  }
+  assert.throws(() => set('---\n{{ fields }}\n---\n', { c: 3 }), notesError('bad_frontmatter'));
 });
