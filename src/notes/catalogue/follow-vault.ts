@@ -66,14 +66,23 @@ export function followVault(options: FollowOptions): VaultFollower {
   let begunMs = 0;
   let timer: NodeJS.Timeout | undefined;
   let statusTimer: NodeJS.Timeout | undefined;
+  let counts: Pick<NotesStatus, 'files' | 'indexed' | 'problems'> | undefined;
 
   function status(): NotesStatus {
-    const files = sql.number('SELECT COUNT(*) FROM files WHERE kind = 1 AND listed = 1');
-    const unread = sql.number('SELECT COUNT(*) FROM files WHERE kind = 1 AND listed = 1 AND hash IS NULL');
+    counts ??= count();
+    return { ready: isReady, ...counts, chunks: search.status().sections };
+  }
+
+  /** Goes over all files, so it is asked again only after a change. */
+  function count() {
     const problems = sql.number(
       "SELECT COUNT(*) FROM files WHERE problem_code IS NOT NULL AND problem_code NOT IN ('cut', 'bad_frontmatter')",
     );
-    return { ready: isReady, files, indexed: files - unread, chunks: search.status().sections, problems };
+    const { files = 0, indexed = 0 } =
+      sql.get<{ files: number; indexed: number }>(
+        'SELECT COUNT(*) AS files, COUNT(hash) AS indexed FROM files WHERE kind = 1 AND listed = 1',
+      ) ?? {};
+    return { files, indexed, problems };
   }
 
   function tell(): void {
@@ -96,6 +105,7 @@ export function followVault(options: FollowOptions): VaultFollower {
   function change(work: () => void): void {
     if (!sql.db.inTransaction) begunMs = performance.now();
     sql.begin();
+    counts = undefined;
     work();
     if (performance.now() - begunMs > commitMs) commit();
   }

@@ -36,20 +36,26 @@ export function analyse(text: string): PlacedWord[] {
 }
 
 function addWords(words: PlacedWord[], written: string, start: number): void {
+  // Most words were seen before.
+  const known = remembered.get(written);
+  if (known !== undefined) {
+    words.push(placed(known, start, written.length));
+    return;
+  }
   if (!isAscii(written) && unspaced.test(written)) {
     for (const piece of segment(written))
-      words.push(placed(wordOf(piece.text), start + piece.start, piece.text.length));
+      words.push(placed(readWord(piece.text), start + piece.start, piece.text.length));
     return;
   }
   const bare = written.replace(/^\.|\+\+$|#$/g, '');
   if (bare.length === written.length) {
-    words.push(placed(wordOf(written), start, written.length));
+    words.push(placed(remember(written), start, written.length));
     return;
   }
   const sign = written.at(-1);
   const isName = written.startsWith('.') || bare.length <= 2 || sign === '+';
   if (isName) words.push(placed(plain(written.slice(0, maxWordLength).toLowerCase()), start, written.length));
-  if (bare.length > 2) words.push(placed(wordOf(bare), start, written.length));
+  if (bare.length > 2) words.push(placed(remembered.get(bare) ?? remember(bare), start, written.length));
 }
 
 function placed({ term, folded, isStopWord }: Word, start: number, length: number): PlacedWord {
@@ -60,17 +66,21 @@ function plain(term: string): Word {
   return { term, folded: term, isStopWord: false };
 }
 
-function wordOf(written: string): Word {
-  const known = remembered.get(written);
-  if (known !== undefined) return known;
+/** Keeps a word that is one as a whole: never a piece of a run without spaces, which is cut by its neighbours. */
+function remember(written: string): Word {
   // A copy, or a slice of the note would keep the whole note in memory.
   const copy = Buffer.from(written.slice(0, maxWordLength)).toString();
-  // Some signs decompose into more than letters and digits, such as ½.
-  const folded = isAscii(copy) ? fold(copy) : fold(copy).replace(/[^\p{L}\p{N}\p{M}]/gu, '') || copy;
-  const word = { term: unspaced.test(folded) ? folded : stem(folded), folded, isStopWord: stopWords.has(folded) };
+  const word = readWord(copy);
   if (remembered.size >= maxRemembered) remembered.clear();
   if (copy.length === written.length) remembered.set(copy, word);
   return word;
+}
+
+function readWord(written: string): Word {
+  const copy = written.slice(0, maxWordLength);
+  // Some signs decompose into more than letters and digits, such as ½.
+  const folded = isAscii(copy) ? fold(copy) : fold(copy).replace(/[^\p{L}\p{N}\p{M}]/gu, '') || copy;
+  return { term: unspaced.test(folded) ? folded : stem(folded), folded, isStopWord: stopWords.has(folded) };
 }
 
 const letters: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ı: 'i' };

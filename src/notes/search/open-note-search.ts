@@ -39,6 +39,11 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
   let vectors: SectionVectors | undefined;
   let sections = 0;
   let refill: NodeJS.Immediate | undefined;
+  let isLoaded = false;
+  const insert = db.prepare(insertWords);
+  const insertNote = db.prepare('INSERT INTO search_notes (id, sections, vectors) VALUES (?, ?, ?)');
+  const selectNote = db.prepare('SELECT sections, vectors FROM search_notes WHERE id = ?');
+  const selectSections = db.prepare('SELECT sections FROM search_notes WHERE id = ?');
   keepSource();
   load();
 
@@ -52,9 +57,17 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
   }
 
   function load(): void {
-    sections = Number(db.get('SELECT count(*) AS count FROM search_words')?.['count'] ?? 0);
+    // Where FTS5 keeps a row for each of its own, which are slow to count.
+    sections = Number(db.get('SELECT count(*) AS count FROM search_words_docsize')?.['count'] ?? 0);
     vectors = table && new SectionVectors(table.dimensions);
-    if (table === undefined && endpoint === undefined) return;
+    isLoaded = false;
+    if (endpoint !== undefined) loadVectors();
+  }
+
+  /** Lists need no vectors: they are read before the first search or change. */
+  function loadVectors(): void {
+    if (isLoaded || (table === undefined && endpoint === undefined)) return;
+    isLoaded = true;
     const select = db.prepare('SELECT id, sections, vectors FROM search_notes WHERE vectors IS NOT NULL');
     try {
       for (const row of select.iterate())
@@ -77,7 +90,8 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
   }
 
   function removeNote(noteId: number): void {
-    const row = db.get('SELECT sections, vectors FROM search_notes WHERE id = ?', [noteId]);
+    loadVectors();
+    const row = selectNote.get([noteId]);
     if (row === null) return;
     const note = noteText(row['sections']);
     const bytes = row['vectors'] as Uint8Array | null;
@@ -93,23 +107,18 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
   function writeSections(noteId: number, note: SearchableNote, cut: readonly SearchSection[], kept: NoteText) {
     const embed = table && partEmbedder(table, kept);
     const vectors: Int8Array<ArrayBuffer>[] = [];
-    const insert = db.prepare(insertWords);
-    try {
-      const write = wordWriter(insert, noteId, note);
-      let part = 0;
-      cut.forEach((section, ordinal) => {
-        const words = analyse(note.text.slice(section.start, section.end));
-        write(ordinal, section, words);
-        for (let first = 0; kept.parts[part]?.[0] === ordinal; part++) {
-          const end = (kept.parts[part]?.[3] ?? 0) - section.start;
-          const last = endOf(words, end, first);
-          if (embed !== undefined) vectors.push(embed(ordinal, words.slice(first, last)));
-          first = last;
-        }
-      });
-    } finally {
-      insert.finalize();
-    }
+    const write = wordWriter(insert, noteId, note);
+    let part = 0;
+    cut.forEach((section, ordinal) => {
+      const words = analyse(note.text.slice(section.start, section.end));
+      write(ordinal, section, words);
+      for (let first = 0; kept.parts[part]?.[0] === ordinal; part++) {
+        const end = (kept.parts[part]?.[3] ?? 0) - section.start;
+        const last = endOf(words, end, first);
+        if (embed !== undefined) vectors.push(embed(ordinal, words.slice(first, last)));
+        first = last;
+      }
+    });
     return vectors;
   }
 
@@ -117,24 +126,22 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
   function fillVectors(words: WordVectors): void {
     refill = undefined;
     const rows = db.all('SELECT id, sections FROM search_notes WHERE vectors IS NULL LIMIT 20');
+    if (rows.length > 0) loadVectors();
     for (const row of rows) {
       const note = noteText(row['sections']);
       const embed = partEmbedder(words, note);
       const vectors = note.parts.map(([ordinal, , start, end]) =>
         embed(ordinal, analyse(readSpan(Number(row['id']), start, end) ?? '')),
       );
-      storeVectors(Number(row['id']), note, vectors);
+      const bytes = joined(vectors);
+      db.run('UPDATE search_notes SET vectors = ? WHERE id = ?', [bytes, Number(row['id'])]);
+      putVectors(Number(row['id']), note, bytes);
     }
     if (rows.length > 0) refill = setImmediate(fillVectors, words);
   }
 
-  function storeVectors(noteId: number, note: NoteText, values: readonly Int8Array<ArrayBuffer>[]): void {
-    const bytes = new Uint8Array(Buffer.concat(values.map(({ buffer }) => new Uint8Array(buffer))));
-    db.run('UPDATE search_notes SET vectors = ? WHERE id = ?', [bytes, noteId]);
-    putVectors(noteId, note, bytes);
-  }
-
   function find(query: SearchQuery, modelVector: Float32Array | undefined): SearchAnswer {
+    loadVectors();
     const parsed = parseQuery(query.text);
     const words = rankWords(db, parsed, sections, (folded) => table?.has(folded) ?? false);
     const vector = table ? embedQuery(table, parsed.text, words.rarityOf) : modelVector;
@@ -154,7 +161,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
 
   function showHit(candidate: Candidate, words: WordRanking, isByMeaning: boolean): SearchHit[] {
     const { noteId, id, part, score, cosine } = candidate;
-    const row = db.get('SELECT sections FROM search_notes WHERE id = ?', [noteId]);
+    const row = selectSections.get([noteId]);
     if (row === null) return [];
     const note = noteText(row['sections']);
     const ordinal = ordinalOf(id);
@@ -178,10 +185,11 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
       const cut = cutSections(note);
       if (cut.length === 0) return;
       const kept = toNoteText(note, cut);
-      const vectors = writeSections(noteId, note, cut, kept);
+      const written = writeSections(noteId, note, cut, kept);
+      const bytes = table && joined(written);
       sections += cut.length;
-      db.run('INSERT INTO search_notes (id, sections) VALUES (?, ?)', [noteId, JSON.stringify(kept)]);
-      if (table !== undefined) storeVectors(noteId, kept, vectors);
+      insertNote.run([noteId, JSON.stringify(kept), bytes ?? null]);
+      if (bytes !== undefined) putVectors(noteId, kept, bytes);
     },
     removeNote,
     reload: load,
@@ -193,12 +201,24 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
       const vector = await endpoint?.queryVector(parseQuery(query.text).text);
       return find(query, vector);
     },
-    status: () => ({ sections, withVectors: vectors?.size ?? 0 }),
+    status: () => ({
+      sections,
+      get withVectors() {
+        loadVectors();
+        return vectors?.size ?? 0;
+      },
+    }),
     async close() {
       if (refill !== undefined) clearImmediate(refill);
       await endpoint?.close();
+      for (const statement of [insert, insertNote, selectNote, selectSections]) statement.finalize();
     },
   };
+}
+
+/** The vectors one after the other. */
+function joined(vectors: readonly Int8Array<ArrayBuffer>[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(vectors.map(({ buffer }) => new Uint8Array(buffer))));
 }
 
 /** The place of the first word, from `first` on, that begins at or after an offset. */

@@ -32,7 +32,9 @@ export class SectionVectors {
       this.#memory.set(at, vector);
       this.#ids[at] = sectionId(noteId, ordinal);
       this.#parts[at] = part;
-      const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+      let squares = 0;
+      for (let dimension = 0; dimension < vector.length; dimension++) squares += (vector[dimension] as number) ** 2;
+      const length = Math.sqrt(squares);
       this.#factors[at] = length === 0 ? 0 : 1 / length;
       if (length === 0) this.#gone++;
     });
@@ -92,14 +94,14 @@ function grown<T extends { set(from: T): void }>(from: T, to: T): T {
 /** Scales a vector to eight bits a dimension. */
 export function quantise(vector: Float32Array): { values: Int8Array<ArrayBuffer>; length: number } {
   let largest = 0;
-  for (const value of vector) largest = Math.max(largest, Math.abs(value));
+  for (let at = 0; at < vector.length; at++) largest = Math.max(largest, Math.abs(vector[at] as number));
   const values = new Int8Array(vector.length);
   if (largest === 0) return { values, length: 0 };
   let squares = 0;
-  vector.forEach((value, at) => {
-    const whole = Math.round((value / largest) * 127);
+  for (let at = 0; at < vector.length; at++) {
+    const whole = Math.round(((vector[at] as number) / largest) * 127);
     values[at] = whole;
     squares += whole * whole;
-  });
+  }
   return { values, length: Math.sqrt(squares) };
 }

@@ -41,6 +41,7 @@ export function loadWordVectors(path: URL | string = tablePath): WordVectors {
   const scalesAt = line + words * 4;
   const rowsAt = scalesAt + words;
   const places = hashTable(hashes);
+  const scales = Float64Array.from({ length: 256 }, (_, step) => least * base ** step);
 
   function placeOf(word: string): number {
     const hash = hashOf(word);
@@ -66,7 +67,7 @@ export function loadWordVectors(path: URL | string = tablePath): WordVectors {
     add(sum, folded, weight) {
       const place = find(folded);
       if (place < 0) return false;
-      const scale = weight * least * base ** (bytes[scalesAt + place] as number);
+      const scale = weight * (scales[bytes[scalesAt + place] as number] as number);
       for (let at = 0, from = rowsAt + place * half; at < dimensions; at += 2, from++) {
         const two = bytes[from] as number;
         sum[at] = (sum[at] as number) + scale * ((two & 15) - 8);

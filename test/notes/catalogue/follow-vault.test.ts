@@ -37,7 +37,7 @@ test('hidden, underscored and ignored notes stay out, also when they appear late
     await addFile(root, path, text);
   await addFile(root, 'open.md', '# Open\n\nThis platypus is not.\n');
   await eventually(() => pathsFound(notes, 'platypus'), ['open.md']);
-  assert.equal(notes.status().files, 1);
+  await eventually(async () => notes.status().files, 1);
 });
 
 test('a note is found within a second of its change, in a vault of 500', async (t) => {
@@ -100,7 +100,7 @@ test('a folder put in the vault’s place at once is followed', async (t) => {
   await eventually(() => pathsFound(notes, 'walrus'), ['b.md']);
   await addFile(root, 'c.md', '# Third\n\nAn ocelot after that.\n');
   await eventually(() => pathsFound(notes, 'ocelot'), ['c.md']);
-  assert.equal(notes.status().files, 2);
+  await eventually(async () => notes.status().files, 2);
 });
 
 test('a folder inside that takes another’s place is followed, however deep, and so is what was moved away', async (t) => {
