@@ -84,7 +84,8 @@ async function checkEnvironment(misspelt: readonly string[], envFile: string | u
   const remarks = envFile === undefined ? [] : await remarksOnEnvFile(envFile);
   const findings = [...misspelt, ...remarks.map((remark) => `${envFile}, ${remark}`)];
   if (findings.length === 0) return { name, status: 'ok', message: 'each one that looks like a setting is one' };
-  const hint = misspelt.length > 0 ? 'correct them, or take them out' : 'correct these lines; a comment has a line of its own';
+  const hint =
+    misspelt.length > 0 ? 'correct them, or take them out' : 'correct these lines; a comment has a line of its own';
   return { name, status: 'warning', message: findings.join('; '), hint };
 }
 
