@@ -42,7 +42,7 @@ export interface ServeSettings {
 
 /** Returns the settings from flags, then variables, then defaults; throws UsageError. An empty variable is not set. No I/O. */
 export function readServeSettings(typed: TypedOptions, env: Environment, cwd: string): ServeSettings {
-  const given = new Given(typed, env);
+  const given = new Settings(typed, env);
   const path = (name: ServeOptionName) => {
     const value = given.text(name);
     return value === undefined ? undefined : expandPath(value, { cwd, home: env['HOME'] });
@@ -156,7 +156,7 @@ function checkOpenServer({ host, issuerUrl, options }: ServeSettings): void {
   }
 }
 
-function readAccess(given: Given): ServeSettings['options']['cloudflareAccess'] {
+function readAccess(given: Settings): ServeSettings['options']['cloudflareAccess'] {
   const team = given.text('accessTeam');
   const audience = given.text('accessAudience');
   const allow = given.list('accessAllow', () => true, '');
@@ -188,7 +188,7 @@ function readAccess(given: Given): ServeSettings['options']['cloudflareAccess'] 
 }
 
 /** Both or none; the key comes by its variable alone, as other users see the flags of a process. */
-function readEmbeddings(given: Given, apiKey: string | undefined): EmbeddingsOptions | undefined {
+function readEmbeddings(given: Settings, apiKey: string | undefined): EmbeddingsOptions | undefined {
   const url = given.text('embeddingsUrl');
   const model = given.text('embeddingModel');
   const written = given.text('embeddingPrefixes');
@@ -222,7 +222,7 @@ function readEmbeddings(given: Given, apiKey: string | undefined): EmbeddingsOpt
 type ChoiceName = 'meaning' | 'clientDocuments' | 'metrics' | 'logFormat' | 'logLevel';
 
 /** What was given for each setting, and where. */
-class Given {
+class Settings {
   readonly #typed: TypedOptions;
   readonly #env: Environment;
 
