@@ -18,14 +18,17 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .map((name) => join(folder, name));
 
 /** Stories of whole processes that cost seconds each: `.ci/run` has them, and `FULL=1 npm test`. */
-const long = [
-  ...['approval-page', 'examples', 'meaning', 'package', 'proxies', 'recorded-logins', 'refresh', 'socket-activation'],
-  ...['state-file', 'stop-while-writing', 'third-party'],
-].map((name) => join(folder, 'e2e', `${name}.test.js`));
-long.push(
-  ...['audit', 'completion', 'doctor', 'init', 'serve', 'state-inspect', 'state-repair'].map((name) =>
-    join(folder, 'cli', `${name}.test.js`),
-  ),
+const longStories: Readonly<Record<string, readonly string[]>> = {
+  cli: ['audit', 'completion', 'doctor', 'init', 'serve', 'state-commands', 'state-inspect', 'state-repair'],
+  e2e: [
+    ...['approval-page', 'examples', 'meaning', 'package', 'proxies', 'recorded-logins', 'refresh', 'restart'],
+    ...['socket-activation', 'state-file', 'stop-while-writing', 'strict-client', 'third-party'],
+  ],
+  faults: ['broken-disk', 'hostile-notes', 'vault-disk'],
+  'notes/catalogue': ['catalogue-file'],
+};
+const long = Object.entries(longStories).flatMap(([place, names]) =>
+  names.map((name) => join(folder, place, `${name}.test.js`)),
 );
 
 /** Whether a test and its fixtures are pure; what they test is used by them alone. */

@@ -12,14 +12,23 @@ import { cleanUp, openStore, register, resource, temporaryFolder, until } from '
 import { type ErrorCode, FaultControl, type Mode, preloading } from './fault-control.js';
 import { StoreProcess } from './store-process.js';
 
-const full = process.env['FULL'] === '1';
+/** `FULL=all` makes every call fail in every way, which takes a quarter of an hour. */
+const everything = process.env['FULL'] === 'all';
+const full = everything || process.env['FULL'] === '1';
 const errors: readonly ErrorCode[] = full ? ['EIO', 'ENOSPC', 'EACCES', 'ESTALE', 'EMFILE', 'EROFS'] : ['EIO'];
 const failures: readonly Mode[] = ['fail', 'doneButFailed'];
 const kills: readonly Mode[] = ['killBefore', 'killAfter'];
-/** In the short form every so many calls only. */
-const step = full ? 1 : 4;
-/** The promise is a second; a busy machine must not make the short form fail. */
-const recoverySeconds = full ? 1 : 10;
+/**
+ * The calls that fail: with FULL=1 every third, another third with each error, so that each call meets two of the six;
+ * in the short form one in so many.
+ */
+function stride(short: number): number {
+  if (everything) return 1;
+  return full ? 3 : short;
+}
+const firstCall = (error: ErrorCode) => (everything || !full ? 1 : 1 + (errors.indexOf(error) % 3));
+/** The promise is a second, on a machine that does nothing else; another test runs beside this one. */
+const recoverySeconds = full ? 3 : 10;
 const waits = { takeoverMs: 300, settledMs: 400, pollMs: 50 };
 
 async function clientsIn(path: string): Promise<Set<string>> {
@@ -54,7 +63,7 @@ describe('a fault at each single call', { concurrency: 2, ...preloading }, () =>
     const calls = faults.count + 4;
     for (const error of errors) {
       for (const mode of failures) {
-        for (let at = 1; at <= calls; at += step) {
+        for (let at = firstCall(error); at <= calls; at += stride(4)) {
           const what = `${mode} ${error} at call ${at}`;
           faults.set({ at, mode, error });
           const gone = `client-${serial}`;
@@ -126,7 +135,7 @@ describe('a fault at each single call', { concurrency: 2, ...preloading }, () =>
     let fired = 0;
     for (const error of errors) {
       for (const mode of failures) {
-        for (let at = 1; ; at += full ? 1 : 5) {
+        for (let at = firstCall(error); ; at += stride(5)) {
           const what = `${mode} ${error} at call ${at}`;
           faults.set({ at, mode, error });
           const server = new StoreProcess(t, faults.env);
@@ -159,7 +168,7 @@ describe('a fault at each single call', { concurrency: 2, ...preloading }, () =>
       let fired = 0;
       for (const error of errors) {
         for (const mode of [...failures, ...(error === 'EIO' ? kills : [])]) {
-          for (let at = 1; ; at += full ? 1 : 7) {
+          for (let at = firstCall(error); ; at += stride(7)) {
             await writeFile(path, document, { mode: 0o600 });
             faults.set({ at, mode, error });
             const env = { PATH: process.env['PATH'] ?? '', ...faults.env };
