@@ -22,10 +22,12 @@ const longStories: Readonly<Record<string, readonly string[]>> = {
   cli: ['audit', 'completion', 'doctor', 'init', 'serve', 'state-commands', 'state-inspect', 'state-repair'],
   e2e: [
     ...['approval-page', 'examples', 'meaning', 'package', 'proxies', 'recorded-logins', 'refresh', 'restart'],
-    ...['socket-activation', 'state-file', 'stop-while-writing', 'strict-client', 'third-party'],
+    ...['socket-activation', 'state-file', 'stop-while-writing', 'strict-client', 'third-party', 'tools'],
   ],
   faults: ['broken-disk', 'hostile-notes', 'vault-disk'],
-  'notes/catalogue': ['catalogue-file'],
+  mcp: ['real-vault'],
+  'notes/catalogue': ['catalogue-file', 'follow-vault'],
+  'notes/markdown': ['growth'],
 };
 const long = Object.entries(longStories).flatMap(([place, names]) =>
   names.map((name) => join(folder, place, `${name}.test.js`)),

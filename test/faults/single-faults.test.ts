@@ -63,7 +63,7 @@ describe('a fault at each single call', { concurrency: 2, ...preloading }, () =>
     const calls = faults.count + 4;
     for (const error of errors) {
       for (const mode of failures) {
-        for (let at = firstCall(error); at <= calls; at += stride(4)) {
+        for (let at = firstCall(error); at <= calls; at += stride(12)) {
           const what = `${mode} ${error} at call ${at}`;
           faults.set({ at, mode, error });
           const gone = `client-${serial}`;
@@ -83,14 +83,14 @@ describe('a fault at each single call', { concurrency: 2, ...preloading }, () =>
       }
     }
     t.diagnostic(`${fired} faults in a running server`);
-    assert.ok(fired > 10);
+    assert.ok(fired > 2);
   });
 
   test('of a running server that dies there: what it acknowledged is there', async (t) => {
     const { path, faults } = await faultsBeside(t);
     let killed = 0;
     for (const mode of kills) {
-      for (let at = 1; ; at += full ? 1 : 9) {
+      for (let at = 1; ; at += full ? 1 : 25) {
         const what = `${mode} at call ${at}`;
         const server = new StoreProcess(t, faults.env);
         await server.call('openServer', path, waits);
@@ -124,7 +124,7 @@ describe('a fault at each single call', { concurrency: 2, ...preloading }, () =>
       }
     }
     t.diagnostic(`${killed} kills of a running server`);
-    assert.ok(killed > 2);
+    assert.ok(killed > 1);
   });
 
   test('of a start: no login is lost, no good file is set aside, well again within a second', async (t) => {
@@ -135,7 +135,7 @@ describe('a fault at each single call', { concurrency: 2, ...preloading }, () =>
     let fired = 0;
     for (const error of errors) {
       for (const mode of failures) {
-        for (let at = firstCall(error); ; at += stride(5)) {
+        for (let at = firstCall(error); ; at += stride(13)) {
           const what = `${mode} ${error} at call ${at}`;
           faults.set({ at, mode, error });
           const server = new StoreProcess(t, faults.env);
@@ -158,7 +158,7 @@ describe('a fault at each single call', { concurrency: 2, ...preloading }, () =>
       }
     }
     t.diagnostic(`${fired} faults in a start`);
-    assert.ok(fired > 3);
+    assert.ok(fired > 1);
   });
 
   for (const args of [['revoke', '--client', claudeId, '--forget'], ['prune-expired'], ['inspect']]) {
@@ -168,7 +168,7 @@ describe('a fault at each single call', { concurrency: 2, ...preloading }, () =>
       let fired = 0;
       for (const error of errors) {
         for (const mode of [...failures, ...(error === 'EIO' ? kills : [])]) {
-          for (let at = firstCall(error); ; at += stride(7)) {
+          for (let at = firstCall(error); ; at += stride(19)) {
             await writeFile(path, document, { mode: 0o600 });
             faults.set({ at, mode, error });
             const env = { PATH: process.env['PATH'] ?? '', ...faults.env };
