@@ -24,8 +24,9 @@ const longStories: Readonly<Record<string, readonly string[]>> = {
     ...['approval-page', 'examples', 'meaning', 'package', 'proxies', 'recorded-logins', 'refresh', 'restart'],
     ...['socket-activation', 'state-file', 'stop-while-writing', 'strict-client', 'third-party', 'tools'],
   ],
-  faults: ['broken-disk', 'hostile-notes', 'vault-disk'],
+  faults: ['broken-disk', 'hostile-notes', 'processes', 'vault-disk'],
   mcp: ['real-vault'],
+  notes: ['open-notes'],
   'notes/catalogue': ['catalogue-file', 'follow-vault'],
   'notes/markdown': ['growth'],
 };
