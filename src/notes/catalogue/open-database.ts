@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, realpathSync, rmSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, mkdirSync, openSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import sqlite, { type Database } from 'node-sqlite3-wasm';
 import type { Log } from '../../log.js';
@@ -85,7 +85,13 @@ function opened(sql: Sql, isNew: boolean, ownership: Ownership): OpenDatabase {
 function tryToOpen(path: string, version: string, log: Log): Database | undefined {
   let db: Database | undefined;
   try {
-    chmodSync(path, 0o600);
+    // A link that was laid here is no catalogue of ours, and what it leads to keeps its mode.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      fchmodSync(file, 0o600);
+    } finally {
+      closeSync(file);
+    }
     db = open(path);
     if (readVersion(db) === version) return db;
   } catch (error) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { open, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -78,6 +78,19 @@ test('a file that is no catalogue, of another vault or cut off is made anew', as
   const other = await temporaryFolder(t);
   await fill(other, count);
   assert.deepEqual(await useOnce(t, { ...options, path: other }), { fromDisk: 0, warnings: [] });
+});
+
+test('a link in the place of the catalogue is replaced, and what it leads to stays as it was', async (t) => {
+  const options = await filledVault(t);
+  const target = join(await temporaryFolder(t), 'target');
+  await writeFile(target, 'of somebody else');
+  await chmod(target, 0o644);
+  await mkdir(join(options.cataloguePath, '..'));
+  await symlink(target, options.cataloguePath);
+  await useOnce(t, options);
+  assert.equal(await readFile(target, 'utf8'), 'of somebody else');
+  assert.equal((await stat(target)).mode & 0o777, 0o644);
+  assert.ok((await lstat(options.cataloguePath)).isFile());
 });
 
 test('a catalogue with damaged pages is never an error for who asks', async (t) => {
