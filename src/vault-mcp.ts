@@ -10,6 +10,7 @@ import { createVault } from './notes/create-vault.js';
 import type { Notes } from './notes/notes.js';
 import { openNotes } from './notes/open-notes.js';
 import type { EmbeddingsOptions } from './notes/search/open-note-search.js';
+import { createGuardedFetch, type FetchJson } from './oauth/clients/guarded-fetch.js';
 import { createAccessVerifier } from './oauth/cloudflare-access.js';
 import { openLogins } from './open-logins.js';
 import { displayName, displayText } from './state/rules/summary.js';
@@ -150,13 +151,17 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
       ...(metrics === undefined ? {} : { metrics }),
       ...(options.cloudflareAccess === undefined
         ? {}
-        : { access: createAccessVerifier({ ...options.cloudflareAccess, log }) }),
+        : { access: createAccessVerifier({ ...options.cloudflareAccess, log, fetchJson: guardedFetchFor(options) }) }),
     });
     return { app, store, notes, close };
   } catch (error) {
     await close().catch(() => {});
     throw error;
   }
+}
+
+function guardedFetchFor({ proxyFor }: VaultMcpOptions): FetchJson {
+  return createGuardedFetch(proxyFor === undefined ? {} : { proxyFor });
 }
 
 function changeOf(call: ToolCall, store: StateStore): AuditEvent {

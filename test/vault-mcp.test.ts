@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { SignJWT } from 'jose';
 import { createVaultMcp, listen, silentLog } from '../src/index.js';
 
 test('embedded, it makes the vault once, keeps its state in memory without a path, and answers', async (t) => {
@@ -24,4 +28,39 @@ test('embedded, it makes the vault once, keeps its state in memory without a pat
     await vaultMcp.close();
   }
   assert.deepEqual(await readdir(folder), ['notes'], 'nothing but the vault was made');
+});
+
+test('the keys of Cloudflare Access are fetched through the outbound proxy', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'vault-mcp-access-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const dialled: string[] = [];
+  const proxy = createServer().on('connect', ({ url = '' }, socket) => {
+    dialled.push(url);
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.after(() => proxy.close());
+  const proxyUrl = new URL(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  // An address, so that no test asks a name server.
+  const teamUrl = 'https://1.1.1.1';
+  const vaultMcp = await createVaultMcp({
+    vaultPath: folder,
+    issuerUrl: 'https://vault.example.com',
+    pin: 'correct horse battery staple',
+    clientDocuments: 'off',
+    proxyFor: () => proxyUrl,
+    cloudflareAccess: { teamUrl, audience: 'tag', allow: ['owner@example.com'], scopes: ['vault:read'] },
+  });
+  t.after(() => vaultMcp.close());
+  const server = await listen(vaultMcp.app, { host: '127.0.0.1', port: 0, log: silentLog });
+  t.after(() => server.close());
+  const forged = await new SignJWT({ iss: teamUrl, aud: 'tag', type: 'app', email: 'owner@example.com' })
+    .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+    .setExpirationTime('1m')
+    .sign((await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign'])).privateKey);
+  const headers = { 'Cf-Access-Jwt-Assertion': forged };
+  const answer = await fetch(`${server.url}/mcp`, { method: 'POST', body: '{}', headers });
+  assert.equal(answer.status, 401, 'without keys nobody comes in');
+  assert.deepEqual(dialled, ['1.1.1.1:443']);
 });

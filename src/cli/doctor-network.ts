@@ -4,7 +4,8 @@ import { silentLog } from '../log.js';
 import { resolveEndpoint } from '../notes/search/embeddings/endpoint.js';
 import { EmbeddingError, requestVectors } from '../notes/search/embeddings/request-vectors.js';
 import { startOfferProbe } from '../oauth/clients/document-offer.js';
-import { createGuardedFetch } from '../oauth/clients/guarded-fetch.js';
+import { createGuardedFetch, FetchError, type FetchJson } from '../oauth/clients/guarded-fetch.js';
+import { accessKeysUrl, keySetBytes } from '../oauth/cloudflare-access.js';
 import type { Check } from './doctor-check.js';
 import type { ServeSettings } from './serve-settings.js';
 
@@ -107,13 +108,18 @@ export async function checkAccess({ options }: ServeSettings): Promise<Check> {
     return { name, status: 'skipped', message: 'Cloudflare Access is not configured' };
   }
   const { teamUrl, allow } = cloudflareAccess;
-  const fetched = await request(`${teamUrl}/cdn-cgi/access/certs`);
-  const keys = 'answer' in fetched && fetched.answer.status === 200 ? fetched.answer.json?.['keys'] : undefined;
-  if (Array.isArray(keys) && keys.length > 0) {
-    return { name, status: 'ok', message: `${teamUrl} has keys; ${allow.length} listed may come in` };
+  let why = 'there are none';
+  try {
+    const { json } = await guardedFetchOf(options)(accessKeysUrl(teamUrl), keySetBytes, 'approved');
+    const keys = (json as { keys?: unknown } | null)?.keys;
+    if (Array.isArray(keys) && keys.length > 0) {
+      return { name, status: 'ok', message: `${teamUrl} has keys; ${allow.length} listed may come in` };
+    }
+  } catch (error) {
+    if (!(error instanceof FetchError)) throw error;
+    why = error.message;
   }
-  const why = 'fault' in fetched ? fetched.fault : `it answers ${fetched.answer.status}`;
-  const hint = 'check --cf-access-team, and that this machine reaches it';
+  const hint = 'check --cf-access-team, and that this machine reaches it, or set HTTPS_PROXY';
   return { name, status: 'failed', message: `the keys of ${teamUrl} cannot be fetched: ${why}`, hint };
 }
 
@@ -124,8 +130,7 @@ export async function checkClientDocuments({ options }: ServeSettings): Promise<
   if (!options.auth || when === 'off') {
     return { name, status: 'skipped', message: 'client ID metadata documents are not offered' };
   }
-  const fetchJson = createGuardedFetch(options.proxyFor === undefined ? {} : { proxyFor: options.proxyFor });
-  const probe = startOfferProbe({ fetchJson, log: silentLog });
+  const probe = startOfferProbe({ fetchJson: guardedFetchOf(options), log: silentLog });
   await probe.recheck();
   probe.close();
   if (probe.state() === 'offered') return { name, status: 'ok', message: 'outbound https works' };
@@ -156,6 +161,10 @@ export async function checkEmbeddings({ options }: ServeSettings): Promise<Check
       'check --embeddings-url, --embedding-model and VAULT_EMBEDDINGS_API_KEY; until then search goes by words';
     return { name, status: 'warning', message: `${model} at ${where} gives no vectors: ${error.message}`, hint };
   }
+}
+
+function guardedFetchOf({ proxyFor }: ServeSettings['options']): FetchJson {
+  return createGuardedFetch(proxyFor === undefined ? {} : { proxyFor });
 }
 
 async function request(url: string, method = 'GET'): Promise<Fetched> {

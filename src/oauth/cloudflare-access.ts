@@ -1,9 +1,12 @@
-import type { FetchImplementation } from 'jose';
 import * as errors from 'jose/errors';
 import { createRemoteJWKSet, customFetch } from 'jose/jwks/remote';
 import { jwtVerify } from 'jose/jwt/verify';
 import type { Log } from '../log.js';
 import type { Caller } from './authorization-server.js';
+import { FetchError, type FetchJson } from './clients/guarded-fetch.js';
+
+/** Far more than a team's keys take. */
+export const keySetBytes = 64 * 1024;
 
 export interface CloudflareAccessOptions {
   /** `https://<team>.cloudflareaccess.com`. */
@@ -14,7 +17,7 @@ export interface CloudflareAccessOptions {
   allow: readonly string[];
   scopes: readonly string[];
   log: Log;
-  fetch?: FetchImplementation;
+  fetchJson: FetchJson;
 }
 
 /** Returns who a `Cf-Access-Jwt-Assertion` stands for, or undefined when it proves nothing; `requestId` names its request in the log. */
@@ -26,16 +29,20 @@ export function accessTeamUrl(team: string): string | undefined {
   return name === undefined ? undefined : `https://${name.toLowerCase()}.cloudflareaccess.com`;
 }
 
+/** Returns where a team publishes its keys. */
+export function accessKeysUrl(teamUrl: string): URL {
+  return new URL(`${teamUrl}/cdn-cgi/access/certs`);
+}
+
 /**
  * Returns a verifier for the assertion that Cloudflare Access adds to each request: signature by the team's keys, issuer,
  * audience, type `app`, and a listed email or service token. Keys that cannot be fetched let nobody in.
  */
 export function createAccessVerifier(options: CloudflareAccessOptions): VerifyAccessAssertion {
-  const { teamUrl, audience, scopes, log } = options;
+  const { teamUrl, audience, scopes, log, fetchJson } = options;
   const allowed = new Set(options.allow.map((name) => name.toLowerCase()));
-  const keys = createRemoteJWKSet(new URL(`${teamUrl}/cdn-cgi/access/certs`), {
-    timeoutDuration: 5_000,
-    ...(options.fetch === undefined ? {} : { [customFetch]: options.fetch }),
+  const keys = createRemoteJWKSet(accessKeysUrl(teamUrl), {
+    [customFetch]: async (url) => Response.json((await fetchJson(new URL(url), keySetBytes, 'approved')).json),
   });
   const loggedIdentities = new Set<string>();
 
@@ -60,9 +67,13 @@ export function createAccessVerifier(options: CloudflareAccessOptions): VerifyAc
       loggedIdentities.add(identity);
       return { clientId: `cloudflare-access:${identity}`, grantId: '', scopes };
     } catch (error) {
-      const reason = error instanceof errors.JOSEError ? error.code : 'the keys of the team cannot be fetched';
+      const reason = error instanceof errors.JOSEError ? error.code : `the team's keys: ${reasonOf(error)}`;
       log.warn('refused a Cloudflare Access assertion', { request, reason });
       return undefined;
     }
   };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof FetchError ? error.message : 'cannot be fetched';
 }

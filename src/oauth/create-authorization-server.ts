@@ -133,6 +133,8 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
 
 function checkRedirectUris(uris: readonly string[]): readonly string[] {
   const usable = uris.filter(isRedirectUri);
-  if (usable.length === 0) throw new ClientDocumentError("the client's metadata document has no usable redirect URI");
-  return usable;
+  if (usable.length > 0) return usable;
+  throw new ClientDocumentError(
+    "the client's metadata document has no redirect URI that is https, http to the own machine, or an app's link",
+  );
 }

@@ -50,7 +50,7 @@ test('a document gives a public client, or one of private_key_jwt, never one wit
   assert.throws(() => read({ token_endpoint_auth_method: 'client_secret_basic' }), /neither none nor private_key_jwt/);
   assert.throws(() => read({ client_id: `${clientId}x` }), /another client_id/);
   assert.throws(() => read({ redirect_uris: [] }), /redirect_uris/);
-  assert.throws(() => readClientDocument(clientId, 'x', 0, 0), /not usable/);
+  assert.throws(() => readClientDocument(clientId, 'x', 0, 0), /the whole of it is wrong/);
   assert.equal('client_secret' in read({ client_secret: 's' }), false);
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { silentLog } from '../../src/log.js';
+import { FetchError, type FetchJson } from '../../src/oauth/clients/guarded-fetch.js';
 import { accessTeamUrl, createAccessVerifier } from '../../src/oauth/cloudflare-access.js';
 
 const teamUrl = 'https://team.cloudflareaccess.com';
@@ -10,9 +11,9 @@ const pair = await generateKeyPair('RS256');
 const other = await generateKeyPair('RS256');
 const jwks = { keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'RS256' }] };
 
-function verifier(fetch: () => Promise<Response> = async () => Response.json(jwks)) {
+function verifier(fetchJson: FetchJson = async () => ({ json: jwks, maxAgeSeconds: 0 })) {
   const allow = ['owner@example.com', 'abc.access'];
-  const verify = createAccessVerifier({ teamUrl, audience, allow, scopes: ['vault:read'], log: silentLog, fetch });
+  const verify = createAccessVerifier({ teamUrl, audience, allow, scopes: ['vault:read'], log: silentLog, fetchJson });
   return (assertion: string) => verify(assertion, 'r1');
 }
 
@@ -54,8 +55,10 @@ test('anything else is refused', async () => {
 });
 
 test('keys that cannot be fetched let nobody in', async () => {
-  assert.equal(await verifier(() => Promise.reject(new Error('down')))(await sign()), undefined);
-  assert.equal(await verifier(async () => new Response('no', { status: 500 }))(await sign()), undefined);
+  assert.equal(await verifier(() => Promise.reject(new FetchError('down')))(await sign()), undefined);
+  for (const json of ['no', null, {}, { keys: [] }, { keys: [{}] }]) {
+    assert.equal(await verifier(async () => ({ json, maxAgeSeconds: 0 }))(await sign()), undefined);
+  }
 });
 
 test('a team is named by its name or its host', () => {

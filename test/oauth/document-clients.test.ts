@@ -70,19 +70,52 @@ test('a client that its document describes is stored by its first approval, not 
   assert.ok(await getCode(underTest.server, clientId), 'nor does its person have to wait for it to log in anew');
 });
 
-test('a document that cannot be used is told on a page', async () => {
-  for (const document of [
-    undefined,
-    { ...publicDocument, client_id: `${clientId}x` },
-    'x',
-    { ...publicDocument, redirect_uris: ['javascript:x'] },
-  ]) {
-    const { fetchJson } = web({ [clientId]: document });
+test('the page says what is wrong with a document that was fetched, and whose fault that is', async () => {
+  const { redirect_uris: _uris, ...withoutRedirects } = publicDocument;
+  const large = new FetchError('app.example.org sent more than 5120 bytes', { status: 200 });
+  const page = new FetchError('app.example.org sent no JSON', { status: 200 });
+  for (const [fetched, expected] of [
+    [{ ...publicDocument, client_id: `${clientId}\u202ex` }, /names another client_id, https:\S+client\.json x\./],
+    [{ ...publicDocument, redirect_uris: ['javascript:x'] }, /no redirect URI that is https/],
+    [{ ...publicDocument, redirect_uris: 'https://a.example/' }, /redirect_uris is wrong \(.*expected array/],
+    [{ ...publicDocument, redirect_uris: [redirectUri, 7] }, /redirect_uris\.1 is wrong/],
+    [withoutRedirects, /redirect_uris is wrong/],
+    [{ ...publicDocument, client_name: 'x'.repeat(501) }, /client_name is wrong/],
+    [{ ...publicDocument, token_endpoint_auth_method: 'client_secret_post' }, /neither none nor private_key_jwt/],
+    [{ ...publicDocument, token_endpoint_auth_method: 'private_key_jwt' }, /no jwks and no jwks_uri/],
+    ['x', /the whole of it is wrong/],
+    [null, /the whole of it is wrong/],
+    [[], /the whole of it is wrong/],
+    [large, /app\.example\.org sent more than 5120 bytes/],
+    [page, /app\.example\.org sent no JSON/],
+  ] as const) {
+    const fetchJson = async () => {
+      if (fetched instanceof FetchError) throw fetched;
+      return { json: fetched, maxAgeSeconds: 60 };
+    };
     const answer = await serverUnderTest({ fetchJson }).server.authorize({ client_id: clientId }, peer);
     assert.ok(answer.kind === 'refused');
-    assert.equal(answer.error, 'invalid_client');
-    assert.equal(answer.link, undefined);
+    assert.deepEqual([answer.error, answer.link], ['invalid_client', undefined]);
+    assert.equal(answer.title, 'The description of this app is faulty');
+    assert.match(answer.description, expected);
+    assert.match(answer.description, /fault of the app.*not of this server/);
   }
+});
+
+test('an approved client logs in while its host sends a page in place of its document', async () => {
+  const { state, fetchJson } = web({ [clientId]: publicDocument });
+  let failure: FetchError | undefined;
+  const { server, clock } = serverUnderTest({
+    fetchJson: async (url) => {
+      if (failure !== undefined) throw failure;
+      return fetchJson(url);
+    },
+  });
+  await exchange(server, clientId, await getCode(server, clientId));
+  clock.now += 3_600;
+  failure = new FetchError('app.example.org sent no JSON', { status: 200 });
+  assert.ok(await getCode(server, clientId));
+  assert.equal(state.fetched, 1);
 });
 
 test('nobody makes the token endpoint fetch a document', async () => {

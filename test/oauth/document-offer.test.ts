@@ -122,7 +122,8 @@ test('every failed fetch says the same to a stranger, and the log says why', asy
     new FetchError('app.example.org did not answer within 5 seconds'),
     new FetchError('app.example.org cannot be reached (ECONNREFUSED)'),
     new FetchError('app.example.org answered with status 500, not 200', { status: 500 }),
-    new FetchError('app.example.org sent no JSON', { status: 200 }),
+    new FetchError('app.example.org answered with status 404, not 200', { status: 404 }),
+    new FetchError('app.example.org answered with status 410, not 200', { status: 410 }),
     new FetchError('app.example.org is not on port 443'),
   ]) {
     const { server, lines } = serverUnderTest({ fetchJson: async () => Promise.reject(failure) });

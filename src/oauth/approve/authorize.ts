@@ -80,25 +80,29 @@ async function identifyClient(
   );
 }
 
-/** Why a fetch failed is for the log alone: strangers would learn what this server reaches. */
+/**
+ * Why a fetch failed is for the log alone: strangers would learn what this server reaches. What is wrong with a document
+ * that was fetched is no secret, and not for this server to mend.
+ */
 async function refuseDocument(
   core: Core,
   clientId: string,
   error: FetchError | ClientDocumentError,
   peer: Peer,
 ): Promise<Refusal> {
-  const isUnreached = error instanceof FetchError;
-  if (isUnreached && !error.wasAnswered) await core.documentOffer.recheck();
+  if (error instanceof FetchError && !error.wasAnswered) await core.documentOffer.recheck();
   const offer = core.documentOffer.state();
+  const reason = displayText(error.message, 300);
   core.log.warn('refused a client whose metadata document cannot be used', {
     ...aboutRequest(core, clientId, peer),
-    reason: displayText(error.message, 300),
+    reason,
     ...(offer === 'no_way_out' ? { why: 'this server has no way out by https' } : {}),
   });
   const described = `The app says that ${displayText(clientId, 200)} describes it, but`;
   const again = 'In the app, remove the connector and add it again: it registers here then.';
-  if (!isUnreached) {
-    return refuse('invalid_client', 'The app cannot be identified', `${described} ${displayText(error.message, 300)}.`);
+  if (!(error instanceof FetchError) || error.wasFetched) {
+    const fault = 'That is a fault of the app or of who publishes its document, not of this server: tell them this.';
+    return refuse('invalid_client', 'The description of this app is faulty', `${described} ${reason}. ${fault}`);
   }
   if (offer === 'off') {
     return refuse('invalid_client', 'The app cannot be identified', `${described} this server fetches none. ${again}`);
@@ -114,7 +118,8 @@ async function refuseDocument(
   return refuse(
     'invalid_client',
     'The app cannot be identified',
-    `${described} this server could not fetch that. Try again later.`,
+    `${described} this server could not fetch that. Try again later. The log of the server says whether that is the ` +
+      "fault of the app's host.",
   );
 }
 

@@ -36,8 +36,9 @@ export function createClientDocuments(options: ClientDocumentsOptions): ClientDo
 
   async function fetchClient(clientId: string, url: URL, reason: FetchReason): Promise<ClientRecord> {
     const { json, maxAgeSeconds } = await fetchJson(url, documentBytes, reason).catch((error: unknown) => {
-      const isWithdrawn = error instanceof FetchError && (error.status === 404 || error.status === 410);
-      throw isWithdrawn ? new ClientDocumentError("the client's metadata document is gone") : error;
+      const isGone = error instanceof FetchError && (error.status === 404 || error.status === 410);
+      // To strangers every failed fetch is the same.
+      throw isGone && reason === 'approved' ? new ClientDocumentError("the client's metadata document is gone") : error;
     });
     const client = readClientDocument(clientId, json, now(), maxAgeSeconds);
     const usable = { ...client, redirect_uris: checkRedirectUris(client.redirect_uris) };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { VaultMcpError } from '../../errors.js';
+import { displayText } from '../../state/rules/summary.js';
 import type { ClientRecord } from '../../state/schema.js';
 
 /** A Client ID Metadata Document that cannot be used; the message is fit for a page. */
@@ -43,12 +44,14 @@ export function clientDocumentUrl(clientId: string, issuer: string): URL | undef
 export function readClientDocument(clientId: string, json: unknown, now: number, maxAgeSeconds: number): ClientRecord {
   const parsed = documentSchema.safeParse(json);
   if (!parsed.success) {
-    const field = parsed.error.issues[0]?.path.join('.') || 'the document';
-    throw new ClientDocumentError(`the client's metadata document is not usable: check ${field}`);
+    const [issue] = parsed.error.issues;
+    const field = issue?.path.join('.') || 'the whole of it';
+    throw new ClientDocumentError(`in the client's metadata document ${field} is wrong (${issue?.message})`);
   }
   const document = parsed.data;
   if (document.client_id !== clientId) {
-    throw new ClientDocumentError("the client's metadata document names another client_id");
+    const named = displayText(document.client_id, 200);
+    throw new ClientDocumentError(`the client's metadata document names another client_id, ${named}`);
   }
   const methods = [
     ...(document.token_endpoint_auth_method === undefined ? [] : [document.token_endpoint_auth_method]),

@@ -25,6 +25,11 @@ export class FetchError extends VaultMcpError {
   get wasAnswered(): boolean {
     return this.status !== undefined;
   }
+
+  /** True when the host sent something, which is no document. */
+  get wasFetched(): boolean {
+    return this.status === 200;
+  }
 }
 
 export interface FetchedJson {
