@@ -4,12 +4,14 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { isFull } from './full.js';
 
 /**
- * Runs the tests, or with `--unit` those alone that touch neither disk nor network nor other processes. These share two
- * processes, for starting one for each file costs more than most of them; the others run side by side.
+ * Runs the tests, or with `--unit` those alone that touch neither disk nor network nor other processes and measure nothing.
+ * These share two processes, for starting one for each file costs more than most of them; the others run side by side.
  */
 const folder = dirname(fileURLToPath(import.meta.url));
+const bench = join(folder, '..', 'bench');
 const impure = /^node:(?:fs|child_process|http|https|net|tls|worker_threads|dgram|inspector)(?:$|\/)/;
 
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -17,7 +19,7 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .sort()
   .map((name) => join(folder, name));
 
-/** Stories of whole processes that cost seconds each: `.ci/run` has them, and `FULL=1 npm test`. */
+/** Stories of whole processes, and proofs, that cost seconds each: `.ci/run` has them, and `FULL=1 npm test`. */
 const longStories: Readonly<Record<string, readonly string[]>> = {
   cli: ['audit', 'completion', 'doctor', 'init', 'serve', 'state-commands', 'state-inspect', 'state-repair'],
   e2e: [
@@ -37,7 +39,7 @@ const long = Object.entries(longStories).flatMap(([place, names]) =>
 /** Whether a test and its fixtures are pure; what they test is used by them alone. */
 const known = new Map<string, boolean>();
 function isPure(file: string): boolean {
-  if (!file.startsWith(folder)) return true;
+  if (!file.startsWith(folder)) return !file.startsWith(bench);
   const before = known.get(file);
   if (before !== undefined) return before;
   known.set(file, true);
@@ -51,12 +53,12 @@ function isPure(file: string): boolean {
   return pure;
 }
 
-export const pureFiles = files.filter(isPure);
+const shortFiles = files.filter((file) => isFull || !long.includes(file));
+export const pureFiles = shortFiles.filter(isPure);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const pure = new Set(pureFiles);
-  const left = process.env['FULL'] === '1' ? [] : long;
-  const rest = process.argv.includes('--unit') ? [] : files.filter((file) => !pure.has(file) && !left.includes(file));
+  const rest = process.argv.includes('--unit') ? [] : shortFiles.filter((file) => !pure.has(file));
   const args = [
     '--test',
     '--test-timeout=120000',

@@ -14,7 +14,7 @@ const headersMax = 100;
 /** A busy client learns within this time, by an answer, that its connection ends: a close can cross its next request. */
 const lingerMs = 250;
 const sweepMs = 25;
-const drainMs = 3_500;
+const defaultDrainMs = 3_500;
 
 export interface ListenOptions {
   host: string;
@@ -22,13 +22,15 @@ export interface ListenOptions {
   port: number;
   /** An inherited listening socket (systemd's socket activation: 3), which is used instead of host and port. */
   fd?: number;
+  /** How long `close` lets running requests go on; 3.5 s unless told. */
+  drainMs?: number;
   log: Log;
 }
 
 export interface RunningServer {
   readonly port: number;
   readonly url: string;
-  /** Stops accepting, lets running requests finish for 3.5 s, then ends what is left. */
+  /** Stops accepting, lets running requests finish for `drainMs`, then ends what is left. */
   close(): Promise<void>;
 }
 
@@ -75,7 +77,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
     const deadline = setTimeout(() => {
       if (running.size > 0) options.log.warn('ended requests that were still running', { count: running.size });
       server.closeAllConnections();
-    }, drainMs);
+    }, options.drainMs ?? defaultDrainMs);
     // The HTTP server's own close() would end idle connections at once.
     await new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
     clearInterval(sweep);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isFull } from '../full.js';
 import { makeStateFile, runCommand, type StateFile } from './run-command.js';
 import { accessToken, claudeGrant, claudeId, editorGrant, editorId, hashOf } from './state-fixture.js';
 
@@ -289,7 +290,7 @@ test('a file that is corrupt, empty, a folder or too new is left alone: exit cod
   }
 });
 
-const waiting = { skip: process.env['FULL'] === '1' ? false : 'waits for 15 s' };
+const waiting = { skip: isFull ? false : 'waits for 15 s' };
 
 test('a lock that is held: exit code 4, and the file as it was', waiting, async (t) => {
   const file = await makeStateFile(t);

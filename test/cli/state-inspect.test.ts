@@ -4,10 +4,9 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { displayWidth } from '../../src/cli/layout.js';
+import { isFull } from '../full.js';
 import { bin, makeStateFile, runCommand } from './run-command.js';
 import { accessToken, claudeGrant, claudeId, day, editorId, hashOf } from './state-fixture.js';
-
-const isFull = process.env['FULL'] !== undefined;
 
 test('inspect has a summary, then one line a login, the last used first', async (t) => {
   const { env, path } = await makeStateFile(t);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { isFull } from '../full.js';
 import { logIn } from './log-in.js';
 import { freePort, scratchFolder, startServer } from './server-process.js';
 
@@ -50,7 +51,7 @@ test('publint and arethetypeswrong find nothing in the package', {
   await run(join(tools ?? '', '.bin', 'attw'), ['--profile', 'esm-only', packed]);
 });
 
-const skip = process.env['FULL'] === undefined ? 'needs FULL=1: it installs from the registry' : false;
+const skip = isFull ? false : 'needs FULL=1: it installs from the registry';
 
 test('the packed package installs and serves in an empty folder', { skip }, async (t) => {
   const folder = await scratchFolder();

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isFull } from '../full.js';
 import { type Login, logIn, refreshLogin } from './log-in.js';
 import { freePort, type ServerProcess, scratchFolder, startServer } from './server-process.js';
 
@@ -24,7 +25,7 @@ test('kill -9 between rotation and answer: the old token still leads on', async 
   const { server: first, restart } = await serve(t);
   let server = first;
   let login = await logIn(server.url);
-  for (let round = 0; round < (process.env['FULL'] === '1' ? 10 : 3); round += 1) {
+  for (let round = 0; round < (isFull ? 10 : 3); round += 1) {
     // Somewhere between the request's arrival and its answer, a little later each time.
     const answer = refreshLogin(server.url, login).catch(() => undefined);
     await setTimeout(2 + (round % 5) * 3);

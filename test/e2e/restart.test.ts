@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import process from 'node:process';
 import { test } from 'node:test';
+import { isFull } from '../full.js';
 import { until } from '../state/state-fixture.js';
 import { type Connected, connectV1, connectV2 } from './connect.js';
 import { freePort, pin, scratchFolder, startServer } from './server-process.js';
@@ -83,6 +83,6 @@ test('after a kill that left the lock behind, who is logged in is served at once
   assert.ok(tookMs < 4_000, `the first answer took ${tookMs} ms`);
   assert.equal((await fetch(`${server.url}/healthz`)).status, 503, 'what changes now is not saved yet');
   assert.equal(client.login.logins, 1);
-  if (process.env['FULL'] === '1') await until(async () => (await fetch(`${server.url}/healthz`)).status === 200);
+  if (isFull) await until(async () => (await fetch(`${server.url}/healthz`)).status === 200);
   assert.equal(await server.stop('SIGTERM'), 0, server.output());
 });

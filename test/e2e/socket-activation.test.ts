@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isFull } from '../full.js';
 import { holdSocket, terminate } from '../http/held-socket.js';
 import { startLoad } from '../http/steady-load.js';
 import { logIn } from './log-in.js';
 import { bin, pin, scratchFolder } from './server-process.js';
 
-const isFull = process.env['FULL'] !== undefined;
 const restarts = isFull ? 10 : 2;
 const perSecond = isFull ? 200 : 50;
 

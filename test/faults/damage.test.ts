@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { silentLog } from '../../src/log.js';
@@ -10,9 +9,10 @@ import type { StateError } from '../../src/state/errors.js';
 import { tableNames } from '../../src/state/schema.js';
 import { openServerStore } from '../../src/state/store/open-server-store.js';
 import { ServerStore } from '../../src/state/store/server-store.js';
+import { isFull } from '../full.js';
 import { client, grant, putAll, register, resource, token } from '../state/state-fixture.js';
 
-const wanted = process.env['FULL'] === '1' ? 10_000 : 160;
+const wanted = isFull ? 10_000 : 160;
 const hash = (digit: string) => digit.repeat(64);
 
 describe('damaged files', { concurrency: 4 }, () => {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connectV1 } from '../e2e/connect.js';
 import { freePort, scratchFolder, startServer } from '../e2e/server-process.js';
+import { isFull } from '../full.js';
 
-const full = process.env['FULL'] === '1';
-const bytes = full ? 10_000_000 : 500_000;
-const measureMs = full ? 15_000 : 3_000;
+const bytes = isFull ? 10_000_000 : 500_000;
+const measureMs = isFull ? 15_000 : 3_000;
 /** Each hung or slowed a reader of Markdown that was not made for it. */
 const constructs: Readonly<Record<string, (size: number) => string>> = {
   brackets: (size) => '['.repeat(size),

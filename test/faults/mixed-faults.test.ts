@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import process from 'node:process';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openCommandStore } from '../../src/state/store/open-command-store.js';
+import { isFull } from '../full.js';
 import { cleanUp, forget, openStore, register, temporaryFolder, until } from '../state/state-fixture.js';
 import { type ErrorCode, FaultControl, preloading } from './fault-control.js';
 import { type LoadEvent, StoreProcess } from './store-process.js';
@@ -12,7 +12,7 @@ import { type LoadEvent, StoreProcess } from './store-process.js';
 const seconds = 60;
 const waits = { takeoverMs: 500, settledMs: 400, pollMs: 50, lockMs: 4_000 };
 const errors: readonly ErrorCode[] = ['EIO', 'ENOSPC', 'EACCES', 'ESTALE', 'EMFILE', 'EROFS'];
-const options = process.env['FULL'] === '1' ? preloading : { skip: `takes ${seconds} s` };
+const options = isFull ? preloading : { skip: `takes ${seconds} s` };
 
 function anyOf<T>(items: readonly T[]): T {
   return items[Math.floor(Math.random() * items.length)] as T;

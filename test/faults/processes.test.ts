@@ -1,23 +1,22 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import process from 'node:process';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { silentLog } from '../../src/log.js';
 import { readStateFile } from '../../src/state/file/read-state-file.js';
 import { openCommandStore } from '../../src/state/store/open-command-store.js';
+import { isFull } from '../full.js';
 import { openStore, temporaryFolder, until } from '../state/state-fixture.js';
 import { countIn, increment } from './counting.js';
 import { StoreProcess } from './store-process.js';
 
-const full = process.env['FULL'] === '1';
-const kills = full ? 500 : 8;
-const lanes = full ? 10 : 4;
-const updates = full ? 1_000 : 120;
-const stops = full ? 12 : 1;
+const kills = isFull ? 500 : 8;
+const lanes = isFull ? 10 : 4;
+const updates = isFull ? 1_000 : 120;
+const stops = isFull ? 12 : 1;
 /** As they are in full; a kill or a stop costs less in the short form. */
-const waits = full ? {} : { takeoverMs: 800 };
+const waits = isFull ? {} : { takeoverMs: 800 };
 
 test('a command beside a busy server waits for milliseconds, not for seconds', async (t) => {
   const path = join(await temporaryFolder(t), 'state.json');
@@ -74,7 +73,7 @@ describe('processes that share a state file', { concurrency: true }, () => {
     const start = performance.now();
     await command.call('forget', 'revoked');
     const waited = performance.now() - start;
-    assert.ok(waited > (full ? 4_000 : 600) && waited < 9_000, `took the lock over after ${waited} ms`);
+    assert.ok(waited > (isFull ? 4_000 : 600) && waited < 9_000, `took the lock over after ${waited} ms`);
     await command.call('count', 3, 1);
     holder.signal('SIGCONT');
     await counted;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import process from 'node:process';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../../src/log.js';
 import { openCommandStore } from '../../src/state/store/open-command-store.js';
+import { isFull } from '../full.js';
 import { cleanUp, forget, openStore, recordingLog, register, temporaryFolder, until } from '../state/state-fixture.js';
 import { FaultControl, kinds, preloading } from './fault-control.js';
 import { StoreProcess } from './store-process.js';
@@ -13,7 +13,7 @@ import { StoreProcess } from './store-process.js';
 const waits = { takeoverMs: 300, settledMs: 300, pollMs: 40 };
 const always = 1_000_000;
 /** What is promised within a second is given more on a busy machine. */
-const second = process.env['FULL'] === '1' ? 1 : 5;
+const second = isFull ? 1 : 5;
 
 async function copiesBeside(path: string): Promise<string[]> {
   return (await readdir(dirname(path))).filter((name) => name.includes('.corrupt-'));

@@ -8,13 +8,14 @@ import { silentLog } from '../../src/log.js';
 import { openServerStore } from '../../src/state/store/open-server-store.js';
 import { bin } from '../cli/run-command.js';
 import { claudeId, stateDocument } from '../cli/state-fixture.js';
+import { isFull } from '../full.js';
 import { cleanUp, openStore, register, resource, temporaryFolder, until } from '../state/state-fixture.js';
 import { type ErrorCode, FaultControl, type Mode, preloading } from './fault-control.js';
 import { StoreProcess } from './store-process.js';
 
 /** `FULL=all` makes every call fail in every way, which takes a quarter of an hour. */
 const everything = process.env['FULL'] === 'all';
-const full = everything || process.env['FULL'] === '1';
+const full = isFull;
 const errors: readonly ErrorCode[] = full ? ['EIO', 'ENOSPC', 'EACCES', 'ESTALE', 'EMFILE', 'EROFS'] : ['EIO'];
 const failures: readonly Mode[] = ['fail', 'doneButFailed'];
 const kills: readonly Mode[] = ['killBefore', 'killAfter'];

@@ -7,12 +7,13 @@ import { createMcpEndpoint } from '../../src/mcp/create-mcp-endpoint.js';
 import { FetchError } from '../../src/oauth/clients/guarded-fetch.js';
 import { createAuthorizationServer } from '../../src/oauth/create-authorization-server.js';
 import { createMemoryStore } from '../../src/state/store/memory-store.js';
+import { isFull } from '../full.js';
 import { fakeNotes } from '../mcp/fakes.js';
 import { issuer } from './fake-authorization-server.js';
 import { type Known, type RandomRequest, randomRequest, seededRandom } from './random-request.js';
 import { type RawAnswer, sendRaw, serveApp } from './serve-app.js';
 
-const count = process.env['FULL'] === undefined ? 400 : 10_000;
+const count = isFull ? 10_000 : 400;
 const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 32);
 const answerMs = 10_000;
 const atOnce = 8;

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { silentLog } from '../../src/log.js';
 import { createMcpEndpoint } from '../../src/mcp/create-mcp-endpoint.js';
+import { runs } from '../full.js';
 import { fakeNotes } from '../mcp/fakes.js';
 import { type RawAnswer, sendBytes, sendRaw, serveApp } from './serve-app.js';
 
@@ -71,7 +72,7 @@ test('any batch is answered, each request in it once', async (t) => {
     const asked = batch.filter((one) => 'id' in one && 'method' in one).map((one) => 'id' in one && one.id);
     assert.deepEqual(new Set(messagesOf(answer).map((one) => one.id)), new Set(asked), JSON.stringify(batch));
   });
-  await fc.assert(property, { numRuns: process.env['FULL'] === undefined ? 60 : 600 });
+  await fc.assert(property, runs(60, 600));
 });
 
 test('null for an optional member is its absence', async (t) => {

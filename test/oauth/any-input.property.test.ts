@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { FormFields } from '../../src/oauth/authorization-server.js';
 import { OAuthError } from '../../src/oauth/errors.js';
 import { isRedirectUri } from '../../src/oauth/register/redirect-uris.js';
+import { runs } from '../full.js';
 import {
   authorizationParameters,
   getCode,
@@ -14,7 +15,7 @@ import {
   verifier,
 } from './server-under-test.js';
 
-const numRuns = 500;
+const { numRuns } = runs(200, 5_000);
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.string({ maxLength: 40 }),
@@ -146,7 +147,7 @@ test('whatever is sent to the approval page, only the PIN approves', async () =>
         assert.notEqual(answer.kind, 'redirect');
       }
     }),
-    { numRuns: 200 },
+    runs(100, 2_000),
   );
   assert.equal(store.view().clients.get(clientId)?.approved_at, approvedAt);
   assert.equal(store.view().grants.size, 1);

@@ -11,8 +11,9 @@ import {
   redirectPlace,
 } from '../../src/oauth/register/redirect-uris.js';
 import { vaultScopeRules } from '../../src/oauth/scopes.js';
+import { runs } from '../full.js';
 
-const numRuns = process.env['FULL'] === undefined ? 300 : 10_000;
+const { numRuns } = runs(150, 10_000);
 const dangerous = [
   'javascript',
   'JAVASCRIPT',

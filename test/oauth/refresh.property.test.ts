@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { sha256Hex } from '../../src/hash.js';
+import { runs } from '../full.js';
 import { createFaultyStore, type FaultyStore } from './faulty-store.js';
 import { failsWith, logIn, refresh, serverUnderTest, type UnderTest } from './server-under-test.js';
 
@@ -89,7 +90,7 @@ test('an honest person is never logged out and nothing forks: lost answers, late
       store.setFailing(false);
       for (const token of [...held, stored]) await refresh(underTest.server, clientId, token);
     }),
-    { numRuns: 150 },
+    runs(60, 1_000),
   );
 });
 
@@ -129,7 +130,7 @@ test('whoever replays a token after the grace ends the grant, however long the c
         assert.equal(underTest.store.view().grants.size, 0);
       },
     ),
-    { numRuns: 60 },
+    runs(30, 500),
   );
 });
 

@@ -6,6 +6,7 @@ import { silentLog } from '../../src/log.js';
 import { openCommandStore } from '../../src/state/store/open-command-store.js';
 import { openServerStore } from '../../src/state/store/open-server-store.js';
 import type { StateStore, Transition } from '../../src/state/store/store.js';
+import { runs } from '../full.js';
 import { client, resource, temporaryFolder } from './state-fixture.js';
 
 const shared = 'shared';
@@ -46,6 +47,6 @@ test('any interleaving of updates equals a serial order: each saw exactly what c
         for (const store of stores) await store.close();
       }
     }),
-    { numRuns: process.env['FULL'] === '1' ? 200 : 15 },
+    runs(15, 200),
   );
 });

@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { OpenNotesOptions } from '../../../src/notes/open-notes.js';
 import { mount, mounting } from '../../faults/mount.js';
+import { isFull } from '../../full.js';
 import {
   addFile,
   collectLog,
@@ -19,7 +20,6 @@ import {
 } from '../temporary-notes.js';
 
 const count = 300;
-const full = process.env['FULL'] === '1';
 
 async function filledVault(t: TestContext): Promise<{ path: string; cataloguePath: string }> {
   const path = await temporaryFolder(t);
@@ -97,7 +97,7 @@ test('a catalogue with damaged pages is never an error for who asks', async (t) 
   const options = await filledVault(t);
   await useOnce(t, options);
   const whole = await readFile(options.cataloguePath);
-  const rounds = full ? 12 : 4;
+  const rounds = isFull ? 12 : 4;
   for (let round = 0; round < rounds; round++) {
     await writeFile(options.cataloguePath, whole);
     const file = await open(options.cataloguePath, 'r+');
@@ -111,7 +111,7 @@ test('a catalogue with damaged pages is never an error for who asks', async (t) 
 
 test('a process that is killed while it writes leaves a catalogue that the next one uses', async (t) => {
   const options = await filledVault(t);
-  for (let round = 0; round < (full ? 30 : 3); round++) {
+  for (let round = 0; round < (isFull ? 30 : 3); round++) {
     const args = [options.path, options.cataloguePath];
     const child = fork(join(import.meta.dirname, 'catalogue-process.js'), args, { execArgv: [] });
     await once(child, 'message');

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { editFrontmatter, type FrontmatterValue } from '../../../src/notes/edit/edit-frontmatter.js';
 import { readText } from '../../../src/notes/markdown/read-note.js';
+import { runs } from '../../full.js';
 import { notesError } from '../notes-error.js';
 
 const set = (text: string, fields: Record<string, FrontmatterValue>) =>
@@ -145,7 +146,7 @@ test('what was set is read, the other fields and lines stay, and removing a new 
           assert.equal(remove(after, name), before);
       },
     ),
-    { numRuns: 500 },
+    runs(200, 5_000),
   );
 });
 

@@ -11,6 +11,7 @@ import { holdByDescriptor, holdByPath } from '../../../src/notes/files/held-fold
 import { type Bounds, withPlace } from '../../../src/notes/files/locate.js';
 import { readPlace, type StoredFile } from '../../../src/notes/files/stored-file.js';
 import { readFailure } from '../../../src/notes/files/system-failures.js';
+import { isFull } from '../../full.js';
 import { addFile, notesError, readNote, temporaryFolder, temporaryNotes } from '../temporary-notes.js';
 import { boundsOf } from './bounds.js';
 
@@ -138,7 +139,7 @@ test('nothing outside is read or written while links are swapped in and out', as
   await addFile(outside, 'a.md', 'secret');
   const swapper = new Worker(swapping, { eval: true, workerData: { root, outside } });
   await once(swapper, 'message');
-  const end = performance.now() + (process.env['FULL'] === '1' ? 15_000 : 1_500);
+  const end = performance.now() + (isFull ? 15_000 : 1_500);
   let [worked, refused] = [0, 0];
   try {
     for (let round = 0; performance.now() < end; round++) {

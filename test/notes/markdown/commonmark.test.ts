@@ -6,6 +6,7 @@ import { readBlocks } from '../../../src/notes/markdown/blocks.js';
 import { readDefinitions } from '../../../src/notes/markdown/definitions.js';
 import { decodePercent, unescapeMarkdown } from '../../../src/notes/markdown/destinations.js';
 import { readInline } from '../../../src/notes/markdown/inline.js';
+import { runs } from '../../full.js';
 
 interface ReferenceNode {
   readonly type: string;
@@ -149,7 +150,7 @@ test('any text has the blocks and links that the reference implementation finds'
       assert.deepEqual(read, expected);
       links += read.links.length;
     }),
-    { numRuns: process.env['FULL'] === '1' ? 100_000 : 2_000 },
+    runs(1_000, 100_000),
   );
   assert.ok(links > 20);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readText } from '../../../src/notes/markdown/read-note.js';
+import { isFull } from '../../full.js';
 
 /** At least so many characters of a text over and over. */
 const fill = (text: string, length: number) => text.repeat(Math.ceil(length / text.length)).slice(0, length);
@@ -153,8 +154,6 @@ function measure(text: string, times: number): number {
   }
   return least;
 }
-
-const isFull = process.env['FULL'] === '1';
 
 test('twice the text takes twice the time, whatever it is made of', { timeout: 600_000 }, () => {
   const length = isFull ? 100_000 : 12_000;

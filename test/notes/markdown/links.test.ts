@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readText } from '../../../src/notes/markdown/read-note.js';
+import { runs } from '../../full.js';
 
 const short: Readonly<Record<string, string>> = {
   markdown: 'm',
@@ -249,6 +250,6 @@ test('offsets are in order, stand in the text and agree with each other, whateve
       assert.ok(sections.length === 0 || reached === text.length);
       for (const { start, end } of blocks) assert.ok(start < end && end <= text.length);
     }),
-    { numRuns: process.env['FULL'] === '1' ? 100_000 : 5_000 },
+    runs(1_500, 100_000),
   );
 });

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createWordSource } from '../../../bench/generated-vault.js';
 import { indexNotes } from '../../../bench/search-index.js';
+import { isFull } from '../../full.js';
 
-const size = process.env['FULL'] === undefined ? 300_000 : 9_900_000;
+const size = isFull ? 9_900_000 : 300_000;
 
 /** As long as a page of plain words takes, many times over: a machine that is busy slows both. */
 async function timed(run: () => unknown): Promise<number> {

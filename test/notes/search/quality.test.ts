@@ -6,10 +6,11 @@ import { readQuestionSet } from '../../../bench/question-set.js';
 import { indexNotes, type SearchIndex } from '../../../bench/search-index.js';
 import { indexPages, measureKnownItem, pathsOf } from '../../../bench/search-quality.js';
 import { fold } from '../../../src/notes/search/analyser.js';
+import { isFull } from '../../full.js';
 
 const spanish = readManPages(['manpages-es'], /\/man\/es\//);
 const english = readManPages(['manpages'], /\/man\/man/);
-const isShort = process.env['FULL'] === undefined && 'needs FULL=1: it takes long';
+const isShort = !isFull && 'needs FULL=1: it takes long';
 
 test('built-in meaning answers many more questions than words do, and none of those in a note’s own words worse', async (t) => {
   const { notes, questions: all } = await readQuestionSet();
