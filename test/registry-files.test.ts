@@ -3,29 +3,52 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import * as z from 'zod';
 import { readServeSettings } from '../src/cli/serve-settings.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (name: string) => readFile(`${root}${name}`, 'utf8');
 
-interface ServerJson {
-  name: string;
-  description: string;
-  version: string;
-  packages: {
-    identifier: string;
-    version: string;
-    transport: { url: string };
-    environmentVariables: { name: string; default?: string; choices?: string[]; placeholder?: string }[];
-  }[];
+const text = z.string().min(1);
+const variable = z.strictObject({
+  name: text,
+  description: text,
+  format: z.enum(['string', 'number', 'boolean', 'filepath']).optional(),
+  isRequired: z.boolean().optional(),
+  isSecret: z.boolean().optional(),
+  default: text.optional(),
+  choices: z.array(text).optional(),
+  placeholder: text.optional(),
+});
+
+/** What the registry's schema of 2025-12-11 says of the members that are used here; it is stricter about names of members. */
+const serverJson = z.strictObject({
+  $schema: z.literal('https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json'),
+  name: text.max(200).regex(/^[a-zA-Z0-9.-]+\/[a-zA-Z0-9._-]+$/),
+  title: text.max(100),
+  description: text.max(100),
+  version: z.string().regex(/^\d+\.\d+\.\d+/),
+  packages: z.array(
+    z.strictObject({
+      registryType: z.literal('npm'),
+      identifier: text,
+      version: z.string().regex(/^\d+\.\d+\.\d+/),
+      runtimeHint: z.literal('npx'),
+      packageArguments: z.array(z.strictObject({ type: z.literal('positional'), value: text })),
+      transport: z.strictObject({ type: z.literal('streamable-http'), url: z.string().regex(/^https?:\/\/\S+$/) }),
+      environmentVariables: z.array(variable),
+    }),
+  ),
+});
+
+async function readServerJson(): Promise<z.output<typeof serverJson>> {
+  return serverJson.parse(JSON.parse(await read('server.json')));
 }
 
-test('server.json names the package and the version that package.json has', async () => {
-  const server = JSON.parse(await read('server.json')) as ServerJson;
+test('server.json is what the registry takes, and names the package and the version that package.json has', async () => {
+  const server = await readServerJson();
   const pkg = JSON.parse(await read('package.json')) as { name: string; version: string; mcpName: string };
   assert.equal(server.name, pkg.mcpName);
-  assert.match(server.name, /^[a-zA-Z0-9.-]+\/[a-zA-Z0-9._-]+$/);
-  assert.ok(server.description.length <= 100, 'the registry takes 100 characters');
   assert.equal(server.version, pkg.version);
   for (const { identifier, version } of server.packages) {
     assert.equal(identifier, pkg.name);
@@ -34,7 +57,7 @@ test('server.json names the package and the version that package.json has', asyn
 });
 
 test('the variables of server.json are settings of serve, which takes their values', async () => {
-  const server = JSON.parse(await read('server.json')) as ServerJson;
+  const server = await readServerJson();
   for (const { environmentVariables, transport } of server.packages) {
     const env: Record<string, string> = {};
     for (const { name, default: value, choices, placeholder } of environmentVariables) {
