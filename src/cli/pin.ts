@@ -48,17 +48,26 @@ export function pinRemarks(pin: string, from: string): string[] {
   return remarks;
 }
 
-/**
- * Returns a random PIN and the file (0600) that tells it, beside the state file if there is one; the PIN made by an
- * earlier start stays. Throws VaultMcpError `pin_unwritable`.
- */
-export async function keepMadePin(statePath: string | undefined): Promise<{ pin: string; path: string }> {
+/** A PIN that vault-mcp made, and the file (0600) that has it. */
+export interface KeptPin {
+  readonly pin: string;
+  readonly path: string;
+}
+
+/** Returns the PIN that an earlier start kept beside the state file; undefined when there is none. */
+export async function readKeptPin(statePath: string | undefined): Promise<KeptPin | undefined> {
+  if (statePath === undefined) return undefined;
+  const path = pinPathOf(statePath);
+  const pin = await readMadePin(path);
+  return pin === undefined ? undefined : { pin, path };
+}
+
+/** Makes a random PIN and keeps it beside the state file, or in a new temporary folder. Throws VaultMcpError `pin_unwritable`. */
+export async function keepMadePin(statePath: string | undefined): Promise<KeptPin> {
   try {
     if (statePath !== undefined) await mkdir(dirname(statePath), { recursive: true, mode: 0o700 });
     const path =
-      statePath === undefined ? join(await mkdtemp(join(tmpdir(), 'vault-mcp-')), 'pin') : `${statePath}.pin`;
-    const known = await readMadePin(path);
-    if (known !== undefined) return { pin: known, path };
+      statePath === undefined ? join(await mkdtemp(join(tmpdir(), 'vault-mcp-')), 'pin') : pinPathOf(statePath);
     const pin = makePin();
     await writeFileAtomically(path, Buffer.from(`${pin}\n`), 0o600);
     return { pin, path };
@@ -68,6 +77,10 @@ export async function keepMadePin(statePath: string | undefined): Promise<{ pin:
       hint: 'choose one yourself: set OAUTH_PIN, or --pin-file',
     });
   }
+}
+
+function pinPathOf(statePath: string): string {
+  return `${statePath}.pin`;
 }
 
 /** Only a private regular file of this user that holds what makePin makes is believed. */

@@ -9,7 +9,7 @@ import { openAuditFile } from './audit-file.js';
 import { exitCodeOf, exitCodes, tellFailure, UsageError } from './errors.js';
 import { createGate } from './gate.js';
 import type { Io } from './io.js';
-import { keepMadePin, makePin, pinRemarks, readPinFile } from './pin.js';
+import { keepMadePin, makePin, pinRemarks, readKeptPin, readPinFile } from './pin.js';
 import type { TypedOptions } from './serve-options.js';
 import { localUrl, readServeSettings, type ServeSettings } from './serve-settings.js';
 import { isJournal, notifyServiceManager, passedSocket } from './service-manager.js';
@@ -35,11 +35,7 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
     if (audit !== undefined) onHangUp(() => void audit.reopen());
     server = await listen(gate.handle, { host, port, log, ...(fd === undefined ? {} : { fd }) });
     const issuerUrl = settings.issuerUrl ?? localUrl(fd === undefined ? host : '127.0.0.1', server.port);
-    log.info(`vault-mcp ${version} is listening on ${server.url}`, {
-      url: `${issuerUrl}/mcp`,
-      'vault-path': settings.options.vaultPath,
-      ...settings.given,
-    });
+    log.info(`vault-mcp ${version} is starting`, { 'vault-path': settings.options.vaultPath, ...settings.given });
     const pinFileRemarks = settings.pinFile === undefined ? [] : pinRemarks(givenPin ?? '', settings.pinFile);
     for (const warning of [...settings.warnings, ...pinFileRemarks]) log.warn(warning);
     const { pin, isMadePin, whereShown } = await choosePin(settings, givenPin, terminal, log);
@@ -54,8 +50,9 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
       log,
       ...(audit === undefined ? {} : { writeAudit: audit.write }),
     });
-    if (isBannerWanted(settings, io)) announce(vaultMcp, { issuerUrl, whereShown, terminal });
     gate.open(vaultMcp.app);
+    if (isBannerWanted(settings, io)) announce(vaultMcp, { issuerUrl, whereShown, terminal });
+    log.info(`listening on ${server.url}`, { url: `${issuerUrl}/mcp` });
     void notifyServiceManager(io.env, '--ready', `--status=serves ${issuerUrl}/mcp`);
     const signal = await stopped;
     log.info('stopping', { signal });
@@ -124,12 +121,20 @@ async function choosePin(
   const isMadePin = givenPin === undefined;
   if (!options.auth)
     return { pin: '', isMadePin, whereShown: 'none: everybody on this machine may come in (--no-auth)' };
-  if (givenPin !== undefined) return { pin: givenPin, isMadePin, whereShown: `the one in ${pinFile ?? 'OAUTH_PIN'}` };
-  if (terminal.isInteractive) {
-    const pin = makePin();
-    return { pin, isMadePin, whereShown: `${terminal.style.bold(pin)}  (for this run only)` };
+  const kept = await readKeptPin(options.statePath);
+  if (givenPin !== undefined) {
+    const from = pinFile ?? 'OAUTH_PIN';
+    if (kept !== undefined && kept.path !== pinFile) {
+      log.warn(`the PIN is the one in ${from}; remove ${kept.path}, whose PIN is no longer used`);
+    }
+    return { pin: givenPin, isMadePin, whereShown: `the one in ${from}` };
   }
-  const { pin, path } = await keepMadePin(options.statePath);
+  if (terminal.isInteractive) {
+    const pin = kept?.pin ?? makePin();
+    const where = kept === undefined ? 'for this run only' : `from ${kept.path}`;
+    return { pin, isMadePin, whereShown: `${terminal.style.bold(pin)}  (${where})` };
+  }
+  const { pin, path } = kept ?? (await keepMadePin(options.statePath));
   log.info(`the PIN of the approval page is in ${path}`);
   return { pin, isMadePin, whereShown: `in ${path}` };
 }

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promi
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { promisify, stripVTControlCharacters } from 'node:util';
+import { stripVTControlCharacters } from 'node:util';
 import { version } from '../../src/version.js';
 import { holdSocket } from '../http/held-socket.js';
 import { bin, makeFolder, runCommand } from './run-command.js';
@@ -48,11 +48,24 @@ test('the log begins with version, URL and settings, and ends with the state sav
   for (const line of lines) assert.match(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (info|warn): /);
   const settings = 'state-path=state.json read-only=true embeddings-url=http://127.0.0.1:9/v1 embedding-model=x port=0';
   const first = lines[0]?.slice(25) ?? '';
-  assert.ok(first.startsWith(`info: vault-mcp ${version} is listening on ${server.url} url=${server.url}/mcp `), first);
+  assert.ok(first.startsWith(`info: vault-mcp ${version} is starting `), first);
   for (const setting of settings.split(' ')) assert.ok(first.includes(` ${setting}`), `${setting}: ${first}`);
   assert.doesNotMatch(stderr, /hidden|chosen-by-me/);
   assert.match(stderr, / warn: OAUTH_STATE_PAHT is not a setting: did you mean OAUTH_STATE_PATH\?\n/);
+  assert.match(stderr, new RegExp(` info: listening on ${server.url} url=${server.url}/mcp\n`));
+  assert.ok(stderr.indexOf('state path: ') < stderr.indexOf('listening on '), 'the state is open when it says so');
   assert.match(lines.at(-1) ?? '', / info: stopped, state saved$/);
+});
+
+test('a server whose state is refused does not say that it is listening', async (t) => {
+  const folder = await makeFolder(t);
+  await mkdir(join(folder, 'vault'));
+  await writeFile(join(folder, 'state.json'), '{"version": 99}');
+  const args = ['serve', '--port', '0', '--vault-path', 'vault', '--state-path', 'state.json'];
+  const { code, stderr } = await runCommand(args, { cwd: folder });
+  assert.equal(code, 3);
+  assert.match(stderr, / info: vault-mcp \S+ is starting /);
+  assert.doesNotMatch(stderr, /listening/);
 });
 
 test('with --log-format json nothing but JSON leaves the process, whatever happens', async (t) => {
@@ -102,7 +115,7 @@ test("in systemd's journal a line begins with its priority and has no time", asy
     return (await readFile(join(folder, 'log'), 'utf8')).trimEnd().split('\n');
   };
   const good = await run('--port', '0', '--state-path', 'state.json');
-  assert.match(good[0] ?? '', /^<6>info: vault-mcp \S+ is listening on /);
+  assert.match(good[0] ?? '', /^<6>info: vault-mcp \S+ is starting /);
   assert.ok(good.some((line) => line.startsWith('<4>warn: the PIN has fewer than 8')));
   assert.ok(
     good.every((line) => /^<[46]>(info|warn): /.test(line)),
@@ -121,6 +134,12 @@ test('the PIN that was made stays over a restart; SIGINT stops too', async (t) =
   const second = await startServer(t, { folder });
   assert.equal(await readFile(join(folder, 'state.json.pin'), 'utf8'), pin);
   assert.equal((await second.stop()).code, 0);
+  const third = await startServer(t, { folder, env: { OAUTH_PIN: 'chosen-by-me' } });
+  const { stderr } = await third.stop();
+  assert.match(
+    stderr,
+    / warn: the PIN is the one in OAUTH_PIN; remove .*state\.json\.pin, whose PIN is no longer used\n/,
+  );
 });
 
 test('changes that cannot be saved at the end are a loud failure', async (t) => {
@@ -234,17 +253,33 @@ test('a taken port: exit code 1, a hint, and no file is made', async (t) => {
   assert.deepEqual(await readdir(folder), ['vault']);
 });
 
-test('a terminal is shown the PIN, and no file has it', async (t) => {
+test('a terminal is shown the PIN: one for this run, or the one in the file of an earlier start', async (t) => {
   const folder = await makeFolder(t);
   await mkdir(join(folder, 'vault'));
-  const command = `${process.execPath} ${bin} serve --port 0 --state-path state.json & pid=$!; sleep 2; kill $pid; wait $pid`;
-  const { stdout } = await promisify(execFile)('script', ['-qefc', command, '/dev/null'], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm', SHELL: '/bin/sh' },
-  });
-  const [, pin] = /PIN {4}(.*) {2}\(for this run/.exec(stdout) ?? [];
-  assert.match(stripVTControlCharacters(pin ?? ''), /^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/);
+  const showPin = async () => {
+    const command = `"${process.execPath}" "${bin}" serve --port 0 --state-path state.json`;
+    const child = spawn('script', ['-qefc', command, '/dev/null'], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm', SHELL: '/bin/sh' },
+    });
+    t.after(() => child.kill('SIGKILL'));
+    let shown = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const isUp = shown.includes('listening on');
+      shown += text;
+      // Ctrl-C, as the terminal hands it on.
+      if (!isUp && shown.includes('listening on')) child.stdin.write('\x03');
+    });
+    await once(child, 'close');
+    const [, pin = '', where] = / PIN {4}(\S+) {2}\((.*)\)/.exec(stripVTControlCharacters(shown)) ?? [];
+    return { pin, where };
+  };
+  const random = await showPin();
+  assert.match(random.pin, /^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/);
+  assert.equal(random.where, 'for this run only');
   assert.deepEqual((await readdir(folder)).sort(), ['state.json', 'state.json.catalogue', 'vault']);
+  await writeFile(join(folder, 'state.json.pin'), 'aaaa-bbbb-cccc-dddd\n', { mode: 0o600 });
+  assert.deepEqual(await showPin(), { pin: 'aaaa-bbbb-cccc-dddd', where: `from ${join(folder, 'state.json.pin')}` });
 });
 
 test('a socket that is passed in is served, and a port is not bound', async (t) => {

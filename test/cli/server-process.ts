@@ -54,7 +54,7 @@ async function readUrl(child: ChildProcess, outcome: Outcome, closed: Promise<vo
     const look = () => {
       const url = /listening on (http[\w.:/[\]]+)/.exec(outcome.stderr)?.[1];
       // Beside a log in JSON there is no banner.
-      const isUp = outcome.stdout.includes('claude mcp add') || /^\{.*state path: /m.test(outcome.stderr);
+      const isUp = outcome.stdout.includes('claude mcp add') || outcome.stderr.startsWith('{');
       if (isUp && url !== undefined) resolve(url);
     };
     for (const name of ['stdout', 'stderr'] as const) {
