@@ -1,118 +1,69 @@
 import { readHtmlTag } from './html-tags.js';
 
-/** Each looks at one line: `at` is its first character that is no blank, `end` the offset of its line break. */
+/** Each looks at `line`, the rest of a line from its first character that is no blank. */
 
-export function atxLevel(text: string, at: number, end: number): number {
-  let level = 0;
-  while (level < 7 && text[at + level] === '#') level++;
-  return level > 0 && level < 7 && (at + level === end || isBlank(text, at + level)) ? level : 0;
-}
-
-/** Returns the text of an ATX heading, without the opening and closing marks. */
-export function atxContent(text: string, at: number, end: number, level: number): { start: number; end: number } {
-  let start = at + level;
-  while (start < end && isBlank(text, start)) start++;
-  let stop = end;
-  while (stop > start && isBlank(text, stop - 1)) stop--;
-  let marks = stop;
-  while (marks > start && text[marks - 1] === '#') marks--;
-  if (marks < stop && (marks === start || isBlank(text, marks - 1))) {
-    stop = marks;
-    while (stop > start && isBlank(text, stop - 1)) stop--;
-  }
-  return { start, end: stop };
+/** Returns the level of an ATX heading and where its text, without the opening and closing marks, stands in the line. */
+export function atxHeading(line: string): { level: number; start: number; end: number } | undefined {
+  const marks = /^(#{1,6})(?:[ \t]+|$)/.exec(line);
+  if (marks === null) return undefined;
+  const start = marks[0].length;
+  const text = trimBlanks(trimBlanks(line.slice(start)).replace(/(?:^|[ \t])#+$/, ''));
+  return { level: marks[1]?.length ?? 0, start, end: start + text.length };
 }
 
 /** The level of the heading that this underline makes of the paragraph above, or 0. */
-export function setextLevel(text: string, at: number, end: number): number {
-  const mark = text[at];
-  if (mark !== '=' && mark !== '-') return 0;
-  let next = at;
-  while (next < end && text[next] === mark) next++;
-  while (next < end && isBlank(text, next)) next++;
-  return next < end ? 0 : mark === '=' ? 1 : 2;
+export function setextLevel(line: string): number {
+  if (!/^(?:=+|-+)[ \t]*$/.test(line)) return 0;
+  return line.startsWith('=') ? 1 : 2;
 }
 
-export function isThematicBreak(text: string, at: number, end: number): boolean {
-  const mark = text.charCodeAt(at);
-  if (mark !== 45 && mark !== 42 && mark !== 95) return false;
-  let marks = 0;
-  for (let next = at; next < end; next++) {
-    if (text.charCodeAt(next) === mark) marks++;
-    else if (!isBlank(text, next)) return false;
-  }
-  return marks >= 3;
+export function isThematicBreak(line: string): boolean {
+  return /^(?:-[ \t]*-[ \t]*-[-\t ]*|\*[ \t]*\*[ \t]*\*[*\t ]*|_[ \t]*_[ \t]*_[_\t ]*)$/.test(line);
 }
 
-/** The length of the fence that opens here, or 0; the info string of a backtick fence has no backtick (CommonMark 4.5). */
-export function fenceLength(text: string, at: number, end: number): number {
-  const mark = text[at];
-  if (mark !== '`' && mark !== '~') return 0;
-  let next = at;
-  while (next < end && text[next] === mark) next++;
-  return next - at < 3 || (mark === '`' && text.slice(next, end).includes('`')) ? 0 : next - at;
+/** The fence that opens here, or nothing; the info string of a backtick fence has no backtick (CommonMark 4.5). */
+export function openingFence(line: string): string {
+  const fence = /^(?:`{3,}|~{3,})/.exec(line)?.[0] ?? '';
+  return fence.startsWith('`') && line.includes('`', fence.length) ? '' : fence;
 }
 
-/** Returns the length of a list marker and, for a numbered item, its number; undefined when there is none. */
-export function listMarker(text: string, at: number, end: number): { length: number; number: number } | undefined {
-  let next = at;
-  let number = 0;
-  while (next < end && next - at < 10 && isDigit(text, next)) number = number * 10 + text.charCodeAt(next++) - 48;
-  const mark = text[next];
-  if (next === at ? mark !== '-' && mark !== '*' && mark !== '+' : (mark !== '.' && mark !== ')') || next - at > 9) {
-    return undefined;
-  }
-  if (next + 1 < end && !isBlank(text, next + 1)) return undefined;
-  return { length: next + 1 - at, number: next === at ? 1 : number };
+/** The marker of the list item that begins here, or nothing. */
+export function listMarker(line: string): string {
+  return /^(?:[-*+]|\d{1,9}[.)])(?=[ \t]|$)/.exec(line)?.[0] ?? '';
 }
 
-const indentedBlock = /(?:!!!|\?\?\?\+?) ?[\w"]|===[!+]* "|\[\^[^\]\s]{1,100}\]:/y;
-
-/** True for what holds the text indented by four that follows: a footnote, a definition, MkDocs' admonitions and tabs. */
-export function opensIndentedBlock(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  if (code === 58) return isBlank(text, at + 1) ? 1 : 0;
-  if (code !== 33 && code !== 63 && code !== 61 && code !== 91) return 0;
-  indentedBlock.lastIndex = at;
-  if (!indentedBlock.test(text)) return 0;
-  return code === 91 ? indentedBlock.lastIndex - at : 3;
+/** The mark of what holds the text indented by four that follows: a footnote, a definition, MkDocs' admonitions and tabs. */
+export function indentedBlockMark(line: string): string {
+  const mark = /^(?::(?=[ \t])|!!!(?= ?[\w"])|\?\?\?(?=\+? ?[\w"])|===(?=[!+]* ")|\[\^[^\]\s]{1,100}\]:)/.exec(line);
+  return mark?.[0] ?? '';
 }
 
-const htmlStarts: readonly (readonly [RegExp, RegExp | undefined])[] = [
-  [/<(?:script|pre|style|textarea)(?=[\s>]|$)/iy, /<\/(?:script|pre|style|textarea)>/i],
-  [/<!--/y, /-->/],
-  [/<\?/y, /\?>/],
-  [/<![a-z]/iy, />/],
-  [/<!\[CDATA\[/y, /\]\]>/],
+/** What HTML blocks begin with, and what ends those that a blank line does not end (CommonMark 4.6). */
+const htmlBlocks: readonly (readonly [RegExp, RegExp?])[] = [
+  [/^<(?:script|pre|style|textarea)(?=[\s>]|$)/i, /<\/(?:script|pre|style|textarea)>/i],
+  [/^<!--/, /-->/],
+  [/^<\?/, /\?>/],
+  [/^<![a-z]/i, />/],
+  [/^<!\[CDATA\[/, /\]\]>/],
   [
-    /<\/?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu|menuitem|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title|tr|track|ul)(?=\s|\/?>|$)/iy,
-    undefined,
+    /^<\/?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu|menuitem|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title|tr|track|ul)(?=\s|\/?>|$)/i,
   ],
 ];
 
-/** The kind of HTML block that opens here (CommonMark 4.6), 1 to 7, or 0. */
-export function htmlKind(text: string, at: number, end: number): number {
-  if (text[at] !== '<') return 0;
-  for (const [index, [opening]] of htmlStarts.entries()) {
-    opening.lastIndex = at;
-    if (opening.test(text)) return index + 1;
-  }
-  const line = text.slice(at, end);
-  const tag = readHtmlTag(line, 0);
-  return tag > 0 && line.slice(tag).trim() === '' ? 7 : 0;
-}
-
-/** Whether this line ends an HTML block of kind 1 to 5; the others end before a blank line. */
-export function endsHtml(kind: number, line: string): boolean {
-  return htmlStarts[kind - 1]?.[1]?.test(line) ?? false;
+/** What ends the HTML block that opens here, see `htmlBlocks`; undefined when none does. Any tag alone in its line does outside of a paragraph. */
+export function htmlBlockEnd(line: string, inParagraph: boolean): RegExp | 'blank line' | undefined {
+  if (!line.startsWith('<')) return undefined;
+  const known = htmlBlocks.find(([opening]) => opening.test(line));
+  if (known !== undefined) return known[1] ?? 'blank line';
+  const tag = inParagraph ? -1 : readHtmlTag(line, 0);
+  return tag > 0 && line.slice(tag).trim() === '' ? 'blank line' : undefined;
 }
 
 const delimiterRow = /^\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-+:?[ \t]*(?:\|[ \t]*)?$/;
 
 /** True for the second line of a table. */
 export function isDelimiterRow(line: string): boolean {
-  const first = line[0];
-  return (first === '|' || first === '-' || first === ':') && line.includes('|') && delimiterRow.test(line);
+  return /^[|:-]/.test(line) && line.includes('|') && delimiterRow.test(line);
 }
 
 export function isBlank(text: string, at: number): boolean {
@@ -120,7 +71,9 @@ export function isBlank(text: string, at: number): boolean {
   return code === 32 || code === 9;
 }
 
-function isDigit(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code >= 48 && code <= 57;
+/** A pattern for the blanks at the end would look at each of them again. */
+function trimBlanks(text: string): string {
+  let end = text.length;
+  while (isBlank(text, end - 1)) end--;
+  return text.slice(0, end);
 }

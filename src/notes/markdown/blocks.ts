@@ -1,14 +1,12 @@
 import {
-  atxContent,
-  atxLevel,
-  endsHtml,
-  fenceLength,
-  htmlKind,
+  atxHeading,
+  htmlBlockEnd,
+  indentedBlockMark,
   isBlank,
   isDelimiterRow,
   isThematicBreak,
   listMarker,
-  opensIndentedBlock,
+  openingFence,
   setextLevel,
 } from './block-starts.js';
 import { createFinder } from './finder.js';
@@ -16,10 +14,9 @@ import { createFinder } from './finder.js';
 /** A block without blocks in it (CommonMark 4). */
 export interface Leaf {
   readonly kind: 'paragraph' | 'heading' | 'html' | 'code' | 'math' | 'comment' | 'template' | 'rule';
-  /** Its text: what stands between `start` and `end`, with the marks of the quotes around it blanked out. */
+  /** Its text, which begins at `start`, with the marks of the quotes around it blanked out; empty for code. */
   readonly content: string;
   readonly start: number;
-  readonly end: number;
   /** Where its first line begins, and after the break of its last. */
   readonly lineStart: number;
   readonly lineEnd: number;
@@ -31,12 +28,12 @@ export interface Leaf {
   readonly outermost: number;
 }
 
+/** A quote, or what has its text indented. */
 interface Container {
   readonly isQuote: boolean;
   /** The columns by which the text of an item is indented. */
   readonly indent: number;
   readonly start: number;
-  /** Where the text began of an item that is still empty, or -1. */
   isEmpty: boolean;
 }
 
@@ -46,14 +43,19 @@ interface OpenLeaf {
   readonly lineStart: number;
   end: number;
   lineEnd: number;
+  level: number;
   /** The offsets between which marks of quotes are blanked out, in pairs. */
   readonly marks: number[];
-  /** The fence or the word that ends it; of HTML the kind. */
-  readonly closer: string;
-  readonly htmlKind: number;
+  readonly ending: Ending;
   isTable: boolean;
   /** A paragraph has one of these words an odd number of times: the next is its end, and opens no block. */
   readonly open: Set<string>;
+}
+
+/** What tells of a line that a leaf other than a paragraph ends with it, or ended before it. */
+interface Ending {
+  readonly isLast?: () => boolean;
+  readonly isOver?: () => boolean;
 }
 
 /** Nesting beyond this is text: no note needs it, and each line costs as much as it is deep. */
@@ -61,7 +63,7 @@ const maxDepth = 100;
 const mayOpenBlock = /[-#=*_`~<$%>[!?:+0-9{]/;
 /** Hugo's and Jekyll's blocks of code. */
 const codeTemplate =
-  /\{\{[<%] *([\w-]*(?:code|highlight|mermaid|math|katex)[\w-]*)(?=[ >%])|\{%-? *(raw|highlight|comment|mermaid|math)(?=[ %-])/iy;
+  /^(?:\{\{[<%] *([\w-]*(?:code|highlight|mermaid|math|katex)[\w-]*)(?=[ >%])|\{%-? *(raw|highlight|comment|mermaid|math)(?=[ %-]))/i;
 const regions: readonly (readonly [string, string, Leaf['kind']])[] = [
   ['$$', '$$', 'math'],
   ['%%', '%%', 'comment'],
@@ -136,52 +138,27 @@ export function readBlocks(
     return bytes.toString('utf16le');
   }
 
-  function emit(open: OpenLeaf, content: string, start: number, level: number): void {
-    const outermost = stack[0]?.start ?? open.lineStart;
-    const { kind, lineStart, lineEnd, end } = open;
-    visit({
-      kind: level > 0 ? 'heading' : kind,
-      content,
-      start,
-      end,
-      lineStart: open.kind === 'paragraph' && start > open.start ? start : lineStart,
-      lineEnd,
-      level,
-      depth: stack.length,
-      outermost,
-    });
-  }
-
   /** A paragraph gives up its definitions first; true when something is left. */
-  function finish(open: OpenLeaf, level = 0): boolean {
-    let content = open.kind === 'code' ? '' : contentOf(open);
-    let { start } = open;
-    if (open.kind === 'paragraph' && content.startsWith('[')) {
-      const taken = takeDefinitions(content, start);
-      content = content.slice(taken);
-      start += taken;
-      if (content.trim() === '') return false;
-    }
-    emit(open, content, start, level);
+  function finish(open: OpenLeaf): boolean {
+    const { kind, level, lineEnd } = open;
+    const whole = kind === 'code' ? '' : contentOf(open);
+    const taken = kind === 'paragraph' && whole.startsWith('[') ? takeDefinitions(whole, open.start) : 0;
+    const content = whole.slice(taken);
+    if (taken > 0 && content.trim() === '') return false;
+    const start = open.start + taken;
+    const lineStart = taken > 0 ? start : open.lineStart;
+    const outermost = stack[0]?.start ?? open.lineStart;
+    const shown = level > 0 ? 'heading' : kind;
+    visit({ kind: shown, content, start, lineStart, lineEnd, level, depth: stack.length, outermost });
     return true;
   }
 
-  function open(kind: Leaf['kind'], closer = '', html = 0): OpenLeaf {
+  function open(kind: Leaf['kind'], ending: Ending = {}): OpenLeaf {
     close(stack.length);
     if (stack.length === 0) lastItemStart = -1;
     for (const container of stack) container.isEmpty = false;
-    return {
-      kind,
-      start: first,
-      lineStart,
-      end: contentEnd,
-      lineEnd,
-      marks: [],
-      closer,
-      htmlKind: html,
-      isTable: false,
-      open: new Set(),
-    };
+    const place = { start: first, end: contentEnd, lineStart, lineEnd };
+    return { kind, ...place, level: 0, marks: [], ending, isTable: false, open: new Set() };
   }
 
   /** Notes which comments and formulas are open in a paragraph after this line. */
@@ -208,47 +185,47 @@ export function readBlocks(
 
   /** Returns how many of the open containers this line goes on with. */
   function matchContainers(): number {
-    const isBlankLine = first === contentEnd;
     for (let index = 0; index < stack.length; index++) {
-      const container = stack[index] as Container;
-      if (isBlankLine && !container.isQuote) {
-        if (container.isEmpty) return index;
-        continue;
-      }
-      const indent = firstColumn - column;
-      if (container.isQuote) {
-        if (indent > 3 || text[first] !== '>' || first >= contentEnd) return index;
-        moveTo(first + 1);
-        advance(isBlank(text, pos) && pos < contentEnd ? 1 : 0);
+      const { isQuote, isEmpty, indent } = stack[index] as Container;
+      const columns = firstColumn - column;
+      if (isQuote) {
+        if (columns > 3 || first >= contentEnd || text[first] !== '>') return index;
+        enterQuote();
       } else if (first === contentEnd) {
-        if (container.isEmpty) return index;
-      } else if (indent >= container.indent) advance(container.indent);
+        if (isEmpty) return index;
+      } else if (columns >= indent) advance(indent);
       else return index;
     }
     return stack.length;
   }
 
+  function enterQuote(): void {
+    moveTo(first + 1);
+    advance(isBlank(text, pos) && pos < contentEnd ? 1 : 0);
+  }
+
   /** Goes on with an open leaf other than a paragraph; true when the line belongs to it. */
   function continueLeaf(open: OpenLeaf): boolean {
-    const isBlankLine = first === contentEnd;
-    const indent = firstColumn - column;
-    if (open.kind === 'html' ? open.htmlKind > 5 && isBlankLine : open.closer === '' && !isBlankLine && indent < 4) {
+    const { isOver, isLast } = open.ending;
+    if (isOver?.()) {
       close(stack.length);
       return false;
     }
     extend(open);
-    if (open.kind === 'html' ? endsHtml(open.htmlKind, text.slice(pos, contentEnd)) : closesLeaf(open, indent)) {
-      close(stack.length);
-    }
+    if (isLast?.()) close(stack.length);
     return true;
   }
 
-  function closesLeaf({ kind, closer }: OpenLeaf, indent: number): boolean {
-    if (kind !== 'code') return find(closer, pos) !== -1 && find(closer, pos) < contentEnd;
-    if (closer === '' || indent > 3 || !text.startsWith(closer, first)) return false;
+  function closesFence(fence: string): boolean {
+    if (firstColumn - column > 3 || !text.startsWith(fence, first)) return false;
     let next = first;
-    while (text[next] === closer[0]) next++;
-    return next - first >= closer.length && text.slice(next, contentEnd).trim() === '';
+    while (text[next] === fence[0]) next++;
+    return text.slice(next, contentEnd).trim() === '';
+  }
+
+  function hasWord(word: string): boolean {
+    const found = find(word, pos);
+    return found !== -1 && found < contentEnd;
   }
 
   /** Opens the blocks that begin in this line; true when nothing of it is left for a paragraph. `matched` counts open containers. */
@@ -261,7 +238,7 @@ export function readBlocks(
       if (firstColumn - column > 3) {
         if (leaf !== undefined) return false;
         close(depth);
-        leaf = open('code');
+        leaf = open('code', { isOver: () => first !== contentEnd && firstColumn - column < 4 });
         return true;
       }
       if (!mayOpenBlock.test(text.charAt(first))) return false;
@@ -272,55 +249,60 @@ export function readBlocks(
   }
 
   function openLeaf(depth: number, inParagraph: boolean, isLazy: boolean): boolean {
-    const level = atxLevel(text, first, contentEnd);
-    if (level > 0) {
+    const line = text.slice(first, contentEnd);
+    const heading = atxHeading(line);
+    if (heading !== undefined) {
       close(depth);
-      const heading = open('heading');
-      const content = atxContent(text, first, contentEnd, level);
-      emit({ ...heading, end: content.end }, text.slice(content.start, content.end), content.start, level);
+      const { level, start, end } = heading;
+      finish({ ...open('heading'), level, start: first + start, end: first + end });
       return true;
     }
     if (leaf?.kind === 'paragraph' && inParagraph && !leaf.isTable) {
-      const underlined = setextLevel(text, first, contentEnd);
-      if (underlined > 0) {
-        const paragraph = { ...leaf, lineEnd };
+      const level = setextLevel(line);
+      if (level > 0) {
+        const paragraph = { ...leaf, level, lineEnd };
         leaf = undefined;
-        if (finish(paragraph, underlined)) return true;
+        if (finish(paragraph)) return true;
       }
     }
-    if (isThematicBreak(text, first, contentEnd)) {
+    if (isThematicBreak(line)) {
       close(depth);
       finish(open('rule'));
       return true;
     }
-    const fence = fenceLength(text, first, contentEnd);
-    const html = fence > 0 ? 0 : htmlKind(text, first, contentEnd);
-    if (fence > 0 || (html > 0 && (html < 7 || !(inParagraph || isLazy)))) {
+    const fence = openingFence(line);
+    if (fence !== '') {
       close(depth);
-      leaf = open(fence > 0 ? 'code' : 'html', text.slice(first, first + fence), html);
-      if (html > 0 && endsHtml(html, text.slice(first, contentEnd))) close(stack.length);
+      leaf = open('code', { isLast: () => closesFence(fence) });
+      return true;
+    }
+    const end = htmlBlockEnd(line, inParagraph || isLazy);
+    if (end !== undefined) {
+      close(depth);
+      if (end === 'blank line') leaf = open('html', { isOver: () => first === contentEnd });
+      else leaf = open('html', { isLast: () => end.test(text.slice(pos, contentEnd)) });
+      if (leaf.ending.isLast?.()) close(stack.length);
       return true;
     }
     for (const [opener, closer, kind] of regions) {
       if (!text.startsWith(opener, first) || leaf?.open.has(opener)) continue;
-      const rest = text.slice(first + 2, contentEnd);
+      const rest = line.slice(2);
       // What is never closed, or has text after it, is no region: it would hide the rest of the note.
       if (rest.includes(closer) || find(closer, contentEnd) === -1 || (kind === 'math' && rest.trim() !== '')) continue;
       close(depth);
-      leaf = open(kind, closer);
+      leaf = open(kind, { isLast: () => hasWord(closer) });
       return true;
     }
-    return openTemplate(depth);
+    return openTemplate(depth, line);
   }
 
-  function openTemplate(depth: number): boolean {
-    codeTemplate.lastIndex = first;
-    const [, shortcode, tag] = codeTemplate.exec(text) ?? [];
+  function openTemplate(depth: number, line: string): boolean {
+    const [, shortcode, tag] = codeTemplate.exec(line) ?? [];
     const closer = shortcode === undefined ? `end${tag}` : `/${shortcode}`;
-    if ((shortcode ?? tag) === undefined || text.slice(first, contentEnd).includes(closer)) return false;
+    if ((shortcode ?? tag) === undefined || line.includes(closer)) return false;
     if (find(closer, contentEnd) === -1) return false;
     close(depth);
-    leaf = open('template', closer);
+    leaf = open('template', { isLast: () => hasWord(closer) });
     return true;
   }
 
@@ -329,41 +311,37 @@ export function readBlocks(
     if (text[first] === '>') {
       close(depth);
       push(true, 0, start);
-      moveTo(first + 1);
-      advance(isBlank(text, pos) && pos < contentEnd ? 1 : 0);
+      enterQuote();
       return true;
     }
-    const indented = opensIndentedBlock(text, first);
-    if (indented > 0) {
+    const line = text.slice(first, contentEnd);
+    const mark = indentedBlockMark(line);
+    if (mark !== '') {
       close(depth);
       push(false, 4, start);
-      moveTo(first + indented);
+      moveTo(first + mark.length);
       return true;
     }
-    const marker = listMarker(text, first, contentEnd);
-    if (marker === undefined) return false;
-    const isEmpty = text.slice(first + marker.length, contentEnd).trim() === '';
-    if (inParagraph && (isEmpty || marker.number !== 1)) return false;
+    const marker = listMarker(line);
+    if (marker === '') return false;
+    const isEmpty = line.slice(marker.length).trim() === '';
+    if (inParagraph && (isEmpty || !/^(?:\D|0*1\D)$/.test(marker))) return false;
     const indent = firstColumn - column;
     close(depth);
     if (depth === 0 && lastItemStart === -1) lastItemStart = start;
     moveTo(first + marker.length);
     const gap = firstColumn - column;
-    const padding = marker.length + (isEmpty || gap > 4 ? 1 : gap);
-    push(false, indent + padding, depth === 0 ? lastItemStart : start);
-    advance(isEmpty || gap > 4 ? 1 : gap);
+    const padding = isEmpty || gap > 4 ? 1 : gap;
+    push(false, indent + marker.length + padding, depth === 0 ? lastItemStart : start);
+    advance(padding);
     return true;
   }
 
   for (; lineStart < text.length; lineStart = lineEnd) {
     const lineBreak = text.indexOf('\n', lineStart);
     lineEnd = lineBreak === -1 ? text.length : lineBreak + 1;
-    contentEnd =
-      lineBreak === -1
-        ? text.length
-        : lineBreak > lineStart && text[lineBreak - 1] === '\r'
-          ? lineBreak - 1
-          : lineBreak;
+    contentEnd = lineBreak === -1 ? text.length : lineBreak;
+    if (lineBreak > lineStart && text[lineBreak - 1] === '\r') contentEnd--;
     pos = lineStart;
     column = 0;
     first = -1;
@@ -378,14 +356,12 @@ export function readBlocks(
       continue;
     }
     if (openBlocks(matched)) continue;
-    if (leaf === undefined) {
-      leaf = open('paragraph');
-      countMarks(leaf);
-    } else {
+    if (leaf === undefined) leaf = open('paragraph');
+    else {
       extend(leaf);
-      countMarks(leaf);
-      if (isDelimiterRow(text.slice(first, contentEnd))) leaf.isTable = true;
+      leaf.isTable ||= isDelimiterRow(text.slice(first, contentEnd));
     }
+    countMarks(leaf);
   }
   close(0);
 }

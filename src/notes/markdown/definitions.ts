@@ -1,21 +1,14 @@
 import { type Destination, readDestination, readTitle, skipSpace } from './destinations.js';
-import { createFinder } from './finder.js';
+import { createFinder, matchAt } from './finder.js';
 
-const maxLabel = 999;
+const label = /\[((?:[^\\[\]]|\\[\s\S]){1,999})\]/y;
+const restOfLine = /[ \t\r]*(?:\n|$)/y;
 
 /** Returns the length of the link label in brackets that begins at `at`, or 0 (CommonMark 4.7). */
 export function labelLength(text: string, at: number): number {
-  if (text[at] !== '[') return 0;
-  let isEmpty = true;
-  const limit = Math.min(text.length, at + maxLabel + 2);
-  for (let next = at + 1; next < limit; next++) {
-    const code = text.charCodeAt(next);
-    if (code === 93) return isEmpty ? 0 : next + 1 - at;
-    if (code === 91) return 0;
-    if (code > 32) isEmpty = false;
-    if (code === 92) next++;
-  }
-  return 0;
+  label.lastIndex = at;
+  const [{ length } = '', inner = ''] = label.exec(text) ?? [];
+  return length <= 1001 && /[!-\uffff]/.test(inner) ? length : 0;
 }
 
 /** Labels match whatever their case and spaces. */
@@ -37,21 +30,11 @@ export function readDefinitions(content: string, add: (label: string, destinatio
     const destination = readDestination(content, skipSpace(content, start + length + 1));
     if (destination === undefined || destination.after === skipSpace(content, start + length + 1)) return taken;
     const title = skipSpace(content, destination.after);
-    let end = endOfLine(content, title === destination.after ? -1 : readTitle(content, title, find));
-    if (end === -1) end = endOfLine(content, destination.after);
+    const afterTitle = title === destination.after ? -1 : readTitle(content, title, find);
+    let end = afterTitle === -1 ? -1 : matchAt(restOfLine, content, afterTitle);
+    if (end === -1) end = matchAt(restOfLine, content, destination.after);
     if (end === -1) return taken;
     add(foldLabel(content.slice(start + 1, start + length - 1)), destination);
     taken = end;
   }
-}
-
-/** The offset after the line that only has blanks from `at` on, or -1. */
-function endOfLine(content: string, at: number): number {
-  if (at === -1) return -1;
-  let next = at;
-  while (next < content.length && content[next] !== '\n') {
-    if (!' \t\r'.includes(content[next] ?? '')) return -1;
-    next++;
-  }
-  return Math.min(content.length, next + 1);
 }

@@ -1,3 +1,5 @@
+import { matchAt } from './finder.js';
+
 const maxParentheses = 32;
 const namedEntities: Readonly<Record<string, string>> = {
   amp: '&',
@@ -32,7 +34,7 @@ export function readDestination(text: string, at: number): Destination | undefin
   for (; next < text.length; next++) {
     const code = text.charCodeAt(next);
     if (code <= 32 || code === 127) break;
-    if (code === 92 && isPunctuation(text.charCodeAt(next + 1))) next++;
+    if (code === 92 && isPunctuation(text[next + 1])) next++;
     else if (code === 40 && ++depth > maxParentheses) return undefined;
     else if (code === 41 && --depth < 0) break;
   }
@@ -59,14 +61,11 @@ export function readTitle(text: string, at: number, find: (word: string, from: n
   }
 }
 
+const space = /[ \t\n\r]*/y;
+
 /** Skips blanks and line breaks; of the latter at most one in a row can stand in a paragraph. */
 export function skipSpace(text: string, at: number): number {
-  let next = at;
-  for (; next < text.length; next++) {
-    const code = text.charCodeAt(next);
-    if (code !== 32 && code !== 9 && code !== 10 && code !== 13) break;
-  }
-  return next;
+  return matchAt(space, text, at);
 }
 
 const entity = /&(?:#([0-9]{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,4}));/gi;
@@ -96,13 +95,9 @@ export function decodePercent(written: string): string {
   }
 }
 
-export function isPunctuation(code: number): boolean {
-  return (
-    (code >= 33 && code <= 47) ||
-    (code >= 58 && code <= 64) ||
-    (code >= 91 && code <= 96) ||
-    (code >= 123 && code <= 126)
-  );
+/** Of ASCII: what a backslash escapes. */
+export function isPunctuation(character: string | undefined): boolean {
+  return character !== undefined && /[!-/:-@[-`{-~]/.test(character);
 }
 
 /** Whether the character at `at` has an odd number of backslashes before it, counted down to `from`. */

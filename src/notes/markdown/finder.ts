@@ -10,3 +10,9 @@ export function createFinder(text: string): (word: string, from: number) => numb
     return found;
   };
 }
+
+/** Returns the offset after what a sticky pattern matches at `at`, or -1. */
+export function matchAt(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : -1;
+}

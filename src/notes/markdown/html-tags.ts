@@ -1,3 +1,5 @@
+import { matchAt } from './finder.js';
+
 const tagName = /<[a-z][a-z0-9-]*/iy;
 const closingTag = /<\/[a-z][a-z0-9-]*\s*>/iy;
 const attribute = /\s+[a-z_:][\w.:-]*/iy;
@@ -10,10 +12,10 @@ export type DeadEnds = Set<number>;
 
 /** Returns the offset after the HTML tag (CommonMark 6.6) that begins at `at`, or -1. */
 export function readHtmlTag(text: string, at: number, deadEnds: DeadEnds = new Set()): number {
-  if (text[at + 1] === '/') return match(closingTag, text, at);
-  let next = match(tagName, text, at);
+  if (text[at + 1] === '/') return matchAt(closingTag, text, at);
+  let next = matchAt(tagName, text, at);
   while (next !== -1 && !deadEnds.has(next)) {
-    const end = match(tagEnd, text, next);
+    const end = matchAt(tagEnd, text, next);
     if (end !== -1) return end;
     deadEnds.add(next);
     next = readAttribute(text, next);
@@ -22,18 +24,13 @@ export function readHtmlTag(text: string, at: number, deadEnds: DeadEnds = new S
 }
 
 function readAttribute(text: string, at: number): number {
-  const name = match(attribute, text, at);
-  const value = name === -1 ? -1 : match(equals, text, name);
+  const name = matchAt(attribute, text, at);
+  const value = name === -1 ? -1 : matchAt(equals, text, name);
   if (value === -1) return name;
   const quote = text[value];
-  if (quote !== '"' && quote !== "'") return match(unquoted, text, value);
+  if (quote !== '"' && quote !== "'") return matchAt(unquoted, text, value);
   const end = text.indexOf(quote, value + 1);
   return end === -1 ? -1 : end + 1;
-}
-
-function match(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  return pattern.test(text) ? pattern.lastIndex : -1;
 }
 
 /** Gives the tags of an HTML block, those in comments left out, in time linear in it. */

@@ -1,6 +1,6 @@
 import { foldLabel, labelLength } from './definitions.js';
 import { type Destination, isPunctuation, readDestination, readTitle, skipSpace } from './destinations.js';
-import { createFinder } from './finder.js';
+import { createFinder, matchAt } from './finder.js';
 import { readHtmlTag } from './html-tags.js';
 
 /** What is told of what stands in a paragraph; offsets count from the beginning of its content. */
@@ -18,12 +18,13 @@ export interface InlineVisitor {
 const special = /[\\`<![\]#${%:]/g;
 // Longer ones are no tags; a longer match could exhaust the stack of the pattern.
 const tagName = /#([\p{L}\p{M}\p{N}\p{Extended_Pictographic}\p{Join_Control}_/-]{1,500})/uy;
-const beforeTag = /^[\s(,;>*_"'|~=\p{Ps}\p{Pi}。，、；：！？]$/u;
+const beforeTag = /(?:^|[\s(,;>*_"'|~=\p{Ps}\p{Pi}。，、；：！？])$/u;
 const autolink = /<(?:[a-z][a-z0-9+.-]{1,31}:[^\s<>]*|[\w.!#$%&'*+/=?^`{|}~-]{1,256}@[a-z0-9.-]{1,256})>/iy;
 const scheme = /[a-z][a-z0-9+.-]{0,31}$/i;
-const urlEnd = /[\s<>[\]()|"`\\]/g;
+const urlRest = /[^\s<>[\]()|"`\\]*/y;
 const attributes = /\{[:.#][^{}\n]{0,500}\}/y;
-const wikilinkEnd = /[[\]\n]/g;
+const wikilinkText = /[^[\]\n]*/y;
+const backticks = /`+/y;
 /** What hides all up to its end (the first that fits counts), where it ends in the same paragraph. */
 const regions: readonly (readonly [string, string])[] = [
   ['<!-->', ''],
@@ -51,7 +52,7 @@ export function readInline(content: string, visitor: InlineVisitor): void {
 function scan(content: string, visitor: InlineVisitor): void {
   const find = createFinder(content);
   const findQuote = createFinder(content);
-  let closingRuns: ReadonlyMap<number, readonly number[]> | undefined;
+  let laterRuns: ReadonlyMap<number, number[]> | undefined;
   const deadEnds = new Set<number>();
   // The open brackets: twice the offset of their text, plus one for an image.
   const openers: number[] = [];
@@ -61,15 +62,16 @@ function scan(content: string, visitor: InlineVisitor): void {
   let pos = 0;
 
   function readCode(): number {
-    const length = runLength(content, pos);
-    closingRuns ??= backtickRuns(content, pos);
-    const closing = firstFrom(closingRuns.get(length) ?? [], pos + length);
-    return closing === undefined ? pos + length : closing + length;
+    const end = matchAt(backticks, content, pos);
+    laterRuns ??= backtickRuns(content);
+    const runs = laterRuns.get(end - pos) ?? [];
+    while ((runs.at(-1) ?? end) < end) runs.pop();
+    return (runs.at(-1) ?? pos) + end - pos;
   }
 
   function readAngle(): number {
-    autolink.lastIndex = pos;
-    if (autolink.test(content)) return autolink.lastIndex;
+    const address = matchAt(autolink, content, pos);
+    if (address !== -1) return address;
     const end = readHtmlTag(content, pos, deadEnds);
     if (end === -1) return pos + 1;
     visitor.htmlTag(content.slice(pos, end), pos);
@@ -104,8 +106,7 @@ function scan(content: string, visitor: InlineVisitor): void {
   function readOpening(isImage: boolean): number {
     const start = isImage ? pos + 1 : pos;
     if (content[start + 1] === '[') {
-      wikilinkEnd.lastIndex = start + 2;
-      const end = wikilinkEnd.exec(content)?.index ?? content.length;
+      const end = matchAt(wikilinkText, content, start + 2);
       if (content[end] === ']' && content[end + 1] === ']' && end > start + 2) {
         visitor.wikilink(isImage, content.slice(start + 2, end), start + 2);
         // `[[1]](page.md)` is a link too.
@@ -165,9 +166,8 @@ function scan(content: string, visitor: InlineVisitor): void {
   }
 
   function readTag(): number {
-    const before = codePointBefore(content, pos);
     tagName.lastIndex = pos;
-    const name = before === '' || beforeTag.test(before) ? tagName.exec(content)?.[1] : undefined;
+    const [, name] = (beforeTag.test(content.slice(Math.max(0, pos - 2), pos)) && tagName.exec(content)) || [];
     if (name === undefined) return pos + 1;
     // A tag has at least one character that is no digit, so that "#1" stays an ordinal.
     if (!/^[\p{N}/_-]+$/u.test(name)) visitor.tag(name);
@@ -182,8 +182,7 @@ function scan(content: string, visitor: InlineVisitor): void {
     ) {
       return pos + 1;
     }
-    urlEnd.lastIndex = pos;
-    return urlEnd.exec(content)?.index ?? content.length;
+    return matchAt(urlRest, content, pos);
   }
 
   for (;;) {
@@ -192,7 +191,7 @@ function scan(content: string, visitor: InlineVisitor): void {
     pos = special.lastIndex - 1;
     switch (content[pos]) {
       case '\\':
-        pos += isPunctuation(content.charCodeAt(pos + 1)) ? 2 : 1;
+        pos += isPunctuation(content[pos + 1]) ? 2 : 1;
         break;
       case '`':
         pos = readCode();
@@ -217,47 +216,20 @@ function scan(content: string, visitor: InlineVisitor): void {
         if (end !== -1) pos = end;
         else if (content[pos] === '<') pos = readAngle();
         else if (content[pos] === '$') pos = readMath();
-        else {
-          attributes.lastIndex = pos;
-          pos = content[pos] === '{' && attributes.test(content) ? attributes.lastIndex : pos + 1;
-        }
+        else pos = Math.max(pos + 1, matchAt(attributes, content, pos));
       }
     }
   }
 }
 
-function runLength(text: string, at: number): number {
-  let next = at;
-  while (text.charCodeAt(next) === 96) next++;
-  return next - at;
-}
-
-/** The offsets of the runs of backticks, by their length. */
-function backtickRuns(text: string, from: number): ReadonlyMap<number, readonly number[]> {
+/** The offsets of the runs of backticks, by their length; the last comes first. */
+function backtickRuns(text: string): ReadonlyMap<number, number[]> {
   const runs = new Map<number, number[]>();
-  for (let at = text.indexOf('`', from); at !== -1; at = text.indexOf('`', at)) {
-    const length = runLength(text, at);
-    const offsets = runs.get(length);
-    if (offsets === undefined) runs.set(length, [at]);
-    else offsets.push(at);
-    at += length;
+  for (const { 0: run, index } of text.matchAll(/`+/g)) {
+    const offsets = runs.get(run.length);
+    if (offsets === undefined) runs.set(run.length, [index]);
+    else offsets.push(index);
   }
+  for (const offsets of runs.values()) offsets.reverse();
   return runs;
-}
-
-/** The first of these growing numbers that is at least `from`. */
-function firstFrom(offsets: readonly number[], from: number): number | undefined {
-  let low = 0;
-  let high = offsets.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((offsets[middle] ?? 0) < from) low = middle + 1;
-    else high = middle;
-  }
-  return offsets[low];
-}
-
-function codePointBefore(text: string, at: number): string {
-  const code = text.charCodeAt(at - 1);
-  return at === 0 ? '' : code >= 0xdc00 && code <= 0xdfff ? text.slice(at - 2, at) : text.charAt(at - 1);
 }
