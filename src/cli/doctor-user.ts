@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { UsageError } from './errors.js';
 
@@ -17,6 +18,11 @@ export function becomeUser(name: string): void {
   } catch (error) {
     throw new UsageError(`--user: ${JSON.stringify(name)} cannot be used: ${(error as Error).message}`, 'name a user');
   }
+}
+
+/** Returns whether this machine knows a user; DynamicUser= makes one that it does not know yet. */
+export function isUser(name: string): boolean {
+  return spawnSync('id', ['-u', '--', name], { stdio: 'ignore' }).status === 0;
 }
 
 /** Returns who this process is, by name where there is one. */

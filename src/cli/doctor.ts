@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { displayText } from '../state/rules/summary.js';
 import { byWeight, type Check } from './doctor-check.js';
 import { checkHosts, checkNode, checkPin, checkPort, checkState, checkVault } from './doctor-local.js';
@@ -10,7 +11,8 @@ import {
   fetchMetadata,
 } from './doctor-network.js';
 import { checkCopies, checkFileClock, checkGrants, readFacts } from './doctor-state.js';
-import { becomeUser } from './doctor-user.js';
+import { checkInstalledUnit, checkUnit } from './doctor-unit.js';
+import { becomeUser, isUser } from './doctor-user.js';
 import { remarksOnEnvFile } from './env-file.js';
 import { exitCodes } from './errors.js';
 import type { Io } from './io.js';
@@ -19,11 +21,13 @@ import type { TypedOptions } from './serve-options.js';
 import { localUrl, readServeSettings } from './serve-settings.js';
 import { jsonVersion } from './state-output.js';
 import type { Terminal } from './terminal.js';
+import { readUnit, type ServiceUnit } from './unit-file.js';
 
 export interface DoctorOptions {
   readonly json?: boolean;
   readonly envFile?: string;
   readonly user?: string;
+  readonly unit?: string;
 }
 
 /** Checks what the settings lead to and says how to mend it; returns 1 when something is wrong. Changes nothing. */
@@ -33,12 +37,21 @@ export async function runDoctor(
   io: Io,
   terminal: Terminal,
 ): Promise<number> {
-  const settings = readServeSettings(typed, io.env, io.cwd);
+  const unit = options.unit === undefined ? undefined : await readUnit(resolve(io.cwd, options.unit));
+  const settings =
+    unit === undefined
+      ? readServeSettings(typed, io.env, io.cwd)
+      : readServeSettings({ ...typedOf(unit), ...typed }, unit.environment, unit.words('WorkingDirectory')[0] ?? '/');
   const issuerUrl = settings.issuerUrl ?? localUrl(settings.host, settings.port);
-  const environment = await checkEnvironment(settings.warnings, options.envFile);
+  const files = [...(options.envFile === undefined ? [] : [options.envFile]), ...(unit?.environmentFiles ?? [])];
+  const environment = await checkEnvironment(settings.warnings, files);
+  const unitCheck = unit === undefined ? await checkInstalledUnit(settings) : await checkUnit(unit, settings);
   // A service manager hands the PIN over; its file is for root.
   const pin = await checkPin(settings);
-  if (options.user !== undefined) becomeUser(options.user);
+  // Where this is not root, or there is no such user, the rights of this process have to do.
+  const isUsable = process.geteuid?.() === 0 && unit?.user !== undefined && isUser(unit.user);
+  const user = options.user ?? (isUsable ? unit.user : undefined);
+  if (user !== undefined) becomeUser(user);
   // One after the other: as root, reading the state makes this process its owner, for all that follows.
   const state = await checkState(settings);
   const facts = await readFacts(settings);
@@ -50,6 +63,7 @@ export async function runDoctor(
   const checks = byWeight([
     checkNode(process.versions.node),
     environment,
+    unitCheck,
     vault,
     state,
     checkGrants(facts, [issuerUrl, ...(settings.options.formerIssuerUrls ?? [])]),
@@ -79,10 +93,16 @@ export async function runDoctor(
   return failed > 0 ? exitCodes.failed : exitCodes.done;
 }
 
-async function checkEnvironment(misspelt: readonly string[], envFile: string | undefined): Promise<Check> {
+function typedOf({ typed, socketPort }: ServiceUnit): TypedOptions {
+  return socketPort === undefined ? typed : { ...typed, port: socketPort };
+}
+
+async function checkEnvironment(misspelt: readonly string[], files: readonly string[]): Promise<Check> {
   const name = 'variables';
-  const remarks = envFile === undefined ? [] : await remarksOnEnvFile(envFile);
-  const findings = [...misspelt, ...remarks.map((remark) => `${envFile}, ${remark}`)];
+  const remarks = await Promise.all(
+    files.map(async (file) => (await remarksOnEnvFile(file)).map((remark) => `${file}, ${remark}`)),
+  );
+  const findings = [...misspelt, ...remarks.flat()];
   if (findings.length === 0) return { name, status: 'ok', message: 'each one that looks like a setting is one' };
   const hint =
     misspelt.length > 0 ? 'correct them, or take them out' : 'correct these lines; a comment has a line of its own';

@@ -9,14 +9,10 @@ export async function reportOf(answers: InitAnswers): Promise<string> {
   const url = `${answers.issuerUrl ?? `http://127.0.0.1:${answers.port}`}/mcp`;
   const sections: [title: string, lines: readonly string[]][] = [];
   const settings = `--env-file ${shellWord(settingsFile)}`;
+  const unit = `${units === undefined || units === '-' ? '/etc/systemd/system' : units}/vault-mcp.service`;
   if (units === undefined) sections.push(['Start it', [`vault-mcp serve ${settings}`]]);
   else sections.push(['Start it, as root', startService(answers)]);
-  sections.push([
-    'Check it',
-    [
-      `vault-mcp doctor ${settings}${units === undefined ? '' : ` --user vault-mcp --state-path /var/lib/vault-mcp/state.json --pin-file ${shellWord(pinFile)}`}`,
-    ],
-  ]);
+  sections.push(['Check it', [`vault-mcp doctor ${units === undefined ? settings : `--unit ${shellWord(unit)}`}`]]);
   sections.push(['Read the PIN that the approval page asks for', [`cat ${shellWord(pinFile)}`]]);
   if (statePath !== undefined) {
     const program = (await findProgram()).map(shellWord).join(' ');

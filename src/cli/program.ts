@@ -133,13 +133,14 @@ function addDoctor(program: Command, io: Io, terminal: Terminal, end: (exitCode:
     .command('doctor')
     .description('check what the settings of serve lead to, and say how to mend it')
     .option('--user <name>', 'as root: check with the rights of this user')
+    .option('--unit <file>', 'check this service unit of systemd, with its settings and user')
     .option('--json', 'for programs: see vault-mcp-state(5)');
   const readTyped = addServeOptions(doctor);
   doctor
     .addHelpText(
       'after',
       examples(
-        ['with the settings of a service', 'vault-mcp doctor --env-file /etc/vault-mcp/env --user vault-mcp'],
+        ['a service', 'vault-mcp doctor --unit /etc/systemd/system/vault-mcp.service'],
         ['does the public URL lead here', 'vault-mcp doctor --issuer-url https://vault.example.com'],
       ),
     )

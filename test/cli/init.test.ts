@@ -158,6 +158,13 @@ test('the units are those of the package, with the paths of this server', async 
     'vault-mcp.service',
     'vault-mcp.socket',
   ]);
+  assert.ok(stdout.includes(`vault-mcp doctor --unit ${units}/vault-mcp.service\n`), stdout);
+  const doctor = await runCommand(['doctor', '--json', '--unit', join(units, 'vault-mcp.service')]);
+  const { checks } = JSON.parse(doctor.stdout) as { checks: { name: string; message: string }[] };
+  const told = (name: string) => checks.find((check) => check.name === name)?.message ?? '';
+  assert.doesNotMatch(told('unit'), /notes|state|pin|env|9000/, 'the unit fits the settings that were written with it');
+  assert.match(told('vault'), /100% notes/);
+  assert.match(told('pin'), /characters/);
   assert.match(stdout, /systemctl enable --now vault-mcp\.socket/);
   assert.doesNotMatch(await readFile(join(home, 'etc/env'), 'utf8'), /PIN|STATE|PORT/);
   if (await has('systemd-analyze')) {
