@@ -48,10 +48,10 @@ describe('tools that change notes', () => {
     assert.match(missing.text, /no note of 2026-07-28 yet .*"Journal\/2026\/07-28\.md"/);
     assert.equal((await call('vault_daily', { date: '28.7.' })).text, 'date must be a date such as 2026-07-28.');
     const added = await call('vault_daily', { date: '2026-07-28', text: '- rain', heading: 'Log' });
-    assert.match(added.text, /^Created the note\.\nAdded at line 4\.\n/);
-    assert.equal(await readFile(join(folder, 'Journal/2026/07-28.md'), 'utf8'), '# Tuesday\n\n## Log\n- rain\n');
+    assert.match(added.text, /^Created the note\.\nAdded at line 5\.\n/);
+    assert.equal(await readFile(join(folder, 'Journal/2026/07-28.md'), 'utf8'), '# Tuesday\n\n## Log\n\n- rain\n');
     const read = await call('vault_daily', { date: '2026-07-28' });
-    assert.equal(read.data.text, '# Tuesday\n\n## Log\n- rain\n');
+    assert.equal(read.data.text, '# Tuesday\n\n## Log\n\n- rain\n');
     assert.equal((await call('vault_daily', { text: 'today' })).data.created, true);
   });
 

@@ -101,6 +101,9 @@ test('a path that is not one of an open note is refused, and nothing is made', a
   }
   await assert.rejects(notes.write({ path: 'a.txt', content: 'x' }), notesError('not_markdown'));
   await assert.rejects(readNote(notes, 'absent.md'), notesError('not_found', /There is no note "absent.md"/));
+  await assert.rejects(readNote(notes, 'absent.png'), notesError('not_found', /There is no file "absent.png"/));
+  await assert.rejects(notes.move({ from: 'x.csv', to: 'y.csv' }), notesError('not_found', /no file "x.csv"/));
+  await assert.rejects(readNote(notes, 'zh.md/'), notesError('not_markdown', /such as "zh.md"/));
   assert.deepEqual((await readdir(notes.root, { recursive: true })).sort(), before);
   assert.deepEqual(await readdir(outside), ['secret.md']);
   assert.equal(await readFile(join(outside, 'secret.md'), 'utf8'), 'secret');

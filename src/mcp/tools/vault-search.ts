@@ -37,7 +37,7 @@ export const vaultSearch = defineTool({
     complete: z.boolean().describe('False while the index is being built'),
     indexed: z.number(),
     files: z.number(),
-    by_meaning: z.boolean().optional().describe('False when only words counted, for want of embeddings'),
+    by_meaning: z.boolean().optional().describe('False when only words counted'),
   }),
   async run(args, { notes, signal }) {
     const filter = shared.noteFilter(args);
@@ -56,7 +56,7 @@ export const vaultSearch = defineTool({
   },
 });
 
-const wordsAlone = 'Found by words alone: no embedding of the query, or none of the notes yet.';
+const wordsAlone = 'Found by words alone: the meaning of the query, or of the notes, is not known.';
 
 function shownHit({ path, title, section, score, by, line, endLine, text }: SearchHit) {
   return {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fchmodSync, mkdirSync, openSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fchmodSync, mkdirSync, openSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import sqlite, { type Database } from 'node-sqlite3-wasm';
 import type { Log } from '../../log.js';
@@ -113,6 +113,12 @@ function open(path: string): Database {
   db.exec(
     'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000',
   );
+  try {
+    // Its lock, a folder, is there from now on.
+    chmodSync(`${path}.lock`, 0o700);
+  } catch {
+    // The disk has no modes.
+  }
   return db;
 }
 

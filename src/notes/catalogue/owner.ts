@@ -36,7 +36,7 @@ export function takeOwnership(path: string, nonce: string): Ownership | undefine
     // Of several that find it dead, the first to move it aside goes on.
     try {
       renameSync(ownerPath, `${ownerPath}.${nonce}`);
-      rmSync(`${ownerPath}.${nonce}`, { force: true });
+      rmSync(`${ownerPath}.${nonce}`, { recursive: true, force: true });
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT') throw error;
     }

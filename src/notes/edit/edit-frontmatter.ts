@@ -150,7 +150,16 @@ function changedFlowMap(source: string, key: string, value: FrontmatterValue | u
   const document = parseYaml(source);
   if (value === undefined) document.delete(key);
   else document.set(key, value);
-  return document.toString({ lineWidth: 0, flowCollectionPadding: /^\s*\{\s/.test(source) });
+  const map = document.contents;
+  const [start, end] = map?.range ?? [0, source.length];
+  // Comments and blank lines around the braces stay as they are.
+  for (const part of [document, map]) if (part !== null) part.comment = part.commentBefore = null;
+  const padding = /^\{\s/.test(source.slice(start));
+  return (
+    source.slice(0, start) +
+    document.toString({ lineWidth: 0, flowCollectionPadding: padding }).trimEnd() +
+    source.slice(end)
+  );
 }
 
 /** A field by its name, else by its name in another case: editors take these for one. */

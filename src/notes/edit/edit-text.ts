@@ -126,10 +126,11 @@ function comparable(text: string): { text: string; offsetOf(at: number): number 
 
 function ambiguous(text: string, found: readonly Span[], edit: TextEdit, path: string): NotesError {
   const lineAt = createLineCounter(text);
-  const lines = found.slice(0, shownLines).map(({ start }) => lineAt(start));
-  const where = `${lines.join(', ')}${found.length > lines.length ? ', …' : ''}`;
+  const lines = new Set(found.map(({ start }) => lineAt(start)));
+  const shown = [...lines].slice(0, shownLines).join(', ');
+  const where = `line${lines.size > 1 ? 's' : ''} ${shown}${lines.size > shownLines ? ', …' : ''}`;
   return new NotesError(
     'ambiguous_match',
-    `The old text occurs ${found.length} times in ${quotePath(path)} (lines ${where}), but ${edit.expectedReplacements} was expected; nothing was changed. Give more of the text around the one you mean, or expect ${found.length} replacements.`,
+    `The old text occurs ${found.length} times in ${quotePath(path)} (${where}), but ${edit.expectedReplacements} was expected; nothing was changed. Give more of the text around the one you mean, or expect ${found.length} replacements.`,
   );
 }

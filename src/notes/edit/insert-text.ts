@@ -59,12 +59,12 @@ function insertBetween(note: ParsedNote, added: string, start: number, end: numb
   const body = text.slice(start, end);
   const written = body.trimEnd().length;
   let at = start;
-  if (position === 'start') at += written === 0 ? 0 : (/^[ \t]*\r?\n/.exec(body)?.[0].length ?? 0);
-  else if (written > 0) {
+  if (position === 'start' || written === 0) at += /^[ \t]*\r?\n/.exec(body)?.[0].length ?? 0;
+  else {
     const lineEnd = text.indexOf('\n', start + written);
     at = lineEnd === -1 ? text.length : lineEnd + 1;
   }
-  return put(note, added, at, start, at);
+  return put(note, added, at, written === 0 ? headingEnd(note, start) : start, at);
 }
 
 /** The blank lines before and after what is replaced stay. */
@@ -76,7 +76,12 @@ function replaceSection(note: ParsedNote, added: string, start: number, end: num
   const lineEnd = note.text.indexOf('\n', start + written);
   const to = written === 0 ? start : lineEnd === -1 || lineEnd >= end ? end : lineEnd + 1;
   if (added === '') return { text: note.text.slice(0, from) + note.text.slice(to), line: lineOf(note.text, from) };
-  return put(note, added, written === 0 ? start : from, start, to);
+  return put(note, added, written === 0 ? start : from, written === 0 ? headingEnd(note, start) : start, to);
+}
+
+/** Where a gap may begin above the first text of a section: in its heading's line, unless it has none. */
+function headingEnd({ frontmatter }: ParsedNote, start: number): number {
+  return start > frontmatter.bodyStart ? start - 1 : start;
 }
 
 /** Puts lines in place of what stands from `at` to `to`; `gap` line breaks set them off unless the neighbours go on. */
@@ -97,8 +102,8 @@ function put(note: ParsedNote, added: string, at: number, bodyStart: number, to:
 
 /** Whether two neighbouring lines would run together, or stick to a heading, without a blank line between them. */
 function needsGap(line: string, next: string): boolean {
-  if (line.trim() === '' || next.trim() === '' || isHeading(line)) return false;
-  if (isHeading(next)) return true;
+  if (line.trim() === '' || next.trim() === '') return false;
+  if (isHeading(line) || isHeading(next)) return true;
   if (isListItem(next)) return !isListItem(line) && !/^[ \t]{2,}/.test(line);
   return !['|', '>'].some((mark) => line.startsWith(mark) && next.startsWith(mark));
 }

@@ -85,9 +85,11 @@ export function parsePath(path: string): string[] {
 export function parseNotePath(path: string): string[] {
   const parts = parsePath(path);
   if (path.endsWith('/') || !isMarkdownName(parts.at(-1) ?? '')) {
+    const plain = parts.join('/') || 'note';
+    const example = isMarkdownName(plain) ? plain : `${plain}.md`;
     throw new NotesError(
       'not_markdown',
-      `The path ${quotePath(path)} is not a note's: only files that end in .md can be used, such as ${quotePath(`${parts.join('/') || 'note'}.md`)}.`,
+      `The path ${quotePath(path)} is not a note's: only files that end in .md can be used, such as ${quotePath(example)}.`,
     );
   }
   return parts;

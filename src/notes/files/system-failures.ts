@@ -1,6 +1,6 @@
 import { systemErrorCode, VaultMcpError } from '../../errors.js';
 import { NotesError } from '../errors.js';
-import { quotePath } from './note-path.js';
+import { isMarkdownName, quotePath } from './note-path.js';
 
 /** Returns the NotesError for what the file system (or a nested operation) answered when `path` was to be read. */
 export function readFailure(error: unknown, path: string): unknown {
@@ -14,7 +14,11 @@ export function writeFailure(error: unknown, path: string): unknown {
 
 /** The refusal of a path that leads to no file. */
 export function noteNotFound(path: string, options: { cause?: unknown } = {}): NotesError {
-  return new NotesError('not_found', `There is no note ${quotePath(path)}.`, options);
+  return new NotesError(
+    'not_found',
+    `There is no ${isMarkdownName(path) ? 'note' : 'file'} ${quotePath(path)}.`,
+    options,
+  );
 }
 
 /** The refusal of a symbolic link that leads out of the vault, or nowhere. */

@@ -31,12 +31,9 @@ export function lineEndingOf(text: string): LineEnding {
 /** Returns the number of the line at an offset, from 1, for offsets that grow; linear in the text, however often it is asked. */
 export function createLineCounter(text: string): (offset: number) => number {
   let line = 1;
-  let counted = 0;
+  let lineEnd = text.indexOf('\n');
   return (offset) => {
-    for (let at = text.indexOf('\n', counted); at !== -1 && at < offset; at = text.indexOf('\n', counted)) {
-      line++;
-      counted = at + 1;
-    }
+    for (; lineEnd !== -1 && lineEnd < offset; lineEnd = text.indexOf('\n', lineEnd + 1)) line++;
     return line;
   };
 }

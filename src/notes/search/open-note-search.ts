@@ -237,7 +237,7 @@ function loadTable(log: Log): WordVectors | undefined {
   try {
     return loadWordVectors();
   } catch (error) {
-    log.debug('the built-in word vectors cannot be read, search goes by words', { reason: String(error) });
+    log.warn('the built-in word vectors cannot be read, search goes by words', { reason: String(error) });
     return undefined;
   }
 }

@@ -50,8 +50,19 @@ test('the catalogue outlives a restart, is for its owner alone, and knows what c
   await addFile(options.path, 'added.md', '# Added\n');
   assert.deepEqual(await useOnce(t, options, count + 1), { fromDisk: count, warnings: [] });
   const notes = await temporaryNotes(t, {}, { ...options, meaning: 'off' });
+  for (const name of await readdir(join(options.cataloguePath, '..'))) {
+    assert.equal((await stat(join(options.cataloguePath, '..', name))).mode & 0o077, 0, name);
+  }
   const { notes: listed } = await notes.list({ limit: 1000 });
   assert.equal(listed.find(({ path }) => path === 'folder-1/1.md')?.title, 'Changed');
+});
+
+test('a folder in the place of the owner file is put away', async (t) => {
+  const options = await filledVault(t);
+  await mkdir(join(`${options.cataloguePath}.owner`, 'deep'), { recursive: true });
+  assert.deepEqual(await useOnce(t, options), { fromDisk: 0, warnings: [] });
+  assert.deepEqual(await readdir(join(options.cataloguePath, '..')), ['catalogue']);
+  assert.deepEqual(await useOnce(t, options), { fromDisk: count, warnings: [] });
 });
 
 test('a file that is no catalogue, of another vault or cut off is made anew', async (t) => {

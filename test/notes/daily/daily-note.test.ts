@@ -6,6 +6,7 @@ test('the path of a day by the settings of Obsidian and of Periodic Notes', () =
   const path = (json: object, date = '2026-07-08') =>
     dailyPath(parseDailySettings(JSON.stringify(json)) ?? never(), date);
   assert.equal(path({}), '2026-07-08.md');
+  assert.equal(parseDailySettings('\ufeff{"folder":"D"}')?.folder, 'D');
   assert.equal(path({ folder: '/Journal/', format: '' }), 'Journal/2026-07-08.md');
   assert.equal(path({ format: 'YYYY/MM-MMMM/YYYY-MM-DD-dddd' }), '2026/07-July/2026-07-08-Wednesday.md');
   assert.equal(path({ format: '[Day] Do [of] MMMM, gggg-[W]ww' }), 'Day 8th of July, 2026-W28.md');

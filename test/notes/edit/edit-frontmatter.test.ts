@@ -59,7 +59,10 @@ test('a frontmatter comes with its first field and goes with its last', () => {
   assert.equal(set('a\r\nb\r\n', { n: 1 }), '---\r\nn: 1\r\n---\r\na\r\nb\r\n');
   assert.equal(set('---\n---\ntext', { n: 1 }), '---\nn: 1\n---\ntext');
   assert.equal(remove('---\n# kept\nn: 1\n---\n', 'n'), '---\n# kept\n---\n');
-  assert.equal(set('---\n{a: 1, b: 2}\n---\n', { a: 3 }), '---\n{a: 3, b: 2}\n---\n');
+  for (const around of ['@', '@\n', '\n@\n', '# before\n\n@ # beside', '@\n# after\n']) {
+    const note = (braces: string) => `---\n${around.replace('@', braces)}\n---\n\ntext`;
+    assert.equal(set(note('{a: 1, b: 2}'), { a: 3 }), note('{a: 3, b: 2}'));
+  }
 });
 
 test('what cannot be changed cleanly is refused', () => {

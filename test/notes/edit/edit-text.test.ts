@@ -27,6 +27,9 @@ test('a letter without its mark is not the letter', () => {
 test('a passage that does not occur once is refused with where it occurs', () => {
   assert.throws(() => edit('a\nb\na', 'a', 'x'), notesError('ambiguous_match', /occurs 2 times .*lines 1, 3/));
   assert.equal(edit('a\nb\na', 'a', 'x', 2), 'x\nb\nx');
+  assert.throws(() => edit('a a a\nb\na', 'a', 'x'), notesError('ambiguous_match', /4 times .*\(lines 1, 3\)/));
+  assert.throws(() => edit('b\na a', 'a', 'x'), notesError('ambiguous_match', /\(line 2\)/));
+  assert.throws(() => edit('a\n'.repeat(50), 'a', 'x'), notesError('ambiguous_match', /, 20, …\)/));
   assert.throws(() => edit('a b', 'a', 'x', 2), notesError('ambiguous_match', /occurs 1 times/));
   assert.throws(() => edit('aaa', 'aa', 'x', 2), notesError('ambiguous_match'));
   assert.throws(() => edit('a', '', 'x'), notesError('bad_argument'));

@@ -12,9 +12,11 @@ test('text goes under its heading, before the next one, and never runs into its 
   assert.equal(insert('## A\n\n- one\n\n## B\n', '- zero', 'A', 'start').text, '## A\n\n- zero\n- one\n\n## B\n');
   assert.equal(insert('## A\ntext\n## B\n', 'more', 'A').text, '## A\ntext\n\nmore\n\n## B\n');
   assert.equal(insert('## A\ntext\n', 'more\n', 'A', 'start').text, '## A\nmore\n\ntext\n');
-  assert.equal(insert('## A\n\n## B\n', 'x', 'A').text, '## A\nx\n\n## B\n');
-  assert.equal(insert('## A\n### Sub\ny\n', 'x', 'A').text, '## A\nx\n\n### Sub\ny\n');
-  assert.equal(insert('## A', 'x', 'A').text, '## A\nx');
+  assert.equal(insert('## A\n\n## B\n', '- x', 'A').text, '## A\n\n- x\n\n## B\n');
+  assert.equal(insert('## A\n## B\n', '- x', 'A').text, '## A\n\n- x\n\n## B\n');
+  assert.equal(insert('# T\n', '- x').text, '# T\n\n- x\n');
+  assert.equal(insert('## A\n### Sub\ny\n', 'x', 'A').text, '## A\n\nx\n\n### Sub\ny\n');
+  assert.equal(insert('## A', 'x', 'A').text, '## A\n\nx');
   assert.equal(insert('a\r\nb\r\n', 'x\ny').text, 'a\r\nb\r\n\r\nx\r\ny\r\n');
   assert.equal(insert('---\nt: 1\n---\ntext', 'x', undefined, 'start').text, '---\nt: 1\n---\nx\n\ntext');
   assert.equal(insert('', 'x').text, 'x\n');
@@ -23,7 +25,7 @@ test('text goes under its heading, before the next one, and never runs into its 
   const underlined = 'Title\n=====\n\nintro\n\nSub\n---\n- one\n';
   assert.equal(insert(underlined, 'x', 'Title').text, 'Title\n=====\n\nintro\n\nx\n\nSub\n---\n- one\n');
   assert.equal(insert(underlined, '- zero', '## Sub', 'start').text, underlined.replace('- one', '- zero\n- one'));
-  assert.equal(insert('A\n---\nB\n---\n', '- x', 'A').text, 'A\n---\n- x\n\nB\n---\n');
+  assert.equal(insert('A\n---\nB\n---\n', '- x', 'A').text, 'A\n---\n\n- x\n\nB\n---\n');
   assert.throws(() => insert('a', ' \n'), notesError('bad_argument'));
 });
 
@@ -32,7 +34,7 @@ test('a section is replaced with what stands under it, and its heading and the b
   assert.equal(insert(note, 'new', 'A', 'replace').text, '# T\n\n## A\n\nnew\n\n## B\nthree\n');
   assert.equal(insert(note, 'new', 'B', 'replace').text, '# T\n\n## A\n\none\n\n### Sub\ntwo\n\n## B\nnew\n');
   assert.equal(insert(note, '', 'A', 'replace').text, '# T\n\n## A\n\n\n## B\nthree\n');
-  assert.equal(insert('## A\n## B\n', 'x', 'A', 'replace').text, '## A\nx\n\n## B\n');
+  assert.equal(insert('## A\n## B\n', 'x', 'A', 'replace').text, '## A\n\nx\n\n## B\n');
   assert.equal(insert('## A\r\none\r\n## B', 'x\ny', 'A', 'replace').text, '## A\r\nx\r\ny\r\n\r\n## B');
   assert.equal(insert('## A\nlast', 'x', 'A', 'replace').text, '## A\nx\n');
   assert.deepEqual(insert(note, 'new', 'Sub', 'replace').line, 8);
