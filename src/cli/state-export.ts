@@ -52,14 +52,15 @@ function isOpenToOthers({ stdout }: Io): boolean {
 }
 
 export interface ImportOptions extends ExportOptions {
+  file: string;
   dryRun?: boolean;
   json?: boolean;
 }
 
-/** Adds what `file` has and the state file does not; what was revoked in the state file stays so. */
-export async function importState(file: string, options: ImportOptions, io: Io, terminal: Terminal): Promise<number> {
+/** Adds what the file has and the state file does not; what was revoked in the state file stays so. */
+export async function importState(options: ImportOptions, io: Io, terminal: Terminal): Promise<number> {
   const path = statePathOf(options, io);
-  const { view: source } = await readStateFile(resolve(io.cwd, file));
+  const { view: source } = await readStateFile(resolve(io.cwd, options.file));
   const isWanted = wantedOf(source, options.client);
   const dryRun = options.dryRun === true;
   let merged: ReturnType<typeof merge>;
