@@ -12,7 +12,7 @@ const questionSchema = z.strictObject({
   /** Every note that answers the question, mostly one. */
   notes: z.array(z.string()).min(1),
   kind: z.enum(['own-words', 'paraphrase', 'no-shared-word', 'cross-language']),
-  /** The final half is run once, when the search is done; all choices are made on the tuning half. */
+  /** The final part is run once, when the search is done; all choices are made on the tuning part. */
   half: z.enum(['tuning', 'final']),
 });
 

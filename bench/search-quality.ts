@@ -63,10 +63,10 @@ async function answerOf(index: SearchIndex, text: string): Promise<string[]> {
 
 /** Meaning alone is nothing that one would want, but for comparison. */
 async function withoutWords(run: () => Promise<void>): Promise<void> {
-  const { words, wordsOfModel } = fusion;
-  Object.assign(fusion, { words: 0, wordsOfModel: 0 });
+  const kept = { ...fusion };
+  Object.assign(fusion, { words: 0, wordsOfModel: 0, decisive: Number.POSITIVE_INFINITY });
   await run();
-  Object.assign(fusion, { words, wordsOfModel });
+  Object.assign(fusion, kept);
 }
 
 async function untilEmbedded(index: SearchIndex, { embeddings }: Partial<NoteSearchOptions>): Promise<void> {

@@ -27,17 +27,17 @@ export interface Nearness {
 }
 
 /**
- * How much words count beside meaning, by the share of the query that they are: little of it is chance, most of it lets a
- * query in the note's own words decide.
+ * How much words count beside meaning, by the part of the query that a section has: little of it is chance, as a name or a
+ * word of the other language; nearly all of it is the note's own words, and then words alone decide.
  */
 export const fusion = {
-  chance: 0.1,
+  /** From this part of the query on, words decide. */
+  decisive: 0.7,
+  words: 1,
+  wordsOfModel: 0.3,
+  power: 3,
   /** What chance words count all the same, so that what has them is found. */
   trace: 0.01,
-  words: 4,
-  power: 1.5,
-  wordsOfModel: 0.6,
-  powerOfModel: 2,
   /** A note's further sections show where they score at least this part of its best. */
   alike: 0.85,
   /** A word like the query's counts so much where another is the query's own. */
@@ -48,18 +48,26 @@ export const fusion = {
 const spare = 10;
 const leastKept = 200;
 
-/** Puts the sections that words found and those that are near in meaning in one order, best first. */
+/**
+ * Puts the sections that words found and those that are near in meaning in one order, best first. Those that have a decisive
+ * part of the query come before all others, in the order of their scores by words.
+ */
 export function fuse(words: WordRanking, near: Nearness | undefined, options: FusionOptions): Candidate[] {
-  const weight = near?.isStretched ? fusion.wordsOfModel : fusion.words;
-  const power = near?.isStretched ? fusion.powerOfModel : fusion.power;
   const hasExact = words.guessed.size < words.scores.size;
   const isOpen = createFilter(words, options);
   const top = new Top(Math.max(leastKept, options.limit * spare));
+  const weight = near?.isStretched ? fusion.wordsOfModel : fusion.words;
+  const highest = 1 + weight * fusion.decisive ** fusion.power + fusion.trace;
+  const scoreOf = (id: number, share: number, cosine: number): number => {
+    const part = words.coverage.get(id) ?? share;
+    if (near === undefined) return share;
+    if (part >= fusion.decisive) return 1 + share;
+    return (Math.max(0, cosine) + weight * part ** fusion.power + share * fusion.trace) / highest;
+  };
   const add = (id: number, part: number, cosine: number) => {
     let share = words.scores.get(id) ?? 0;
     if (share > 0 && hasExact && words.guessed.has(id)) share *= fusion.guess;
-    const telling = Math.max(0, share - fusion.chance);
-    const score = near === undefined ? share : Math.max(0, cosine) + weight * telling ** power + share * fusion.trace;
+    const score = scoreOf(id, share, cosine);
     if (score > top.least && isOpen(id)) top.add({ id, noteId: noteOf(id), part, score, words: share, cosine });
   };
   if (near !== undefined) {

@@ -7,6 +7,8 @@ import { charactersOf } from './write-words.js';
 export interface WordRanking {
   /** By section id; 1 is the best that the query could reach. */
   readonly scores: ReadonlyMap<number, number>;
+  /** By section id: how much of the query stands there as it was asked, by how much its words tell; 1 is all of it. */
+  readonly coverage: ReadonlyMap<number, number>;
   /** The ids of sections that only words like the query's lead to. */
   readonly guessed: ReadonlySet<number>;
   /** How much each index term tells, for passages; a prefix ends in `*`. */
@@ -54,6 +56,7 @@ export function rankWords(
       }))
       .sort((a, b) => a.known - b.known);
     const totals = new Map<number, number>();
+    const coverage = new Map<number, number>();
     const notes = new Map<number, number>();
     const guessed = new Set<number>();
     const terms = new Map<string, number>();
@@ -80,7 +83,8 @@ export function rankWords(
         const value = weight * rarity * Math.min(1, isCommon ? 0.5 : -score * scale);
         const before = totals.get(id);
         totals.set(id, (before ?? 0) + value);
-        if (before === undefined && isGuess) guessed.add(id);
+        if (!isGuess) coverage.set(id, (coverage.get(id) ?? 0) + weight * rarity);
+        else if (before === undefined) guessed.add(id);
         const note = noteOf(id);
         if (value > (best.get(note) ?? 0)) best.set(note, value);
       }
@@ -110,9 +114,10 @@ export function rankWords(
     for (const [id, total] of totals) {
       scores.set(id, (total + share * (notes.get(noteOf(id)) ?? 0)) / (1 + share) / Math.max(reachable, 1e-9));
     }
+    for (const [id, mass] of coverage) coverage.set(id, mass / Math.max(reachable, 1e-9));
     const counts = new Map(counted.map(({ word, known }) => [word, known]));
     const rarityOf = (term: string) => Math.log(1 + sections / (1 + (counts.get(term) ?? 0)));
-    return { scores, guessed, terms, rarityOf, ...filters(db, query) };
+    return { scores, coverage, guessed, terms, rarityOf, ...filters(db, query) };
   } finally {
     select.finalize();
     count.finalize();

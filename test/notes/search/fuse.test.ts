@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { fuse, fusion } from '../../../src/notes/search/fuse.js';
+import type { WordRanking } from '../../../src/notes/search/rank-words.js';
+import { SectionVectors } from '../../../src/notes/search/section-vectors.js';
+import { sectionId } from '../../../src/notes/search/tables.js';
+
+/** What words and meaning say of a section; coverage is 0 where no word of the query stands. */
+const sectionArbitrary = fc.record({
+  score: fc.double({ min: 0.001, max: 1, noNaN: true }),
+  coverage: fc.oneof(fc.constant(0), fc.double({ min: 0.001, max: 1, noNaN: true })),
+  vector: fc.array(fc.integer({ min: -127, max: 127 }), { minLength: 16, maxLength: 16 }),
+});
+const all = { limit: 1000, perNote: 1, isAllowed: () => true };
+
+test('words decide where a section has nearly all of the query, whatever is near in meaning', () => {
+  fc.assert(
+    fc.property(fc.array(sectionArbitrary, { minLength: 1, maxLength: 40 }), fc.boolean(), (sections, isStretched) => {
+      const vectors = new SectionVectors(16);
+      const scores = new Map<number, number>();
+      const coverage = new Map<number, number>();
+      sections.forEach((section, note) => {
+        const id = sectionId(note + 1, 0);
+        vectors.put(note + 1, Int8Array.from(section.vector), [0]);
+        if (section.coverage === 0) return;
+        scores.set(id, section.score);
+        coverage.set(id, section.coverage);
+      });
+      const words: WordRanking = {
+        scores,
+        coverage,
+        guessed: new Set(),
+        terms: new Map(),
+        rarityOf: () => 1,
+        isAllowed: () => true,
+        isShown: () => true,
+      };
+      const query = Float32Array.from({ length: 16 }, (_, at) => at - 7);
+      const byWords = fuse(words, undefined, all).map(({ id }) => id);
+      const fused = fuse(words, { vectors, query, isStretched }, all).map(({ id }) => id);
+      const decided = byWords.filter((id) => (coverage.get(id) ?? 0) >= fusion.decisive);
+      assert.deepEqual(fused.slice(0, decided.length), decided);
+      // So the first hit by words stays the first, and none of the first five falls behind where all are decided.
+      if ((coverage.get(byWords[0] ?? 0) ?? 0) >= fusion.decisive) assert.equal(fused[0], byWords[0]);
+    }),
+    { numRuns: process.env['FULL'] === undefined ? 300 : 5000 },
+  );
+});
+
+test('little of a query is chance: two of ten words never bring a section before one that is nearest in meaning', () => {
+  const vectors = new SectionVectors(16);
+  const query = Float32Array.from({ length: 16 }, (_, at) => at + 1);
+  vectors.put(1, Int8Array.from(query), [0]);
+  vectors.put(
+    2,
+    Int8Array.from({ length: 16 }, (_, at) => (at < 8 ? -at : at)),
+    [0],
+  );
+  const id = sectionId(2, 0);
+  const words: WordRanking = {
+    scores: new Map([[id, 0.2]]),
+    coverage: new Map([[id, 0.2]]),
+    guessed: new Set(),
+    terms: new Map(),
+    rarityOf: () => 1,
+    isAllowed: () => true,
+    isShown: () => true,
+  };
+  const [first] = fuse(words, { vectors, query, isStretched: false }, all);
+  assert.equal(first?.noteId, 1);
+});
