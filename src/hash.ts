@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Returns the SHA-256 of a text in hex: how tokens and secrets are stored. */
-export function sha256Hex(text: string): string {
+/** Returns the SHA-256 of a text, or of bytes, in hex: how tokens and secrets are stored. */
+export function sha256Hex(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

@@ -1,4 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
+import { displayText } from './foreign-text.js';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -52,11 +53,12 @@ export function logWith(log: Log, fields: LogFields): Log {
 /** A Log that drops everything. */
 export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
+/** A client's name must not forge a line. */
 function formatLine(json: string, hasTime: boolean): string {
   const { level, time, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
   const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${formatValue(value)}`);
   const when = hasTime ? `${new Date(Number(time)).toISOString()} ` : '';
-  return `${when}${String(level)}: ${oneLine(String(msg))}${pairs.join('')}\n`;
+  return `${when}${String(level)}: ${displayText(String(msg), Number.POSITIVE_INFINITY)}${pairs.join('')}\n`;
 }
 
 const priorities: Readonly<Record<string, string>> = { debug: '<7>', info: '<6>', warn: '<4>', error: '<3>' };
@@ -69,9 +71,4 @@ function priorityOf(json: string): string {
 function formatValue(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /^[\w.:/@%+,*-]+$/.test(text) ? text : JSON.stringify(text);
-}
-
-/** Control and line-separating characters would let a client's name forge a log line. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ');
 }

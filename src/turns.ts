@@ -8,7 +8,7 @@ export class Turns {
     return this.#waiting === 0;
   }
 
-  take<T>(action: () => Promise<T>): Promise<T> {
+  take<T>(action: () => T | Promise<T>): Promise<T> {
     this.#waiting += 1;
     const done = this.#last.then(action).finally(() => {
       this.#waiting -= 1;

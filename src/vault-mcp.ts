@@ -13,7 +13,7 @@ import type { EmbeddingsOptions } from './notes/search/open-note-search.js';
 import { createGuardedFetch, type FetchJson } from './oauth/clients/guarded-fetch.js';
 import { createAccessVerifier } from './oauth/cloudflare-access.js';
 import { openLogins } from './open-logins.js';
-import { displayName, displayText } from './state/rules/summary.js';
+import { aboutClient } from './state/rules/about-client.js';
 import { createMemoryStore } from './state/store/memory-store.js';
 import type { StateStore } from './state/store/store.js';
 import { version } from './version.js';
@@ -166,14 +166,12 @@ function guardedFetchFor({ proxyFor }: VaultMcpOptions): FetchJson {
 
 function changeOf(call: ToolCall, store: StateStore): AuditEvent {
   const { tool, outcome, paths, clientId, grantId, requestId } = call;
-  const name = store.view().clients.get(clientId)?.client_name;
   return {
     event: 'changed',
     tool,
     outcome,
     paths,
-    client: displayText(clientId, 200),
-    ...(typeof name === 'string' ? { client_name: displayName(name) } : {}),
+    ...aboutClient(store.view(), clientId),
     ...(grantId === '' ? {} : { grant: grantId }),
     request: requestId,
   };

@@ -5,11 +5,11 @@ import { dirname, relative, sep } from 'node:path';
 import { isLoopbackName } from '../addresses.js';
 import { systemErrorCode, VaultMcpError } from '../errors.js';
 import { countNotes } from '../notes/count-notes.js';
-import { shortPinLength, weakPinLength } from '../oauth/memory/pin-guard.js';
+import { goodPinLength, pinStrength } from '../pin-strength.js';
 import { checkStateFile } from '../state/file/check-state-file.js';
+import { count } from '../words.js';
 import type { Check } from './doctor-check.js';
 import { currentUser } from './doctor-user.js';
-import { count } from './layout.js';
 import { readPinFile } from './pin.js';
 import type { ServeSettings } from './serve-settings.js';
 
@@ -121,10 +121,11 @@ export async function checkPin({ options, pin: givenPin, pinFile }: ServeSetting
     }
   }
   if (pin === undefined) return { name, status: 'ok', message: 'a random one is made at the start' };
-  const hint = `use ${shortPinLength} characters or more, or set none and let vault-mcp make one`;
-  if (pin.length < weakPinLength) return { name, status: 'warning', message: 'the PIN is easily guessed', hint };
-  if (pin.length < shortPinLength) return { name, status: 'warning', message: 'the PIN is rather short', hint };
-  return { name, status: 'ok', message: `${pin.length} characters` };
+  const strength = pinStrength(pin);
+  if (strength === 'good') return { name, status: 'ok', message: `${[...pin].length} characters` };
+  const message = strength === 'weak' ? 'the PIN is easily guessed' : 'the PIN is rather short';
+  const hint = `use ${goodPinLength} characters or more, or set none and let vault-mcp make one`;
+  return { name, status: 'warning', message, hint };
 }
 
 export async function checkPort({ host, port }: ServeSettings): Promise<Check> {

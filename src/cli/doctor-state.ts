@@ -3,8 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { createGrantCheck, createResourceCheck } from '../oauth/resource.js';
 import { readStateFile } from '../state/file/read-state-file.js';
 import type { GrantRecord } from '../state/schema.js';
+import { count, listWords } from '../words.js';
 import type { Check } from './doctor-check.js';
-import { count, listWords } from './layout.js';
 import type { ServeSettings } from './serve-settings.js';
 
 /** What doctor looks at in a state file that can be read, and beside it. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { displayText } from '../state/rules/summary.js';
+import { displayText } from '../foreign-text.js';
+import { count, listWords } from '../words.js';
 import { byWeight, type Check } from './doctor-check.js';
 import { checkHosts, checkNode, checkPin, checkPort, checkState, checkVault } from './doctor-local.js';
 import {
@@ -16,7 +17,6 @@ import { becomeUser, isUser } from './doctor-user.js';
 import { remarksOnEnvFile } from './env-file.js';
 import { exitCodes } from './errors.js';
 import type { Io } from './io.js';
-import { count, listWords } from './layout.js';
 import type { TypedOptions } from './serve-options.js';
 import { localUrl, readServeSettings } from './serve-settings.js';
 import { jsonVersion } from './state-output.js';

@@ -1,3 +1,4 @@
+import { count } from '../words.js';
 import { UsageError } from './errors.js';
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 24 * 3600 };
@@ -40,7 +41,6 @@ export function ageOf(time: number, now: number): string {
 }
 
 function word(distance: number, unit: number, name: string, isAhead: boolean): string {
-  const count = Math.floor(distance / unit);
-  const words = `${count} ${name}${count === 1 ? '' : 's'}`;
+  const words = count(Math.floor(distance / unit), name);
   return isAhead ? `in ${words}` : `${words} ago`;
 }

@@ -1,5 +1,7 @@
-import { type ClientSummary, displayText, type GrantSummary, type TokenSummary } from '../state/rules/summary.js';
-import { type Cell, count, planRows } from './layout.js';
+import { displayText } from '../foreign-text.js';
+import type { ClientSummary, GrantSummary, TokenSummary } from '../state/rules/summary.js';
+import { count } from '../words.js';
+import { type Cell, planRows } from './layout.js';
 import type { Style, Terminal } from './terminal.js';
 
 const shownAccessTokens = 3;

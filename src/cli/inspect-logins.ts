@@ -1,4 +1,5 @@
-import { type ClientSummary, displayText, type GrantSummary } from '../state/rules/summary.js';
+import { displayText } from '../foreign-text.js';
+import type { ClientSummary, GrantSummary } from '../state/rules/summary.js';
 import { ageOf } from './durations.js';
 import { cutToWidth, displayWidth } from './layout.js';
 import type { Style, Terminal } from './terminal.js';

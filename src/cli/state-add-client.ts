@@ -1,6 +1,6 @@
+import { displayText } from '../foreign-text.js';
 import { addClient } from '../oauth/register/add-client.js';
 import { isRedirectUri } from '../oauth/register/redirect-uris.js';
-import { displayText } from '../state/rules/summary.js';
 import { openCommandStore } from '../state/store/open-command-store.js';
 import { exitCodes, UsageError } from './errors.js';
 import type { Io } from './io.js';

@@ -2,6 +2,7 @@ import { VaultMcpError } from '../errors.js';
 import { readStateFile } from '../state/file/read-state-file.js';
 import { type ClientSummary, summarize, summarizeClients } from '../state/rules/summary.js';
 import type { ClientRecord } from '../state/schema.js';
+import { count } from '../words.js';
 import { describeTime, parseDuration } from './durations.js';
 import { exitCodes } from './errors.js';
 import { describeClients } from './inspect-blocks.js';
@@ -16,7 +17,6 @@ import {
   uniquePrefixes,
 } from './inspect-logins.js';
 import type { Io } from './io.js';
-import { count } from './layout.js';
 import { describeTotals, jsonVersion } from './state-output.js';
 import { statePathOf } from './state-path.js';
 import type { Terminal } from './terminal.js';

@@ -1,15 +1,16 @@
+import { displayText } from '../foreign-text.js';
 import { readStateFile } from '../state/file/read-state-file.js';
 import { Draft } from '../state/rules/draft.js';
 import { type Pruned, pruneExpired } from '../state/rules/prune.js';
 import { selectUnused } from '../state/rules/select.js';
-import { displayName, displayText, fingerprint, type Totals } from '../state/rules/summary.js';
+import { fingerprint, type Totals } from '../state/rules/summary.js';
 import type { StateView } from '../state/schema.js';
 import { openCommandStore } from '../state/store/open-command-store.js';
 import { describeTime, parseDuration } from './durations.js';
 import { exitCodes } from './errors.js';
 import type { Io } from './io.js';
 import { type Cell, planRows } from './layout.js';
-import { describeTotals, jsonVersion } from './state-output.js';
+import { describeTotals, jsonVersion, quotedName } from './state-output.js';
 import { statePathOf } from './state-path.js';
 import type { Terminal } from './terminal.js';
 
@@ -82,7 +83,7 @@ function listPruned(view: StateView, pruned: Pruned, now: number, { style, width
   const rows: Cell[][] = [];
   for (const id of pruned.clients) {
     const client = view.clients.get(id);
-    const name = typeof client?.client_name === 'string' ? `"${displayName(client.client_name)}"` : '(no name)';
+    const name = quotedName(client);
     rows.push(row('client', id, `registered ${describeTime(client?.client_id_issued_at ?? now, now)}`, name));
   }
   for (const id of pruned.grants) {

@@ -1,16 +1,17 @@
+import { displayText } from '../foreign-text.js';
 import { sha256Hex } from '../hash.js';
 import { readStateFile } from '../state/file/read-state-file.js';
 import { Draft } from '../state/rules/draft.js';
 import { type Revoked, type RevokeTarget, revokeEach } from '../state/rules/revoke.js';
 import { type LoginFilter, selectClients, selectGrants, selectUnused } from '../state/rules/select.js';
-import { displayName, displayText, redirectHosts } from '../state/rules/summary.js';
+import { redirectHosts } from '../state/rules/summary.js';
 import type { ClientRecord, StateView } from '../state/schema.js';
 import { openCommandStore } from '../state/store/open-command-store.js';
+import { count, listWords } from '../words.js';
 import { parseDuration } from './durations.js';
 import { exitCodes, UsageError } from './errors.js';
 import type { Io } from './io.js';
-import { count, listWords } from './layout.js';
-import { describeTotals, jsonVersion } from './state-output.js';
+import { describeTotals, jsonVersion, quotedName } from './state-output.js';
 import { statePathOf } from './state-path.js';
 import type { Terminal } from './terminal.js';
 
@@ -128,8 +129,7 @@ function select(view: StateView, { filter, forget }: Plan, now: number): RevokeT
 function describeClient(id: string, client: ClientRecord | undefined): string {
   const hosts = client === undefined ? [] : redirectHosts(client);
   const about = [...hosts.slice(0, 1), displayText(id, 2_000)].join(', ');
-  const name = client?.client_name;
-  return typeof name === 'string' ? `"${displayName(name)}" (${about})` : `(no name) (${about})`;
+  return `${quotedName(client)} (${about})`;
 }
 
 function checkOptions(options: RevokeOptions): void {

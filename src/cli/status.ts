@@ -1,10 +1,10 @@
 import { VaultMcpError } from '../errors.js';
 import { readStateFile } from '../state/file/read-state-file.js';
 import { hasLiveToken } from '../state/rules/prune.js';
+import { count } from '../words.js';
 import { describeTime } from './durations.js';
 import { exitCodeOf, exitCodes } from './errors.js';
 import type { Io } from './io.js';
-import { count } from './layout.js';
 import type { TypedOptions } from './serve-options.js';
 import { localUrl, readServeSettings } from './serve-settings.js';
 import type { Terminal } from './terminal.js';

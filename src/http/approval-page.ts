@@ -1,4 +1,5 @@
 import type { PendingApproval } from '../oauth/authorization-server.js';
+import { count } from '../words.js';
 import type { Consent } from './consent.js';
 import { html, type Markup } from './markup.js';
 
@@ -102,15 +103,13 @@ across restarts, until you end it on the server with <code>vault-mcp state revok
 </div>`;
 }
 
-function attempts(count: number): string {
-  if (count === 0) return 'no attempt';
-  return count === 1 ? 'one attempt' : `${count} attempts`;
+function attempts(left: number): string {
+  if (left === 0) return 'no attempt';
+  return left === 1 ? 'one attempt' : count(left, 'attempt');
 }
 
 function duration(seconds: number): string {
-  if (seconds < 60) return seconds === 1 ? '1 second' : `${seconds} seconds`;
-  const minutes = Math.ceil(seconds / 60);
-  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+  return seconds < 60 ? count(seconds, 'second') : count(Math.ceil(seconds / 60), 'minute');
 }
 
 export interface NoticeContent {

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
+import { displayText } from '../foreign-text.js';
 import type { Log } from '../log.js';
 import type { AuthorizationServer, FormFields, Peer, PendingApproval } from '../oauth/authorization-server.js';
 import { OAuthError } from '../oauth/errors.js';
-import { displayText } from '../state/rules/summary.js';
 import { approvalContent, type NoticeContent, noticeContent } from './approval-page.js';
 import type { Consent } from './consent.js';
 import { readCharset } from './json-body.js';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { defined } from '../defined.js';
 import { NotesError } from '../notes/errors.js';
 import type { NoteFilter } from '../notes/notes.js';
-import { defined } from './text.js';
 
 /** Arguments that several tools share, described in the fewest words. */
 export const filePath = z.string().min(1).max(4096).describe('Path in the vault, such as "projects/plan.md"');

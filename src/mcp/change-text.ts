@@ -1,4 +1,5 @@
-import { oneLine, pathLine } from './text.js';
+import { oneLine } from '../foreign-text.js';
+import { pathLine } from './text.js';
 
 /** Says what was done to a note, what is wrong with it now, and by which hash this version goes. */
 export function changeText(

@@ -5,11 +5,11 @@ import {
   Server,
   SUPPORTED_PROTOCOL_VERSIONS,
 } from '@modelcontextprotocol/server';
+import { oneLine } from '../foreign-text.js';
 import { logWith } from '../log.js';
 import type { Caller } from '../oauth/authorization-server.js';
 import type { McpRequest, ToolCall } from './endpoint.js';
 import { completePath, listResources, readResource, resourceTemplates } from './resources.js';
-import { oneLine } from './text.js';
 import { errorResult, type Tool, type ToolContext } from './tool.js';
 
 export interface ServerParts {

@@ -1,5 +1,6 @@
+import { oneLine } from '../foreign-text.js';
 import type { NoteFilter, Notes } from '../notes/notes.js';
-import { listLine, oneLine } from './text.js';
+import { listLine } from './text.js';
 
 const nearest = 8;
 

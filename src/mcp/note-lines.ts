@@ -1,5 +1,6 @@
+import { oneLine } from '../foreign-text.js';
 import type { NoteSummary } from '../notes/notes.js';
-import { isoTime, oneLine, pathLine } from './text.js';
+import { isoTime, pathLine } from './text.js';
 
 /** The status as a group, or as it is written where it is in none. */
 export function statusOf({ status, statusText }: NoteSummary): string | undefined {

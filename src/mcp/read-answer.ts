@@ -1,9 +1,12 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import * as z from 'zod';
+import { defined } from '../defined.js';
+import { oneLine } from '../foreign-text.js';
 import type { Heading, Passage, ReadImage, ReadNote, ReadResult, ReadText } from '../notes/notes.js';
+import { count } from '../words.js';
 import * as shared from './arguments.js';
 import { statusOf } from './note-lines.js';
-import { count, defined, isoTime, listLine, oneLine, pathLine } from './text.js';
+import { isoTime, listLine, pathLine } from './text.js';
 
 /** How much is told of one note beside its text: a few lines for most, and a few KB for the most hostile. */
 const shownAliases = 10;

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { oneLine } from './text.js';
+import { oneLine } from '../foreign-text.js';
 
 export type ReadArguments<Input extends z.ZodObject> =
   | { readonly values: z.output<Input>; readonly ignored: readonly string[] }

@@ -8,8 +8,10 @@ import {
   type ReadResourceResult,
   ResourceNotFoundError,
 } from '@modelcontextprotocol/server';
+import { defined } from '../defined.js';
+import { oneLine } from '../foreign-text.js';
 import { NotesError } from '../notes/errors.js';
-import { defined, isoTime, oneLine } from './text.js';
+import { isoTime } from './text.js';
 import type { ToolContext } from './tool.js';
 
 const prefix = 'vault:///';

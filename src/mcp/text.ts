@@ -1,28 +1,9 @@
-/** Puts foreign text on one line of at most `maxChars`: control, bidi and line-separating characters become spaces. */
-export function oneLine(text: string, maxChars = 300): string {
-  const line = isPlain(text, maxChars)
-    ? text.trim()
-    : cutText(text, maxChars * 4)
-        .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-        .trim();
-  return line.length <= maxChars ? line : `${cutText(line, maxChars)}…`;
-}
-
-/** Most of what is shown is short ASCII, which needs no slower look. */
-function isPlain(text: string, maxChars: number): boolean {
-  return text.length <= maxChars && /^[ -~]*$/.test(text);
-}
+import { oneLine } from '../foreign-text.js';
+import { count } from '../words.js';
 
 /** A path on one line, whole: what follows from it must find the same file again. */
 export function pathLine(path: string): string {
   return oneLine(path, 4096);
-}
-
-/** The first `maxChars` UTF-16 units of `text`, never half a character. */
-export function cutText(text: string, maxChars: number): string {
-  if (text.length <= maxChars) return text;
-  const last = text.charCodeAt(maxChars - 1);
-  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? maxChars - 1 : maxChars);
 }
 
 /** The same value with no half of a character in any of its texts: many programs refuse JSON that has one. */
@@ -50,21 +31,9 @@ export function listLine(values: readonly string[], total = values.length, most 
   return more > 0 ? `${shown.join(', ')}, … (${more} more)` : shown.join(', ');
 }
 
-/** `1 note`, `2 notes`. */
-export function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
-}
-
 /** `3 notes:`, or `3 notes, 2 here:` where only some follow. */
 export function countHead(total: number, shown: number, noun: string): string {
   return `${count(total, noun)}${shown < total ? `, ${shown} here` : ''}:`;
-}
-
-/** The same object without its undefined members, for interfaces with exact optional properties. */
-export function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }
 
 /** Milliseconds since the epoch as `2026-07-28T12:00:00Z`. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { count } from './text.js';
+import { count } from '../words.js';
 import type { ToolContext } from './tool.js';
 
 const mostMs = 2_000;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Audit, createAudit } from '../audit.js';
 import type { Log } from '../log.js';
+import { pinStrength, weakPinLength } from '../pin-strength.js';
 import type { ClientRecord } from '../state/schema.js';
 import type { StateStore } from '../state/store/store.js';
 import { createApproval } from './approve/approval.js';
@@ -17,7 +18,7 @@ import type { Core } from './core.js';
 import { warnOfForeignGrants } from './foreign-grants.js';
 import { Codes } from './memory/codes.js';
 import { PendingRequests } from './memory/pending-requests.js';
-import { createPinGuard, isWeakPin } from './memory/pin-guard.js';
+import { createPinGuard } from './memory/pin-guard.js';
 import { authorizationServerMetadata, protectedResourceMetadata, protectedResourceMetadataUrl } from './metadata.js';
 import { isRedirectUri } from './register/redirect-uris.js';
 import { createRegister } from './register/register.js';
@@ -104,7 +105,9 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     uptime: options.uptime ?? (() => performance.now() / 1_000),
     random: options.random ?? randomBytes,
   };
-  if (isWeakPin(pin)) log.warn('the PIN has fewer than 8 characters; a longer one is harder to guess');
+  if (pinStrength(pin) === 'weak') {
+    log.warn(`the PIN has fewer than ${weakPinLength} characters; a longer one is harder to guess`);
+  }
   /** Another server may have registered it a moment ago: the file is looked at before a client is refused. */
   async function findClientAfresh(clientId: string): Promise<ClientRecord | undefined> {
     const known = await findStoredClient(store.view(), clientId, documents);

@@ -1,5 +1,6 @@
+import { displayText } from '../foreign-text.js';
 import { hasLiveToken } from '../state/rules/prune.js';
-import { displayText } from '../state/rules/summary.js';
+import { count } from '../words.js';
 import type { Core } from './core.js';
 
 const shownUrls = 5;
@@ -12,11 +13,13 @@ export function warnOfForeignGrants(core: Pick<Core, 'store' | 'log' | 'now' | '
     if (core.isOurGrant(grant) || !hasLiveToken(view, id, core.now())) continue;
     counts.set(grant.resource, (counts.get(grant.resource) ?? 0) + 1);
   }
-  for (const [resource, count] of [...counts].sort(([, a], [, b]) => b - a).slice(0, shownUrls)) {
+  for (const [resource, grants] of [...counts].sort(([, a], [, b]) => b - a).slice(0, shownUrls)) {
     const url = displayText(resource, 200);
-    const grants = count === 1 ? '1 grant is' : `${count} grants are`;
-    core.log.warn(`${grants} for ${url}, not for ${core.issuer}/mcp: those clients have to log in again`, {
-      hint: `if that was this server's URL, start with --also-issuer ${url.replace(/\/mcp\/?$/, '')} to keep them`,
-    });
+    core.log.warn(
+      `${count(grants, 'grant is', 'grants are')} for ${url}, not for ${core.issuer}/mcp: those clients have to log in again`,
+      {
+        hint: `if that was this server's URL, start with --also-issuer ${url.replace(/\/mcp\/?$/, '')} to keep them`,
+      },
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { displayText } from '../state/rules/summary.js';
+import { displayText } from '../foreign-text.js';
 import type { Peer } from './authorization-server.js';
 import type { Core } from './core.js';
 

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { defined } from '../../defined.js';
+import { oneLine } from '../../foreign-text.js';
 import * as shared from '../arguments.js';
 import { fileAnswer } from '../read-answer.js';
-import { defined, oneLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
 const openedChars = 20_000;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { defined } from '../../defined.js';
 import * as shared from '../arguments.js';
-import { defined, pathLine } from '../text.js';
+import { pathLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
 export const vaultDelete = defineTool({

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { defined } from '../../defined.js';
+import { count } from '../../words.js';
 import * as shared from '../arguments.js';
 import { changeText } from '../change-text.js';
-import { count, defined } from '../text.js';
 import { defineTool } from '../tool.js';
 
 export const vaultEdit = defineTool({

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { defined } from '../../defined.js';
 import { NotesError } from '../../notes/errors.js';
 import * as shared from '../arguments.js';
 import { changeText } from '../change-text.js';
-import { defined } from '../text.js';
 import { defineTool } from '../tool.js';
 
 export const vaultInsert = defineTool({

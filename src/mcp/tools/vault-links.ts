@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { oneLine } from '../../foreign-text.js';
 import * as shared from '../arguments.js';
-import { countHead, oneLine, pathLine } from '../text.js';
+import { countHead, pathLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
 export const vaultLinks = defineTool({

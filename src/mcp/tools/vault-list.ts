@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { defined } from '../../defined.js';
+import { oneLine } from '../../foreign-text.js';
 import type { ListQuery, NoteSummary } from '../../notes/notes.js';
 import * as shared from '../arguments.js';
 import { explainNothing } from '../explain-nothing.js';
 import { noteLine, statusOf } from '../note-lines.js';
-import { countHead, defined, isoTime, listLine, oneLine } from '../text.js';
+import { countHead, isoTime, listLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
 const shownTags = 10;

@@ -1,6 +1,9 @@
 import * as z from 'zod';
+import { defined } from '../../defined.js';
+import { oneLine } from '../../foreign-text.js';
+import { count } from '../../words.js';
 import * as shared from '../arguments.js';
-import { count, defined, oneLine, pathLine } from '../text.js';
+import { pathLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
 const shown = 50;

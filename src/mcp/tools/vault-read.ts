@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
+import { defined } from '../../defined.js';
 import { NotesError } from '../../notes/errors.js';
 import type { ReadQuery, ReadResult } from '../../notes/notes.js';
 import * as shared from '../arguments.js';
 import { type Detail, type FileAnswer, fileAnswer, fileOut } from '../read-answer.js';
-import { defined, pathLine } from '../text.js';
+import { pathLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
 const defaultChars = 20_000;

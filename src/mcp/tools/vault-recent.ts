@@ -1,8 +1,11 @@
 import * as z from 'zod';
+import { defined } from '../../defined.js';
+import { oneLine } from '../../foreign-text.js';
+import { count } from '../../words.js';
 import * as shared from '../arguments.js';
 import { explainNothing } from '../explain-nothing.js';
 import { datedLine } from '../note-lines.js';
-import { count, defined, isoTime, oneLine } from '../text.js';
+import { isoTime } from '../text.js';
 import { defineTool } from '../tool.js';
 
 export const vaultRecent = defineTool({

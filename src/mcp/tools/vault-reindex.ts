@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count } from '../text.js';
+import { count } from '../../words.js';
 import { defineTool } from '../tool.js';
 
 export const vaultReindex = defineTool({

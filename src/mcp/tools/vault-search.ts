@@ -1,8 +1,11 @@
 import * as z from 'zod';
+import { defined } from '../../defined.js';
+import { cutText, oneLine } from '../../foreign-text.js';
 import type { SearchHit } from '../../notes/notes.js';
+import { count } from '../../words.js';
 import * as shared from '../arguments.js';
 import { explainNothing } from '../explain-nothing.js';
-import { count, cutText, defined, numberLines, oneLine, pathLine } from '../text.js';
+import { numberLines, pathLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
 const shownChars = 1500;

@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { oneLine } from '../../foreign-text.js';
 import type { NoteSummary } from '../../notes/notes.js';
+import { count } from '../../words.js';
 import { datedLine, noteLine } from '../note-lines.js';
-import { count, isoTime, oneLine, pathLine } from '../text.js';
+import { isoTime, pathLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
 const shownActive = 30;

@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { defined } from '../../defined.js';
+import { oneLine } from '../../foreign-text.js';
 import type { Notes } from '../../notes/notes.js';
 import * as shared from '../arguments.js';
 import { explainNothing } from '../explain-nothing.js';
-import { countHead, defined, oneLine } from '../text.js';
+import { countHead } from '../text.js';
 import { defineTool } from '../tool.js';
 
 export const vaultTags = defineTool({

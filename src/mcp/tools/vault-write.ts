@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { defined } from '../../defined.js';
 import * as shared from '../arguments.js';
 import { changeText } from '../change-text.js';
-import { defined } from '../text.js';
 import { defineTool } from '../tool.js';
 
 export const vaultWrite = defineTool({

@@ -1,12 +1,13 @@
 import { lstatSync } from 'node:fs';
 import { systemErrorCode } from '../../errors.js';
+import { sha256Hex } from '../../hash.js';
 import { NotesError } from '../errors.js';
 import { limits } from '../markdown/note.js';
 import { createFile, replaceFile } from './atomic-write.js';
 import { keepOwner } from './keep-owner.js';
 import { type Bounds, type Place, withPlace } from './locate.js';
 import { quotePath } from './note-path.js';
-import { hashBytes, readExpected, refuseOutsideChange, type StoredFile, tooLarge } from './stored-file.js';
+import { readExpected, refuseOutsideChange, type StoredFile, tooLarge } from './stored-file.js';
 import { noteNotFound, writeFailure } from './system-failures.js';
 
 export interface SavedFile {
@@ -75,7 +76,7 @@ function changePlace(
   if (place.stats === undefined && (!options.create || options.ifMatch !== undefined)) throw noteNotFound(place.path);
   const before = place.stats === undefined ? undefined : readExpected(place, options.ifMatch);
   const bytes = change(before);
-  const hash = hashBytes(bytes);
+  const hash = sha256Hex(bytes);
   const saved = { path: place.path, bytes, hash, created: before === undefined, changed: hash !== before?.hash };
   if (!saved.changed) return saved;
   const like = before?.stats ?? lstatSync(place.folder.at('.'));

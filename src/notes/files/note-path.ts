@@ -1,3 +1,4 @@
+import { cutText } from '../../foreign-text.js';
 import { normalizeText } from '../../text.js';
 import { NotesError } from '../errors.js';
 
@@ -29,7 +30,7 @@ export function foldPath(path: string): string {
 export function quotePath(path: string): string {
   // Persian and joined emoji are written with U+200C and U+200D.
   const clean = path.slice(0, 400).replace(/[\p{Cc}\p{Surrogate}\u2028\u2029]|(?![\u200c\u200d])\p{Cf}/gu, '\u{fffd}');
-  return `"${clean.length > 200 ? `${clean.slice(0, 200).replace(/[\ud800-\udbff]$/, '')}…` : clean}"`;
+  return `"${clean.length > 200 ? `${cutText(clean, 200)}…` : clean}"`;
 }
 
 /**

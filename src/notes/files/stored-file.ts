@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { sha256Hex } from '../../hash.js';
 import { NotesError } from '../errors.js';
 import { limits } from '../markdown/note.js';
 import { type Place, statEntry } from './locate.js';
@@ -12,11 +12,6 @@ export interface StoredFile {
   readonly bytes: Uint8Array;
   readonly hash: string;
   readonly stats: Stats;
-}
-
-/** Returns the SHA-256 of a file's bytes, in hex. */
-export function hashBytes(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** A file changed this shortly before it was looked at may change again within the same tick of its clock. */
@@ -52,7 +47,7 @@ export function withOpenFile<T>(place: Place, use: (descriptor: number, stats: S
 export function readPlace(place: Place, maxBytes: number = limits.noteBytes): StoredFile {
   return withOpenFile(place, (descriptor, stats) => {
     const bytes = readBytes(descriptor, stats, place.path, maxBytes);
-    return { path: place.path, bytes, hash: hashBytes(bytes), stats };
+    return { path: place.path, bytes, hash: sha256Hex(bytes), stats };
   });
 }
 

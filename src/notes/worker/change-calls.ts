@@ -1,3 +1,4 @@
+import { Turns } from '../../turns.js';
 import { NotesError } from '../errors.js';
 import { quotePath } from '../files/note-path.js';
 import type { StoredFile } from '../files/stored-file.js';
@@ -8,20 +9,20 @@ import { changeDaily, changeFrontmatter, editNote, insertIntoNote } from './edit
 import { moveFile } from './move-call.js';
 import type { Calls } from './protocol.js';
 import { namingNearest } from './read-calls.js';
-import { createTurns, recordChange, type VaultContext } from './vault-context.js';
+import { recordChange, type VaultContext } from './vault-context.js';
 
 export type ChangeCalls = Pick<Calls, 'write' | 'trash' | 'edit' | 'insert' | 'editFrontmatter' | 'daily' | 'move'>;
 
 /** Returns the calls that change the vault; each waits for the one before it, so that what it was decided on is still so. */
 export function createChanges(context: VaultContext): ChangeCalls {
   const { settings, bounds } = context;
-  const inTurn = createTurns();
+  const turns = new Turns();
 
   async function change<T>(task: () => T | Promise<T>): Promise<T> {
     if (settings.readOnly) {
       throw new NotesError('read_only', 'The vault is served read-only: notes can be read and searched, not changed.');
     }
-    return inTurn(task);
+    return turns.take(task);
   }
 
   return {

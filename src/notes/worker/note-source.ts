@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs';
+import { sha256Hex } from '../../hash.js';
 import { NotesError } from '../errors.js';
 import { type Bounds, type Place, withPlace } from '../files/locate.js';
 import { quotePath } from '../files/note-path.js';
-import { hashBytes, readBytes, type StoredFile, stampOf, withOpenFile } from '../files/stored-file.js';
+import { readBytes, type StoredFile, stampOf, withOpenFile } from '../files/stored-file.js';
 import { readFailure } from '../files/system-failures.js';
 import { limits, type ParsedNote } from '../markdown/note.js';
 import { readNote } from '../markdown/read-note.js';
@@ -58,7 +59,7 @@ export class NoteSource {
       }
       this.#forget(place.path);
       const bytes = readBytes(descriptor, stats, place.path, limits.noteBytes);
-      const hash = hashBytes(bytes);
+      const hash = sha256Hex(bytes);
       const note = this.parse({ path: place.path, bytes, hash, stats });
       const loaded = { path: place.path, hash, stats, stamp, note };
       this.#keep(loaded);

@@ -20,23 +20,6 @@ export interface VaultContext {
   readonly onBroken: (error: unknown) => void;
 }
 
-/** Runs changes one after the other, each when the one before it has ended. */
-export type InTurn = <T>(change: () => T | Promise<T>) => Promise<T>;
-
-export function createTurns(): InTurn {
-  let last: Promise<unknown> | undefined;
-  return (change) => {
-    const run = async () => change();
-    const result = last === undefined ? run() : last.then(run, run);
-    const settled = result.then(
-      () => {},
-      () => {},
-    );
-    last = settled;
-    return result;
-  };
-}
-
 /**
  * Has the catalogue say what a change of our own did. The change is on disk by then, so a failing catalogue does not fail
  * it, and a new one will find it.

@@ -1,5 +1,5 @@
 import { sha256Hex, toHex } from '../../hash.js';
-import { displayName } from '../../state/rules/summary.js';
+import { shownName } from '../../state/rules/about-client.js';
 import { aboutRequest } from '../about-request.js';
 import { addressPrefix } from '../address-prefix.js';
 import type { AuthorizationServer, Decision, DecisionAnswer, Peer, PendingApproval } from '../authorization-server.js';
@@ -114,11 +114,10 @@ async function approve(
 
 function show(core: Core, { request }: PendingRequest): PendingApproval {
   const { client, redirectUri } = request;
-  const name = typeof client.client_name === 'string' ? displayName(client.client_name) : '';
   return {
     kind: 'pending',
     requestId: request.id,
-    clientName: name === '' ? undefined : name,
+    clientName: shownName(client) || undefined,
     clientHost: clientDocumentUrl(client.client_id, core.issuer)?.host,
     redirectHost: redirectHost(redirectUri),
     redirectsToLoopback: isLoopback(redirectUri),

@@ -1,6 +1,6 @@
+import { displayText } from '../../foreign-text.js';
 import { toHex } from '../../hash.js';
 import { hasLiveToken } from '../../state/rules/prune.js';
-import { displayText } from '../../state/rules/summary.js';
 import type { ClientRecord, StateView } from '../../state/schema.js';
 import { aboutRequest } from '../about-request.js';
 import { addressPrefix } from '../address-prefix.js';

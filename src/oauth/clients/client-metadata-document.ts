@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { VaultMcpError } from '../../errors.js';
-import { displayText } from '../../state/rules/summary.js';
+import { displayText } from '../../foreign-text.js';
 import type { ClientRecord } from '../../state/schema.js';
 
 /** A Client ID Metadata Document that cannot be used; the message is fit for a page. */

@@ -1,4 +1,5 @@
 import { hasHash, sha256Hex } from '../../hash.js';
+import { pinStrength } from '../../pin-strength.js';
 import { normalizeText } from '../../text.js';
 import { AttemptWindow } from './attempt-window.js';
 
@@ -8,14 +9,7 @@ const wrongPerKey = 5;
 const wrongInAll = 50;
 
 /** A PIN that a person chose can be guessed from many addresses, a short one sooner: all of them together are limited too. */
-export const shortPinLength = 12;
-const wrongPerDay = { short: 200, long: 1_000 };
-export const weakPinLength = 8;
-
-/** Returns whether the operator should be warned of a PIN this short. */
-export function isWeakPin(pin: string): boolean {
-  return [...pin].length < weakPinLength;
-}
+const wrongPerDay = { weak: 200, short: 200, good: 1_000 };
 
 /** Who tries: for a request, from an address, from a browser that approved before (its hash), or on the server's own machine. */
 export interface PinAttempt {
@@ -45,7 +39,7 @@ export function createPinGuard(pin: string, isMade: boolean): PinGuard {
   const perBrowser = new AttemptWindow(wrongPerKey, windowSeconds);
   const onConsole = new AttemptWindow(wrongPerKey, windowSeconds);
   const inAll = new AttemptWindow(wrongInAll, windowSeconds);
-  const perDay = new AttemptWindow([...pin].length < shortPinLength ? wrongPerDay.short : wrongPerDay.long, daySeconds);
+  const perDay = new AttemptWindow(wrongPerDay[pinStrength(pin)], daySeconds);
 
   /** Strangers share the limits over all; the owner's browser and the server's own machine are judged by themselves. */
   function bucketsOf({ requestId, addressPrefix, knownBrowser, isConsole }: PinAttempt): [AttemptWindow, string][] {

@@ -1,13 +1,10 @@
+import { displayText } from '../../foreign-text.js';
 import type { ChangeSet, StateView } from '../schema.js';
+import { type AboutClient, aboutClient } from './about-client.js';
 import { hasLiveToken } from './prune.js';
-import { displayName, displayText } from './summary.js';
 
 /** A login that ended, for the operator's log. */
-export interface EndedLogin {
-  readonly client: string;
-  readonly client_name?: string;
-  readonly grant: string;
-}
+export type EndedLogin = AboutClient & { readonly grant: string };
 
 /** Returns the logins of `known` that worked at `now` (seconds since the epoch) and that `changes` end. */
 export function endedLogins(known: StateView, changes: ChangeSet, now: number): EndedLogin[] {
@@ -15,12 +12,7 @@ export function endedLogins(known: StateView, changes: ChangeSet, now: number): 
   for (const [id, record] of changes.grants ?? []) {
     const grant = known.grants.get(id);
     if (record !== null || grant === undefined || !hasLiveToken(known, id, now)) continue;
-    const name = known.clients.get(grant.client_id)?.client_name;
-    ended.push({
-      client: displayText(grant.client_id, 200),
-      ...(typeof name === 'string' ? { client_name: displayName(name) } : {}),
-      grant: displayText(id, 200),
-    });
+    ended.push({ ...aboutClient(known, grant.client_id), grant: displayText(id, 200) });
   }
   return ended;
 }

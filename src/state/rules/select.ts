@@ -1,6 +1,7 @@
-import type { ClientRecord, StateView } from '../schema.js';
+import { displayName } from '../../foreign-text.js';
+import type { StateView } from '../schema.js';
+import { shownName } from './about-client.js';
 import { RevokeError } from './revoke.js';
-import { displayName } from './summary.js';
 
 /** Which logins: each that is given has to hold. */
 export interface LoginFilter {
@@ -26,7 +27,7 @@ export function selectGrants(view: StateView, filter: LoginFilter, now: number):
 /** Returns the IDs of the clients of this name; throws RevokeError `revoke_not_found` when there is none. */
 export function selectClients(view: StateView, name: string): string[] {
   const wanted = displayName(name).toLowerCase();
-  const named = [...view.clients.entries()].map(([id, client]) => [id, nameOf(client)] as const);
+  const named = [...view.clients.entries()].map(([id, client]) => [id, shownName(client)] as const);
   const selected = named.filter(([, known]) => known?.toLowerCase() === wanted).map(([id]) => id);
   if (selected.length > 0) return selected;
   const similar = new Set(named.flatMap(([, known]) => (known?.toLowerCase().includes(wanted) ? [known] : [])));
@@ -38,10 +39,6 @@ export function selectClients(view: StateView, name: string): string[] {
           .map((known) => JSON.stringify(known))
           .join(', ')}`;
   throw new RevokeError('revoke_not_found', `no client is named ${JSON.stringify(displayName(name))}`, { hint });
-}
-
-function nameOf({ client_name: name }: ClientRecord): string | undefined {
-  return typeof name === 'string' ? displayName(name) : undefined;
 }
 
 /** Returns the IDs of the registrations that were approved once and have no grant left, but for those that the operator added, last used before `before`. */

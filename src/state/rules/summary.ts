@@ -1,4 +1,6 @@
+import { displayText } from '../../foreign-text.js';
 import type { ClientRecord, GrantRecord, StateView } from '../schema.js';
+import { shownName } from './about-client.js';
 import { Draft } from './draft.js';
 import { hasLiveToken, isUnexpired, pruneExpired } from './prune.js';
 
@@ -59,45 +61,6 @@ export function fingerprint(hash: string): string {
   return hash.slice(0, 12);
 }
 
-const shownNameLength = 60;
-
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
-
-/**
- * Returns foreign text without control, format (bidi) and line-separating characters, at most `length` characters long, as
- * people count them. What joins two emoji into one stays.
- */
-export function displayText(text: string, length: number = shownNameLength): string {
-  if (text.length <= length && /^[!-~]+( [!-~]+)*$/.test(text)) return text;
-  const clean = text
-    .replace(
-      /(?<!\p{Extended_Pictographic}[\ufe0f\p{Emoji_Modifier}]?)\u200d|\u200d(?!\p{Extended_Pictographic})/gu,
-      ' ',
-    )
-    .replace(/(?!\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/gu, ' ')
-    .replace(/\s+/gu, ' ')
-    .trim();
-  if (clean.length <= length) return clean;
-  const characters = Array.from(graphemes.segment(clean.slice(0, length * 20)), ({ segment }) => segment);
-  return characters.length <= length && clean.length <= length * 20
-    ? clean
-    : `${characters.slice(0, length - 1).join('')}…`;
-}
-
-/**
- * Returns the name that a client gave itself, fit to stand between quotation marks of ours: without any of its own, without
- * characters that look blank, and with two marks a letter at most.
- */
-export function displayName(name: string): string {
-  const plain = name
-    .slice(0, 2_000)
-    .replace(/(?<=\p{L})[\u2019\uff07](?=\p{L})/gu, "'")
-    .replace(/["\p{Pi}\p{Pf}\u201a\u201e\u2033\u2036\u275b-\u275e\u301d-\u301f\uff02\u{1f676}-\u{1f678}]/gu, '')
-    .replace(/[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u{1d159}]/gu, ' ')
-    .replace(/(\p{M}{2})\p{M}+/gu, '$1');
-  return displayText(plain);
-}
-
 /** Returns what an operator may see of the state at `now` (seconds since the epoch), but for its clients. */
 export function summarize(view: StateView, now: number): StateSummary {
   const pruned = pruneExpired(new Draft(view), now);
@@ -153,7 +116,7 @@ function summarizeClient(
   grants.sort((a, b) => a.created_at - b.created_at || compareText(a.grant_id, b.grant_id));
   return {
     client_id: id,
-    name: typeof client.client_name === 'string' ? displayName(client.client_name) : null,
+    name: shownName(client) ?? null,
     redirect_hosts: [...new Set(client.redirect_uris.map(hostOf))],
     auth_method: client.token_endpoint_auth_method,
     registered_at: client.client_id_issued_at,

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from 'node-sqlite3-wasm';
+import { dropOldest } from '../../../drop-oldest.js';
+import { cutText } from '../../../foreign-text.js';
 import type { Log } from '../../../log.js';
 import type { NoteText } from '../note-parts.js';
 import type { ReadSpan } from '../search.js';
@@ -102,7 +104,7 @@ export function createEndpointMeaning({ db, readSpan, log, embeddings, put }: En
     const note = JSON.parse(String(row['sections'])) as NoteText;
     const texts = note.parts.map(([, , start, end]) => {
       const text = readSpan(id, start, end) ?? '';
-      return `${prefixes.passage}${trimText(`${note.title}\n\n${text}`, maxTextLength)}`;
+      return `${prefixes.passage}${cutText(`${note.title}\n\n${text}`.trim(), maxTextLength)}`;
     });
     return { id, note, texts, keys: texts.map(keyOf) };
   }
@@ -161,8 +163,8 @@ export function createEndpointMeaning({ db, readSpan, log, embeddings, put }: En
   }
 
   function learn(key: string, vector: Int8Array): void {
-    if (known.size >= maxRemembered) known.delete(known.keys().next().value as string);
     known.set(key, vector);
+    dropOldest(known, maxRemembered);
   }
 
   async function ask(use: Use, texts: readonly string[]): Promise<Vectors> {
@@ -191,7 +193,7 @@ export function createEndpointMeaning({ db, readSpan, log, embeddings, put }: En
       });
     },
     async queryVector(text) {
-      const asked = trimText(text, maxTextLength);
+      const asked = cutText(text.trim(), maxTextLength);
       if (asked === '' || closing.signal.aborted || outages.pauseMs('query') > 0) return undefined;
       try {
         const { values } = await ask('query', [prefixes.query + asked]);
@@ -213,12 +215,4 @@ export function createEndpointMeaning({ db, readSpan, log, embeddings, put }: En
 
 function keyOf(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
-}
-
-/** Cuts a text, never through an emoji. */
-function trimText(text: string, maxLength: number): string {
-  return text
-    .trim()
-    .slice(0, maxLength)
-    .replace(/[\uD800-\uDBFF]$/, '');
 }
