@@ -12,7 +12,7 @@ export interface Login {
 const redirectUri = 'http://127.0.0.1:9/callback';
 
 /** A whole login at the server with that URL: registers a public client, approves it and exchanges its code. */
-export async function logIn(url: string, send: typeof fetch = fetch): Promise<Login> {
+export async function logIn(url: string, send: typeof fetch = fetch, state?: string): Promise<Login> {
   const clientId = await registerClient(url, send);
   const { code_challenge, code_verifier } = await pkceChallenge();
   const asked = new URL(`${url}/authorize`);
@@ -22,8 +22,10 @@ export async function logIn(url: string, send: typeof fetch = fetch): Promise<Lo
     redirect_uri: redirectUri,
     code_challenge,
     code_challenge_method: 'S256',
+    ...(state === undefined ? {} : { state }),
   }).toString();
   const callback = await approve(asked, pin, { send });
+  assert.equal(callback.searchParams.get('state') ?? undefined, state);
   return askForTokens(url, send, clientId, {
     grant_type: 'authorization_code',
     code: callback.searchParams.get('code') ?? '',

@@ -36,7 +36,32 @@ const refusedSchemes = new Set([
     'x-apple.systempreferences:',
     'applescript:',
   ],
-  ...['itms-services:', 'shortcuts:', 'workflow:', 'prefs:', 'app-prefs:', 'stickynotes:', 'acrobat:'],
+  ...[
+    'jnlp:',
+    'jnlps:',
+    'mk:',
+    'its:',
+    'mhtml:',
+    'res:',
+    'wyciwyg:',
+    'x-man-page:',
+    'dict:',
+    'tftp:',
+    'cmd:',
+    'powershell:',
+  ],
+  ...[
+    'itms:',
+    'itms-apps:',
+    'itms-appss:',
+    'itms-services:',
+    'shortcuts:',
+    'workflow:',
+    'prefs:',
+    'app-prefs:',
+    'stickynotes:',
+    'acrobat:',
+  ],
 ]);
 /** Windows' own: some of them have run programs that a link named. Its broker for logins is none of these. */
 const windowsScheme = /^ms-(?!appx(?:-web)?:)/;
