@@ -5,6 +5,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Where the server reports what happens; never pass a secret, only fingerprints. */
 export interface Log {
+  /** False when lines of that level are dropped: what they would say need not be found out. */
+  readonly isDebug?: boolean;
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
@@ -33,6 +35,7 @@ export function createLog(options: LogOptions): Log {
     target,
   );
   return {
+    isDebug: logger.isLevelEnabled('debug'),
     debug: (message, fields = {}) => logger.debug(fields, message),
     info: (message, fields = {}) => logger.info(fields, message),
     warn: (message, fields = {}) => logger.warn(fields, message),
@@ -43,6 +46,7 @@ export function createLog(options: LogOptions): Log {
 /** Returns a Log that adds `fields` to each line. */
 export function logWith(log: Log, fields: LogFields): Log {
   return {
+    ...(log.isDebug === undefined ? {} : { isDebug: log.isDebug }),
     debug: (message, more) => log.debug(message, { ...fields, ...more }),
     info: (message, more) => log.info(message, { ...fields, ...more }),
     warn: (message, more) => log.warn(message, { ...fields, ...more }),

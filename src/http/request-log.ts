@@ -30,14 +30,16 @@ export function requestLog(log: Log, peerOf: PeerOf, observe: ((answered: Answer
     response.once('close', () => {
       const seconds = (performance.now() - startedMs) / 1_000;
       const status = response.statusCode;
-      log.debug('answered', {
-        request: id,
-        method,
-        path: pathOf(url).slice(0, 200),
-        status: response.writableFinished ? status : 'cut off',
-        ms: Math.round(seconds * 1_000),
-        address: peerOf(request).address,
-      });
+      if (log.isDebug !== false) {
+        log.debug('answered', {
+          request: id,
+          method,
+          path: pathOf(url).slice(0, 200),
+          status: response.writableFinished ? status : 'cut off',
+          ms: Math.round(seconds * 1_000),
+          address: peerOf(request).address,
+        });
+      }
       observe?.({ method, route: routeOf(request), status, seconds });
     });
     next();

@@ -116,10 +116,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** Some proxies and clients send a header twice: the same value twice is that value. */
 export function mergeDoubledHeaders(request: IncomingMessage): void {
   for (const name of ['mcp-protocol-version', 'mcp-method', 'mcp-name']) {
-    const [first, ...others] = [request.headers[name] ?? []]
-      .flat()
-      .join()
-      .split(/\s*,\s*/);
+    const value = [request.headers[name] ?? []].flat().join();
+    if (!value.includes(',')) continue;
+    const [first, ...others] = value.split(/\s*,\s*/);
     if (first !== undefined && others.length > 0 && others.every((other) => other === first)) {
       request.headers[name] = first;
     }

@@ -26,7 +26,6 @@ export function plainRequestOf(headers: IncomingHttpHeaders, body: unknown): Pla
   const version = headerOf(headers, 'mcp-protocol-version');
   const method = headerOf(headers, 'mcp-method');
   const name = headerOf(headers, 'mcp-name');
-  if (method === undefined && isOlderCall(version, body)) return { message: body, classification: { era: 'legacy' } };
   const outcome = classifyInboundRequest({
     httpMethod: 'POST',
     ...(version === undefined ? {} : { protocolVersionHeader: version }),
@@ -98,23 +97,6 @@ class PlainExchange extends PerRequestHTTPServerTransport {
     this.#settle(undefined);
     await super.close();
   }
-}
-
-/**
- * A tool call that claims nothing of the newer era. The SDK tells it too, but by schemas, at half the price of the call; it
- * checks the message again when it is dispatched.
- */
-function isOlderCall(version: string | undefined, body: unknown): body is JSONRPCRequest {
-  if (version !== undefined && !SUPPORTED_PROTOCOL_VERSIONS.includes(version)) return false;
-  if (!isObject(body) || body['jsonrpc'] !== '2.0' || body['method'] !== 'tools/call') return false;
-  const { id, params } = body;
-  if (typeof id !== 'string' && !Number.isSafeInteger(id)) return false;
-  const meta = isObject(params) ? (params['_meta'] ?? {}) : undefined;
-  return isObject(meta) && !Object.keys(meta).some((key) => key.startsWith('io.modelcontextprotocol/'));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {

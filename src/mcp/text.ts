@@ -14,6 +14,13 @@ export function wholeCharacters<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key.toWellFormed(), wholeCharacters(one)])) as T;
 }
 
+/** JSON without half a character. */
+export function wholeJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  // Half a character, and nothing else but such words in a text, is written so.
+  return json.includes('\\ud') ? JSON.stringify(wholeCharacters(value)) : json;
+}
+
 /** Prefixes each line with its number, so that no line of a note can pass for the answer's own words. */
 export function numberLines(text: string, firstLine: number): string {
   const lines = text.split(/\r?\n/);

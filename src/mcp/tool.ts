@@ -4,7 +4,6 @@ import { VaultMcpError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Notes } from '../notes/notes.js';
 import { readArguments } from './read-arguments.js';
-import { wholeCharacters } from './text.js';
 import { waitForNotes } from './wait-for-notes.js';
 
 /** What every tool works with. */
@@ -118,7 +117,7 @@ function resultOf(
     marks['complete'] = false;
   }
   const content = [{ type: 'text' as const, text: [...notices, text].join('\n') }, ...more];
-  return wholeCharacters({ content, structuredContent: notices.length === 0 ? data : { ...data, ...marks } });
+  return { content, structuredContent: notices.length === 0 ? data : { ...data, ...marks } };
 }
 
 function describeError({ message, hint }: VaultMcpError, ignored: readonly string[]): string {

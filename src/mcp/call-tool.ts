@@ -1,0 +1,34 @@
+import type { CallToolResult } from '@modelcontextprotocol/server';
+import { logWith } from '../log.js';
+import type { McpRequest, ToolCall } from './endpoint.js';
+import { errorResult, type Tool, type ToolContext } from './tool.js';
+
+/** Who asks, and in which request. */
+export type Call = Pick<McpRequest, 'caller' | 'requestId'>;
+
+/** Calls a tool for a caller who may, and tells of it; a failure is a result with `isError`. */
+export type CallTool = (call: Call, tool: Tool, args: unknown, signal: AbortSignal) => Promise<CallToolResult>;
+
+export function createCallTool(
+  { notes, log }: Pick<ToolContext, 'notes' | 'log'>,
+  onToolCall: (call: ToolCall) => void,
+): CallTool {
+  return async ({ caller, requestId }, tool, args, signal) => {
+    const { name } = tool.definition;
+    const { clientId, grantId, scopes } = caller;
+    if (!scopes.includes(tool.scope)) return errorResult(missingScope(name, tool.scope));
+    const context = { notes, log: logWith(log, { request: requestId }), signal };
+    const { result, paths, outcome } = await tool.call(args, context);
+    const changes = tool.scope === 'vault:write';
+    onToolCall({ tool: name, changes, clientId, grantId, requestId, paths, outcome });
+    return result;
+  };
+}
+
+/** Says which permission is missing, and who can give it. */
+export function missingScope(what: string, scope: string): string {
+  return (
+    `${what} needs the permission ${scope}, which this connection was not given. ` +
+    'Only the person who owns the vault can change that: by connecting again and allowing it on the approval page.'
+  );
+}
