@@ -48,7 +48,7 @@ function addressOf(request: IncomingMessage, isTrusted: TrustProxy): string {
   let address = own;
   let hop = 0;
   for (const part of hops.reverse()) {
-    const forwarded = part.trim();
+    const forwarded = withoutPort(part.trim());
     if (forwarded === '') continue;
     if (!isTrusted(address, hop)) break;
     address = forwarded;
@@ -57,6 +57,12 @@ function addressOf(request: IncomingMessage, isTrusted: TrustProxy): string {
   // A proxy may forward what is no address at all: then its own counts.
   const plain = plainAddress(address);
   return isIP(plain) === 0 ? plainAddress(own) : plain;
+}
+
+/** Some load balancers forward the port with the address (RFC 7239, section 6, has it so, too). */
+function withoutPort(forwarded: string): string {
+  const text = forwarded.replace(/^"(.*)"$/, '$1');
+  return /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+(?:\.\d+){3}):\d+$/.exec(text)?.[1] ?? text;
 }
 
 function plainAddress(address: string | undefined): string {
