@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../log.js';
 import { NotesError, type NotesErrorCode } from '../errors.js';
@@ -8,7 +9,7 @@ import type { Failure, Message, Request, WorkerSettings } from './protocol.js';
 
 export interface WorkerClientOptions {
   readonly settings: Omit<WorkerSettings, 'nonce' | 'shared' | 'tooSlow' | 'discard'>;
-  /** A worker that stands still for so long is ended. */
+  /** A worker that computes for so long without a sign is ended. */
   readonly callTimeoutMs: number;
   readonly log: Log;
 }
@@ -30,6 +31,8 @@ interface Pending {
 }
 
 const checksPerTimeout = 20;
+/** How much of a standstill it counts to wait, for the processor or a disk. */
+const waitingShare = 0.1;
 /** Deaths further apart than this are no series. */
 const calmMs = 60_000;
 const minDelayMs = 1000;
@@ -85,20 +88,27 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
     for (const { request } of pending.values()) started.postMessage(request);
   }
 
-  /** Counts looks, not time: a process that was stopped as a whole is no standstill. */
+  /**
+   * Counts what the process computes, by looks of its own, rather than time: one that is stopped, suspended or starved is
+   * slow and not at a standstill.
+   */
   function watch(started: Worker): void {
-    let looks = 0;
+    const lookMs = callTimeoutMs / checksPerTimeout;
+    let spentMs = 0;
     let seen = -1;
+    let before = computedMs();
     clearInterval(watchdog);
     watchdog = setInterval(() => {
-      const beats = blackBox.heartbeats();
-      looks = beats === seen ? looks + 1 : 0;
+      const [beats, now] = [blackBox.heartbeats(), computedMs()];
+      const busyMs = Math.min(lookMs, now - before);
+      before = now;
+      spentMs = beats === seen ? spentMs + busyMs + (lookMs - busyMs) * waitingShare : 0;
       seen = beats;
-      if (looks < checksPerTimeout) return;
-      looks = 0;
+      if (spentMs < callTimeoutMs) return;
+      spentMs = 0;
       standstill = `nothing was done for ${callTimeoutMs / 1000} s`;
       void started.terminate();
-    }, callTimeoutMs / checksPerTimeout).unref();
+    }, lookMs).unref();
   }
 
   function receive(message: Message): void {
@@ -210,6 +220,11 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
       failAll(stopped());
     },
   };
+}
+
+function computedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 function errorOf({ code, message, hint, stack }: Failure, log: Log): Error {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import process from 'node:process';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { addFile, temporaryFolder } from '../temporary-notes.js';
 
@@ -36,3 +39,28 @@ for (const [text, code] of [
     });
   });
 }
+
+test('a server that hardly gets the processor, or is stopped, reads a note to its end', {
+  skip: process.env['FULL'] === '1' ? false : 'takes long: FULL=1',
+}, async (t) => {
+  const root = await temporaryFolder(t);
+  await addFile(root, 'slow.md', 'BE SLOW');
+  const here = (name: string) => join(import.meta.dirname, name);
+  const child = spawn(process.execPath, ['--import', here('faulty-reader.js'), here('slow-process.js'), root]);
+  t.after(() => child.kill('SIGKILL'));
+  const exited = once(child, 'exit');
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  await once(child.stdout, 'data');
+  // A tenth of the time is its own; the note takes a second of it.
+  while (child.exitCode === null) {
+    child.kill('SIGSTOP');
+    await setTimeout(90);
+    child.kill('SIGCONT');
+    await setTimeout(10);
+  }
+  await exited;
+  assert.equal(output, `begun\n${JSON.stringify(['BE SLOW', 0])}`);
+});
