@@ -1,4 +1,4 @@
-import { displayText } from '../foreign-text.js';
+import { displayName, displayText } from '../foreign-text.js';
 import { sha256Hex } from '../hash.js';
 import { readStateFile } from '../state/file/read-state-file.js';
 import { Draft } from '../state/rules/draft.js';
@@ -148,6 +148,9 @@ function checkOptions(options: RevokeOptions): void {
       '--name, --idle and --older-than choose among all logins; they do not go with --client, --grant or --token',
       'run the command twice',
     );
+  }
+  if (name !== undefined && displayName(name) === '') {
+    throw new UsageError('--name is empty', 'a client without a name is ended by --client, or its logins by --grant');
   }
   if (forget === true && client === undefined && (name === undefined || isAged)) {
     throw new UsageError('--forget needs --client or --name', 'it deletes the registration of that client');

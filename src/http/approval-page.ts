@@ -40,7 +40,8 @@ ${pinField(request.requestId, showPin, attemptsLeft)}
 }
 
 function clientLine({ clientName, clientHost }: PendingApproval): Markup {
-  const name = clientName === undefined ? html`The app gives no name` : html`It calls itself <b>“${clientName}”</b>`;
+  const name =
+    clientName === undefined ? html`The app gives no name` : html`It calls itself <b>“<bdi>${clientName}</bdi>”</b>`;
   const voucher = clientHost === undefined ? undefined : html`; its description comes from <b>${clientHost}</b>`;
   return html`<p class="client">${name}${voucher}.</p>`;
 }

@@ -231,6 +231,8 @@ test('a wrong use of revoke is refused with exit code 2', async (t) => {
     ['--all', '--client', claudeId],
     ['--grant', claudeGrant, '--idle', '30d'],
     ['--all', '--name', 'Claude'],
+    ['--name', ''],
+    ['--name', ' \u200b '],
     ['--idle', 'long'],
     ['--idle', '30d', '--forget'],
     ['--grant', claudeGrant, '--forget'],

@@ -28,6 +28,21 @@ test('inspect has a summary, then one line a login, the last used first', async 
   assert.deepEqual(await readFile(path), before);
 });
 
+test('a name of which nothing can be shown is none', async (t) => {
+  const { env, path, read } = await makeStateFile(t);
+  const document = await read();
+  const client = document.clients[claudeId];
+  assert.ok(client !== undefined);
+  for (const name of ['', ' ', '\u200b\u2060', '\u202e\u2800', '""']) {
+    document.clients[claudeId] = { ...client, client_name: name };
+    await writeFile(path, JSON.stringify(document), { mode: 0o600 });
+    const { stdout } = await runCommand(['state', 'inspect'], { env });
+    assert.match(stdout, /\(no name\) +claude\.ai/, JSON.stringify(name));
+    const { stdout: json } = await runCommand(['state', 'inspect', '--json', '--client', claudeId], { env });
+    assert.equal((JSON.parse(json) as { clients: { name: unknown }[] }).clients[0]?.name, null);
+  }
+});
+
 test('what is shown can be chosen and ordered', async (t) => {
   const { env, path, read, now } = await makeStateFile(t);
   const document = await read();

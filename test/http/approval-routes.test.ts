@@ -48,7 +48,7 @@ test('the page cannot be framed, limits no form target, and keeps its address to
   assert.equal(headers['cache-control'], 'no-store');
   assert.match(body, /They go to <span class="host">claude\.ai<\/span>/);
   assert.match(body, /Never approved before/);
-  assert.ok(body.indexOf('claude.ai') < body.indexOf('“Claude”'));
+  assert.ok(body.indexOf('claude.ai') < body.indexOf('“<bdi>Claude</bdi>”'));
   assert.match(body, /<form method="post" action="approve"/);
   assert.doesNotMatch(body, /<script|maxlength/);
 });

@@ -117,7 +117,7 @@ function show(core: Core, { request }: PendingRequest): PendingApproval {
   return {
     kind: 'pending',
     requestId: request.id,
-    clientName: shownName(client) || undefined,
+    clientName: shownName(client),
     clientHost: clientDocumentUrl(client.client_id, core.issuer)?.host,
     redirectHost: redirectHost(redirectUri),
     redirectsToLoopback: isLoopback(redirectUri),

@@ -10,7 +10,7 @@ export function aboutClient(view: StateView, clientId: string): AboutClient {
   return { client: displayText(clientId, 200), ...(name === undefined ? {} : { client_name: name }) };
 }
 
-/** Returns the name that a client gave itself, fit to be shown; undefined where it has none. */
+/** Returns the name that a client gave itself, fit to be shown; undefined where it has none, or nothing of it can be shown. */
 export function shownName(client: ClientRecord | undefined): string | undefined {
-  return typeof client?.client_name === 'string' ? displayName(client.client_name) : undefined;
+  return (typeof client?.client_name === 'string' && displayName(client.client_name)) || undefined;
 }
