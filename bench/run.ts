@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 
 /** `npm run bench -- NAME…` runs bench/NAME.ts, each of which prints what it measured; without a name all but the long ones. */
 const benches = ['http', 'state', 'commands', 'search', 'search-quality'];
-const long = ['soak', 'moves', 'pictures'];
+const long = ['hostile', 'soak', 'moves', 'pictures'];
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !benches.includes(name) && !long.includes(name));
