@@ -6,6 +6,7 @@ import { quotePath } from '../files/note-path.js';
 import { readBytes, type StoredFile, stampOf, withOpenFile } from '../files/stored-file.js';
 import { readFailure } from '../files/system-failures.js';
 import { limits, type ParsedNote } from '../markdown/note.js';
+import { decodeText } from '../markdown/note-text.js';
 import { readNote } from '../markdown/read-note.js';
 import type { BlackBox, FileVersion } from './black-box.js';
 
@@ -43,6 +44,21 @@ export class NoteSource {
       return withPlace(this.#bounds, path, {}, (place) => this.loadPlace(place));
     } catch (error) {
       throw readFailure(error, path);
+    }
+  }
+
+  /** Returns a note's text as it is now, which needs no parsing; undefined when it cannot be read. */
+  text(path: string): string | undefined {
+    try {
+      return withPlace(this.#bounds, path, {}, (place) =>
+        withOpenFile(place, (descriptor, stats) => {
+          const kept = this.#kept.get(place.path);
+          if (kept?.stamp === stampOf(stats, Date.now()) && kept.stats.ino === stats.ino) return kept.note.text;
+          return decodeText(readBytes(descriptor, stats, place.path, limits.noteBytes))?.text;
+        }),
+      );
+    } catch {
+      return undefined;
     }
   }
 

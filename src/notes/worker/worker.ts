@@ -63,13 +63,7 @@ const search = openNoteSearch({
   db: database.sql.db,
   readSpan: (noteId, start, end) => {
     const path = catalogue.pathOf(noteId);
-    if (path === undefined) return undefined;
-    try {
-      return source.load(path).note.text.slice(start, end);
-    } catch {
-      // The note is gone, or cannot be read at the moment.
-      return undefined;
-    }
+    return path === undefined ? undefined : source.text(path)?.slice(start, end);
   },
   log,
   meaning: settings.meaning,
