@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { displayText } from './foreign-text.js';
 
 /** Returns whether a host name or address, with or without brackets, means this machine: localhost, 127.0.0.0/8 or ::1. */
 export function isLoopbackName(host: string): boolean {
@@ -9,4 +10,11 @@ export function isLoopbackName(host: string): boolean {
 /** Returns whether a URL leads to this machine itself. */
 export function isLoopbackUrl(url: string): boolean {
   return isLoopbackName(new URL(url).hostname);
+}
+
+/** Returns the ASCII host that a redirect leads to; for a private-use scheme, which says what app it opens, that with its colon. */
+export function redirectHost(uri: string): string {
+  if (!URL.canParse(uri)) return displayText(uri);
+  const { protocol, host } = new URL(uri);
+  return /^https?:$/.test(protocol) ? host : protocol;
 }

@@ -3,7 +3,7 @@ import { readStateFile } from '../state/file/read-state-file.js';
 import { Draft } from '../state/rules/draft.js';
 import { type Pruned, pruneExpired } from '../state/rules/prune.js';
 import { selectUnused } from '../state/rules/select.js';
-import { fingerprint, type Totals } from '../state/rules/summary.js';
+import { countPruned, fingerprint } from '../state/rules/summary.js';
 import type { StateView } from '../state/schema.js';
 import { openCommandStore } from '../state/store/open-command-store.js';
 import { describeTime, parseDuration } from './durations.js';
@@ -51,15 +51,6 @@ function prune(draft: Draft, now: number, unusedSeconds: number | undefined): Pr
   const unused = selectUnused(draft, now - unusedSeconds);
   for (const id of unused) draft.clients.delete(id);
   return { ...pruned, clients: [...pruned.clients, ...unused] };
-}
-
-function countPruned(pruned: Pruned): Totals {
-  return {
-    clients: pruned.clients.length,
-    grants: pruned.grants.length,
-    access_tokens: pruned.access_tokens.length,
-    refresh_tokens: pruned.refresh_tokens.length,
-  };
 }
 
 function toJson(pruned: Pruned, dryRun: boolean): string {

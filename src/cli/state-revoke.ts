@@ -2,7 +2,7 @@ import { displayName, displayText } from '../foreign-text.js';
 import { sha256Hex } from '../hash.js';
 import { readStateFile } from '../state/file/read-state-file.js';
 import { Draft } from '../state/rules/draft.js';
-import { type Revoked, type RevokeTarget, revokeEach } from '../state/rules/revoke.js';
+import { type Revoked, type RevokeTarget, revoke } from '../state/rules/revoke.js';
 import { type LoginFilter, selectClients, selectGrants, selectUnused } from '../state/rules/select.js';
 import { redirectHosts } from '../state/rules/summary.js';
 import type { ClientRecord, StateView } from '../state/schema.js';
@@ -98,9 +98,9 @@ async function commitRevocation(path: string, plan: Plan): Promise<Outcome> {
 
 function end(draft: Draft, plan: Plan, now: number): Outcome {
   const known = new Map(draft.clients.entries());
-  const revoked = revokeEach(draft, [...plan.named, ...select(draft, plan, now)], now);
+  const revoked = revoke(draft, [...plan.named, ...select(draft, plan, now)], now);
   const unused = plan.forgetUnused ? selectUnused(draft, now) : [];
-  const forgotten = revokeEach(
+  const forgotten = revoke(
     draft,
     unused.map((id) => ({ kind: 'client', id, forget: true })),
     now,

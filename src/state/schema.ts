@@ -107,7 +107,7 @@ export interface StateView {
   readonly grants: Table<GrantRecord>;
   readonly access_tokens: Table<AccessTokenRecord>;
   readonly refresh_tokens: Table<RefreshTokenRecord>;
-  grantIdsOf(clientId: string): Iterable<string>;
-  accessTokenHashesOf(grantId: string): Iterable<string>;
-  refreshTokenHashesOf(grantId: string): Iterable<string>;
+  grantsOf(clientId: string): Iterable<[id: string, GrantRecord]>;
+  accessTokensOf(grantId: string): Iterable<[hash: string, AccessTokenRecord]>;
+  refreshTokensOf(grantId: string): Iterable<[hash: string, RefreshTokenRecord]>;
 }

@@ -23,7 +23,7 @@ function decide(server: AuthorizationServer, requestId: string, typed: string, f
   return server.decide(requestId, { action: 'approve', pin: typed, readOnly: false }, from);
 }
 async function revokeNow({ store, clock }: UnderTest, target: RevokeTarget): Promise<void> {
-  await store.update((draft) => revoke(draft, target, clock.now));
+  await store.update((draft) => revoke(draft, [target], clock.now));
 }
 async function clientOf(server: AuthorizationServer): Promise<string> {
   return (await register(server))['client_id'] ?? '';

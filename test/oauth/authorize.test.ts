@@ -135,7 +135,7 @@ test('errors of a client with a live grant are redirected with state and iss, to
       assert.match(location.searchParams.get('error_description') ?? '', /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
     }
   }
-  await store.update((draft) => revoke(draft, { kind: 'client', id: clientId, forget: false }, clock.now));
+  await store.update((draft) => revoke(draft, [{ kind: 'client', id: clientId, forget: false }], clock.now));
   assert.equal((await authorize(server, clientId, { code_challenge: '' })).kind, 'refused', 'its grant has ended');
 });
 

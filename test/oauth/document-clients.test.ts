@@ -135,7 +135,7 @@ test('a new document counts, and what was noted about the client stays', async (
   await exchange(server, clientId, await getCode(server, clientId));
   const issuedAt = clock.now;
   clock.now += 3_600;
-  await store.update((draft) => revoke(draft, { kind: 'client', id: clientId, forget: false }, clock.now));
+  await store.update((draft) => revoke(draft, [{ kind: 'client', id: clientId, forget: false }], clock.now));
   state.documents[clientId] = { ...publicDocument, client_name: 'New name' };
   const requestId = await ask(server, clientId);
   const shown = server.approval(requestId, peer);

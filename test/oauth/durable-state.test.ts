@@ -60,7 +60,7 @@ test('what another process revoked is dead at the next refresh, approval and exc
   const requestId = await ask(server, clientId);
   const code = await getCode(server, clientId);
   const command = await openCommandStore(path);
-  await command.update((draft, at) => revoke(draft, { kind: 'client', id: clientId, forget: false }, at.now));
+  await command.update((draft, at) => revoke(draft, [{ kind: 'client', id: clientId, forget: false }], at.now));
   await command.close();
   await assert.rejects(refresh(server, clientId, tokens.refresh_token), failsWith('invalid_grant'));
   await assert.rejects(exchange(server, clientId, code), failsWith('invalid_grant'));
@@ -85,7 +85,7 @@ test('a client forgotten by another process stays revoked when it is approved an
   const older = await getCode(server, clientId);
   const waiting = await ask(server, clientId);
   const command = await openCommandStore(path);
-  await command.update((draft, at) => revoke(draft, { kind: 'client', id: clientId, forget: true }, at.now));
+  await command.update((draft, at) => revoke(draft, [{ kind: 'client', id: clientId, forget: true }], at.now));
   await command.close();
   const newer = await getCode(server, clientId);
   await assert.rejects(exchange(server, clientId, older), failsWith('invalid_grant'));

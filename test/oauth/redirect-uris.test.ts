@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { redirectHost } from '../../src/addresses.js';
 import {
   isLoopback,
   isRedirectUri,
   isRegisteredRedirect,
-  redirectHost,
   redirectLocation,
 } from '../../src/oauth/register/redirect-uris.js';
 

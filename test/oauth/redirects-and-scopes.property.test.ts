@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { redirectHost } from '../../src/addresses.js';
 import {
   isAppLink,
   isLoopback,
   isRedirectUri,
   isRegisteredRedirect,
-  redirectHost,
   redirectLocation,
   redirectPlace,
 } from '../../src/oauth/register/redirect-uris.js';

@@ -56,7 +56,7 @@ test('while it cannot be saved, the token is dead at once, and the answer is 503
 test("an operator's revocation ends tokens, and the client may be approved again without registering", async () => {
   const { server, store, clock } = serverUnderTest();
   const { clientId, tokens } = await logIn(server);
-  await store.update((draft) => revoke(draft, { kind: 'client', id: clientId, forget: false }, clock.now));
+  await store.update((draft) => revoke(draft, [{ kind: 'client', id: clientId, forget: false }], clock.now));
   assert.equal(server.authenticate(tokens.access_token), undefined);
   await assert.rejects(refresh(server, clientId, tokens.refresh_token), failsWith('invalid_grant'));
   assert.ok(store.view().clients.has(clientId));

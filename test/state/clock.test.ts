@@ -108,11 +108,11 @@ test('an older file that is put back brings nothing back that this server saw re
   await copyFile(path, `${path}.backup`);
 
   const command = await openCommandStore(path);
-  await command.update((draft, { now }) => revoke(draft, { kind: 'grant', id: 'grant-of-by-command' }, now));
-  await command.update((draft, { now }) => revoke(draft, { kind: 'client', id: 'forgotten', forget: true }, now));
+  await command.update((draft, { now }) => revoke(draft, [{ kind: 'grant', id: 'grant-of-by-command' }], now));
+  await command.update((draft, { now }) => revoke(draft, [{ kind: 'client', id: 'forgotten', forget: true }], now));
   await command.close();
   await store.freshView();
-  await store.update((draft, { now }) => revoke(draft, { kind: 'client', id: 'by-itself', forget: false }, now));
+  await store.update((draft, { now }) => revoke(draft, [{ kind: 'client', id: 'by-itself', forget: false }], now));
   const moment = store.view().clients.get('by-itself')?.revoked_before;
   assert.ok(moment !== undefined);
 

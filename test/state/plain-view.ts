@@ -26,9 +26,9 @@ export function plainView(state: PlainState): StateView {
     grants: state.grants,
     access_tokens: state.access_tokens,
     refresh_tokens: state.refresh_tokens,
-    grantIdsOf: (id) => [...state.grants].filter(([, grant]) => grant.client_id === id).map(([key]) => key),
-    accessTokenHashesOf: (id) => [...state.access_tokens].filter(([, t]) => t.grant_id === id).map(([key]) => key),
-    refreshTokenHashesOf: (id) => [...state.refresh_tokens].filter(([, t]) => t.grant_id === id).map(([key]) => key),
+    grantsOf: (id) => [...state.grants].filter(([, grant]) => grant.client_id === id),
+    accessTokensOf: (id) => [...state.access_tokens].filter(([, token]) => token.grant_id === id),
+    refreshTokensOf: (id) => [...state.refresh_tokens].filter(([, token]) => token.grant_id === id),
   };
 }
 

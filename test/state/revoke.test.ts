@@ -12,7 +12,7 @@ interface Revocation {
 }
 
 function revoke(state: PlainState, target: RevokeTarget, at: number): Revocation {
-  const { value: revoked, ...rest } = changeState(state, (draft) => revokeOn(draft, target, at));
+  const { value: revoked, ...rest } = changeState(state, (draft) => revokeOn(draft, [target], at));
   return { ...rest, revoked };
 }
 

@@ -1,3 +1,4 @@
+import { redirectHost } from '../../addresses.js';
 import { sha256Hex, toHex } from '../../hash.js';
 import { shownName } from '../../state/rules/about-client.js';
 import { aboutRequest } from '../about-request.js';
@@ -8,7 +9,7 @@ import type { Core } from '../core.js';
 import type { PendingRequest } from '../memory/pending-requests.js';
 import type { PinAttempt, PinGuard } from '../memory/pin-guard.js';
 import { originOf } from '../origin.js';
-import { isLoopback, redirectHost, redirectLocation } from '../register/redirect-uris.js';
+import { isLoopback, redirectLocation } from '../register/redirect-uris.js';
 import { approveClient, isKnownBrowser, lastApprovedAt } from './approve-client.js';
 
 const browserCookie = /^[0-9a-f]{64}$/;

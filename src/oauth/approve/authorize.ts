@@ -159,7 +159,7 @@ function answerError(
 }
 
 function hasLiveGrant(view: StateView, clientId: string, now: number): boolean {
-  for (const grantId of view.grantIdsOf(clientId)) if (hasLiveToken(view, grantId, now)) return true;
+  for (const [grantId] of view.grantsOf(clientId)) if (hasLiveToken(view, grantId, now)) return true;
   return false;
 }
 

@@ -97,12 +97,6 @@ export function isRegisteredRedirect(uri: string, registered: readonly string[])
   return isRedirectUri(uri) && registered.some((one) => redirectUriMatches(uri, one));
 }
 
-/** Returns the ASCII host that a redirect leads to; for a private-use scheme the scheme with its colon. */
-export function redirectHost(uri: string): string {
-  const url = new URL(uri);
-  return isAppLink(uri) ? url.protocol : url.host;
-}
-
 /**
  * Returns the place that a redirect leads to, for comparing: on this machine the path tells programs apart, whose ports
  * change; an app link is its scheme and host.

@@ -70,7 +70,7 @@ function older(a: ClientRecord, b: ClientRecord): ClientRecord {
 }
 
 function hasGrant(view: StateView, clientId: string): boolean {
-  for (const _grant of view.grantIdsOf(clientId)) return true;
+  for (const _grant of view.grantsOf(clientId)) return true;
   return false;
 }
 

@@ -1,10 +1,10 @@
+import { redirectHosts } from '../../state/rules/summary.js';
 import { aboutRequest } from '../about-request.js';
 import { addressPrefix } from '../address-prefix.js';
 import type { AuthorizationServer } from '../authorization-server.js';
 import type { Core } from '../core.js';
 import { refuseWhileUnread } from '../unread.js';
 import { readClientMetadata } from './client-metadata.js';
-import { redirectHost } from './redirect-uris.js';
 import { clientInformation, registerClient } from './register-client.js';
 
 /** Returns the client registration endpoint (RFC 7591). */
@@ -19,7 +19,7 @@ export function createRegister(core: Core): AuthorizationServer['register'] {
     const { client, evicted } = value;
     core.log.info('registered a client', {
       ...aboutRequest(core, client.client_id, peer),
-      redirects: [...new Set(client.redirect_uris.map(redirectHost))].join(' '),
+      redirects: redirectHosts(client).join(' '),
       ...(evicted.length === 0 ? {} : { evicted: evicted.length }),
     });
     return clientInformation(value);

@@ -63,9 +63,8 @@ export function exchangeCode(draft: Draft, at: TransitionContext, exchange: Code
 
 /** Returns the grant of this client that remembers the code, while it still counts. */
 export function findGrantOfCode(view: StateView, clientId: string, hash: string, now: number): string | undefined {
-  for (const grantId of view.grantIdsOf(clientId)) {
-    const grant = view.grants.get(grantId);
-    if (grant?.code_hash === hash && grant.created_at + codeMemorySeconds > now) return grantId;
+  for (const [grantId, grant] of view.grantsOf(clientId)) {
+    if (grant.code_hash === hash && grant.created_at + codeMemorySeconds > now) return grantId;
   }
   return undefined;
 }

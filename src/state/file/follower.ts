@@ -4,9 +4,8 @@ import type { Log } from '../../log.js';
 import { asReadError, StateError } from '../errors.js';
 import { type Decision, decide, type Situation } from '../rules/decide.js';
 import { Draft } from '../rules/draft.js';
-import { Ended, revocationsOf } from '../rules/ended.js';
+import { Ended, type EndedLogin, endedLogins } from '../rules/ended.js';
 import { newestMoment } from '../rules/newest-moment.js';
-import { type EndedLogin, endedLogins } from '../rules/revocations.js';
 import { isEmpty } from '../rules/tables.js';
 import { type ChangeSet, tableNames } from '../schema.js';
 import type { StateWaits } from '../waits.js';
@@ -179,7 +178,7 @@ export class StateFollower {
     this.owner = { uid: content.uid, gid: content.gid };
     const { tables } = this.image;
     const isRestored = this.#isRead && this.#ended.isRestored(parsed.changes, parsed.revokedBefore, tables);
-    const known = isRestored ? revocationsOf(tables) : undefined;
+    const known = isRestored ? { revokedBefore: tables.revokedBefore, clients: new Map(tables.clients) } : undefined;
     const ended = this.#isRead && known === undefined ? endedLogins(tables, parsed.changes, this.#options.now()) : [];
     parsed.apply();
     for (const login of ended) this.#options.onEndedLogin?.(login);
@@ -197,7 +196,7 @@ export class StateFollower {
     if ((content.mode & 0o077) !== 0) await this.#tighten(content.mode);
   }
 
-  #endAgain(known: ReturnType<typeof revocationsOf>, found: ChangeSet): void {
+  #endAgain(known: Parameters<Ended['endAgain']>[1], found: ChangeSet): void {
     const draft = new Draft(this.image.tables);
     this.#ended.endAgain(draft, known);
     const changes = draft.changes();

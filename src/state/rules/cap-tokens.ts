@@ -6,14 +6,9 @@ export const mostAccessTokens = 20;
 /** Removes a grant's oldest spent refresh tokens and oldest access tokens above the caps; call it after adding new ones. */
 export function capTokens(draft: Draft, grantId: string): void {
   const spent: { hash: string; at: number }[] = [];
-  for (const hash of draft.refreshTokenHashesOf(grantId)) {
-    const at = draft.refresh_tokens.get(hash)?.rotated_at;
+  for (const [hash, { rotated_at: at }] of draft.refreshTokensOf(grantId))
     if (at !== undefined) spent.push({ hash, at });
-  }
-  const access: { hash: string; at: number }[] = [];
-  for (const hash of draft.accessTokenHashesOf(grantId)) {
-    access.push({ hash, at: draft.access_tokens.get(hash)?.created_at ?? 0 });
-  }
+  const access = Array.from(draft.accessTokensOf(grantId), ([hash, token]) => ({ hash, at: token.created_at }));
   for (const hash of oldest(spent, mostSpentRefreshTokens)) draft.refresh_tokens.delete(hash);
   for (const hash of oldest(access, mostAccessTokens)) draft.access_tokens.delete(hash);
 }

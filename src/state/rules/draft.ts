@@ -1,5 +1,15 @@
 import { StateError } from '../errors.js';
-import { type ChangeSet, type RecordTypes, type StateView, type Table, type TableName, tableNames } from '../schema.js';
+import {
+  type AccessTokenRecord,
+  type ChangeSet,
+  type GrantRecord,
+  type RecordTypes,
+  type RefreshTokenRecord,
+  type StateView,
+  type Table,
+  type TableName,
+  tableNames,
+} from '../schema.js';
 import { isSound } from './records.js';
 
 /** A view with changes on top: transitions read and write it. The base is never touched. */
@@ -36,25 +46,22 @@ export class Draft implements StateView {
     this.#revokedBefore = seconds;
   }
 
-  *grantIdsOf(clientId: string): Iterable<string> {
-    yield* this.grants.keysWhere(this.#base.grantIdsOf(clientId), (grant) => grant.client_id === clientId);
+  grantsOf(clientId: string): Iterable<[string, GrantRecord]> {
+    return this.grants.over(this.#base.grantsOf(clientId), (grant) => grant.client_id === clientId);
   }
-  *accessTokenHashesOf(grantId: string): Iterable<string> {
-    yield* this.access_tokens.keysWhere(this.#base.accessTokenHashesOf(grantId), (token) => token.grant_id === grantId);
+  accessTokensOf(grantId: string): Iterable<[string, AccessTokenRecord]> {
+    return this.access_tokens.over(this.#base.accessTokensOf(grantId), (token) => token.grant_id === grantId);
   }
-  *refreshTokenHashesOf(grantId: string): Iterable<string> {
-    yield* this.refresh_tokens.keysWhere(
-      this.#base.refreshTokenHashesOf(grantId),
-      (token) => token.grant_id === grantId,
-    );
+  refreshTokensOf(grantId: string): Iterable<[string, RefreshTokenRecord]> {
+    return this.refresh_tokens.over(this.#base.refreshTokensOf(grantId), (token) => token.grant_id === grantId);
   }
 
   /** Deletes a grant and every token of it; returns how many tokens those were. */
   endGrant(grantId: string): { readonly accessTokens: number; readonly refreshTokens: number } {
-    const accessTokens = [...this.accessTokenHashesOf(grantId)];
-    const refreshTokens = [...this.refreshTokenHashesOf(grantId)];
-    for (const hash of accessTokens) this.access_tokens.delete(hash);
-    for (const hash of refreshTokens) this.refresh_tokens.delete(hash);
+    const accessTokens = [...this.accessTokensOf(grantId)];
+    const refreshTokens = [...this.refreshTokensOf(grantId)];
+    for (const [hash] of accessTokens) this.access_tokens.delete(hash);
+    for (const [hash] of refreshTokens) this.refresh_tokens.delete(hash);
     this.grants.delete(grantId);
     return { accessTokens: accessTokens.length, refreshTokens: refreshTokens.length };
   }
@@ -134,11 +141,18 @@ export class DraftTable<T extends TableName> implements Table<RecordTypes[T]> {
     return this.get(key) !== undefined;
   }
 
-  /** Yields each record once, also while the loop changes the table. */
-  *entries(): Iterable<[string, RecordTypes[T]]> {
+  entries(): Iterable<[string, RecordTypes[T]]> {
+    return this.over(this.#base.entries());
+  }
+
+  /** Yields those of `baseEntries` that live, and the changed ones that match: each once, also while the loop changes the table. */
+  *over(
+    baseEntries: Iterable<[string, RecordTypes[T]]>,
+    matches: (record: RecordTypes[T]) => boolean = () => true,
+  ): Iterable<[string, RecordTypes[T]]> {
     const changed = new Map(this.changed);
-    for (const [key, record] of changed) if (record !== null) yield [key, record];
-    for (const entry of this.#base.entries()) if (!changed.has(entry[0])) yield entry;
+    for (const entry of baseEntries) if (!changed.has(entry[0])) yield entry;
+    for (const [key, record] of changed) if (record !== null && matches(record)) yield [key, record];
   }
 
   put(key: string, record: RecordTypes[T]): void {
@@ -148,12 +162,6 @@ export class DraftTable<T extends TableName> implements Table<RecordTypes[T]> {
   delete(key: string): void {
     if (this.#base.has(key)) this.#change(key, () => this.changed.set(key, null));
     else if (this.changed.has(key)) this.#change(key, () => this.changed.delete(key));
-  }
-
-  /** Yields the live ones of `baseKeys` and the changed ones that match. */
-  *keysWhere(baseKeys: Iterable<string>, matches: (record: RecordTypes[T]) => boolean): Iterable<string> {
-    for (const key of baseKeys) if (!this.changed.has(key)) yield key;
-    for (const [key, record] of this.changed) if (record !== null && matches(record)) yield key;
   }
 
   #change(key: string, change: () => void): void {

@@ -1,26 +1,27 @@
 import { dropOldest } from '../../drop-oldest.js';
-import type { ChangeSet, StateView } from '../schema.js';
+import { displayText } from '../../foreign-text.js';
+import { type ChangeSet, type StateView, type TableName, tableNames } from '../schema.js';
+import { type AboutClient, aboutClient } from './about-client.js';
 import type { Draft } from './draft.js';
+import { hasLiveToken } from './prune.js';
 
 const most = 20_000;
-const tables = ['clients', 'grants', 'access_tokens', 'refresh_tokens'] as const;
-const tokenTables = ['grants', 'access_tokens', 'refresh_tokens'] as const;
 
 /**
  * What this process saw end, by key: a file that was copied back from a backup must not bring it back. Grant ids and
  * token hashes are random, so one that ended never comes back by itself.
  */
 export class Ended {
-  readonly #keys = {
-    clients: new Set<string>(),
-    grants: new Set<string>(),
-    access_tokens: new Set<string>(),
-    refresh_tokens: new Set<string>(),
+  readonly #keys: { readonly [T in TableName]: Set<string> } = {
+    clients: new Set(),
+    grants: new Set(),
+    access_tokens: new Set(),
+    refresh_tokens: new Set(),
   };
 
   /** Notes what `changes` delete. */
   note(changes: ChangeSet): void {
-    for (const name of tables) {
+    for (const name of tableNames) {
       const ended = this.#keys[name];
       for (const [key, record] of changes[name] ?? []) {
         if (record === null) ended.add(key);
@@ -32,52 +33,58 @@ export class Ended {
 
   /** Returns whether a file that changes `known` by `changes` is an older one, put back. */
   isRestored(changes: ChangeSet, revokedBefore: number | undefined, known: StateView): boolean {
-    if ((revokedBefore ?? 0) < (known.revokedBefore ?? 0)) return true;
-    for (const name of tokenTables) {
+    if (isEarlier(revokedBefore, known.revokedBefore)) return true;
+    for (const name of ['grants', 'access_tokens', 'refresh_tokens'] as const) {
       for (const [key, record] of changes[name] ?? []) if (record !== null && this.#keys[name].has(key)) return true;
     }
     for (const [id, client] of changes.clients ?? []) {
       const before = known.clients.get(id);
       if (client === null || before === undefined) continue;
-      if ((client.revoked_before ?? 0) < (before.revoked_before ?? 0)) return true;
-      if ((client.last_used_at ?? 0) < (before.last_used_at ?? 0)) return true;
+      if (isEarlier(client.revoked_before, before.revoked_before)) return true;
+      if (isEarlier(client.last_used_at, before.last_used_at)) return true;
     }
     for (const [id, grant] of changes.grants ?? []) {
-      const before = known.grants.get(id);
-      if (grant !== null && before !== undefined && grant.last_used_at < before.last_used_at) return true;
+      if (grant !== null && isEarlier(grant.last_used_at, known.grants.get(id)?.last_used_at)) return true;
     }
     return false;
   }
 
-  /** Ends on `draft`, which shows an older file, what ended since, and moves its revocations on to those of `known`. */
-  endAgain(draft: Draft, known: Revocations): void {
+  /** Ends on `draft`, which shows an older file, what ended since, and moves its revocations on to those `known` before. */
+  endAgain(draft: Draft, known: Pick<StateView, 'revokedBefore' | 'clients'>): void {
     for (const id of this.#keys.clients) {
       if (!draft.clients.has(id)) continue;
-      for (const grantId of [...draft.grantIdsOf(id)]) draft.endGrant(grantId);
+      for (const [grantId] of draft.grantsOf(id)) draft.endGrant(grantId);
       draft.clients.delete(id);
     }
     for (const id of this.#keys.grants) if (draft.grants.has(id)) draft.endGrant(id);
     for (const name of ['access_tokens', 'refresh_tokens'] as const) {
       for (const hash of this.#keys[name]) draft[name].delete(hash);
     }
-    if ((known.all ?? 0) > (draft.revokedBefore ?? 0)) draft.revokedBefore = known.all ?? 0;
-    for (const [id, revokedBefore] of known.clients) {
+    const { revokedBefore } = known;
+    if (revokedBefore !== undefined && isEarlier(draft.revokedBefore, revokedBefore))
+      draft.revokedBefore = revokedBefore;
+    for (const [id, { revoked_before }] of known.clients.entries()) {
       const client = draft.clients.get(id);
-      if (client === undefined || (client.revoked_before ?? 0) >= revokedBefore) continue;
-      draft.clients.put(id, { ...client, revoked_before: revokedBefore });
+      if (client === undefined || revoked_before === undefined) continue;
+      if (isEarlier(client.revoked_before, revoked_before)) draft.clients.put(id, { ...client, revoked_before });
     }
   }
 }
 
-/** The `revoked_before` of everything and of each client. */
-export interface Revocations {
-  readonly all: number | undefined;
-  readonly clients: ReadonlyMap<string, number>;
+function isEarlier(moment = 0, than = 0): boolean {
+  return moment < than;
 }
 
-export function revocationsOf(view: StateView): Revocations {
-  const clients = new Map<string, number>();
-  for (const [id, { revoked_before: moment }] of view.clients.entries())
-    if (moment !== undefined) clients.set(id, moment);
-  return { all: view.revokedBefore, clients };
+/** A login that ended, for the operator's log. */
+export type EndedLogin = AboutClient & { readonly grant: string };
+
+/** Returns the logins of `known` that worked at `now` (seconds since the epoch) and that `changes` end. */
+export function endedLogins(known: StateView, changes: ChangeSet, now: number): EndedLogin[] {
+  const ended: EndedLogin[] = [];
+  for (const [id, record] of changes.grants ?? []) {
+    const grant = known.grants.get(id);
+    if (record !== null || grant === undefined || !hasLiveToken(known, id, now)) continue;
+    ended.push({ ...aboutClient(known, grant.client_id), grant: displayText(id, 200) });
+  }
+  return ended;
 }

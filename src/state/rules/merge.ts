@@ -1,14 +1,9 @@
 import type { StateView } from '../schema.js';
 import type { Draft } from './draft.js';
+import type { Totals } from './summary.js';
 
 /** How much a merge took over, and which grants it left out because they ended here. */
-export interface Merged {
-  readonly clients: number;
-  readonly grants: number;
-  readonly access_tokens: number;
-  readonly refresh_tokens: number;
-  readonly ended: readonly string[];
-}
+export type Merged = Totals & { readonly ended: readonly string[] };
 
 /**
  * Adds what `source` has and the draft does not: registrations, and grants with all their tokens. What is here wins, and
@@ -33,14 +28,12 @@ export function merge(draft: Draft, source: StateView, isWanted: (clientId: stri
     }
     draft.grants.put(id, grant);
     added.grants += 1;
-    for (const hash of source.accessTokenHashesOf(id)) {
-      const token = source.access_tokens.get(hash);
-      if (token !== undefined) draft.access_tokens.put(hash, token);
+    for (const [hash, token] of source.accessTokensOf(id)) {
+      draft.access_tokens.put(hash, token);
       added.access_tokens += 1;
     }
-    for (const hash of source.refreshTokenHashesOf(id)) {
-      const token = source.refresh_tokens.get(hash);
-      if (token !== undefined) draft.refresh_tokens.put(hash, token);
+    for (const [hash, token] of source.refreshTokensOf(id)) {
+      draft.refresh_tokens.put(hash, token);
       added.refresh_tokens += 1;
     }
   }

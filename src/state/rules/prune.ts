@@ -1,4 +1,11 @@
-import type { AccessTokenRecord, ClientRecord, GrantRecord, RefreshTokenRecord, StateView } from '../schema.js';
+import type {
+  AccessTokenRecord,
+  ClientRecord,
+  GrantRecord,
+  RefreshTokenRecord,
+  StateView,
+  TableName,
+} from '../schema.js';
 import type { Draft } from './draft.js';
 
 /** A registration that nobody approved is kept this long. */
@@ -8,12 +15,7 @@ export const unapprovedClientTtlSeconds = 30 * 24 * 3600;
 export const codeMemorySeconds = 10 * 60;
 
 /** The keys of what a prune removes, by table. */
-export interface Pruned {
-  readonly clients: readonly string[];
-  readonly grants: readonly string[];
-  readonly access_tokens: readonly string[];
-  readonly refresh_tokens: readonly string[];
-}
+export type Pruned = { readonly [T in TableName]: readonly string[] };
 
 /** True while the token is accepted as far as time goes; `expires_at` null never expires. */
 export function isUnexpired(token: AccessTokenRecord | RefreshTokenRecord, now: number): boolean {
@@ -23,13 +25,9 @@ export function isUnexpired(token: AccessTokenRecord | RefreshTokenRecord, now: 
 
 /** True when a token of the grant can still be used: an access token, or a refresh token that was not rotated away. */
 export function hasLiveToken(view: StateView, grantId: string, now: number): boolean {
-  for (const hash of view.accessTokenHashesOf(grantId)) {
-    const token = view.access_tokens.get(hash);
-    if (token && isUnexpired(token, now)) return true;
-  }
-  for (const hash of view.refreshTokenHashesOf(grantId)) {
-    const token = view.refresh_tokens.get(hash);
-    if (token && token.rotated_at === undefined && isUnexpired(token, now)) return true;
+  for (const [, token] of view.accessTokensOf(grantId)) if (isUnexpired(token, now)) return true;
+  for (const [, token] of view.refreshTokensOf(grantId)) {
+    if (token.rotated_at === undefined && isUnexpired(token, now)) return true;
   }
   return false;
 }

@@ -27,32 +27,16 @@ export const shortestPrefix = 6;
 const shownCandidates = 10;
 
 /**
- * Ends what `target` names and voids every approval and code of a revoked client from before `now` (seconds since the
- * epoch). Throws RevokeError for an absent client, an absent prefix or an ambiguous one; an absent full id is no match.
+ * Ends what the targets name together, all or nothing: each is found before any is ended. Voids every approval and code of a
+ * revoked client from before `now` (seconds since the epoch). Throws RevokeError for an absent client, an absent prefix or
+ * an ambiguous one; an absent full id is no match.
  */
-export function revoke(draft: Draft, target: RevokeTarget, now: number): Revoked {
-  switch (target.kind) {
-    case 'all':
-      return endAll(draft, now);
-    case 'client':
-      return endClient(draft, target, now);
-    case 'grant': {
-      const id = resolve('grant', target.id, [draft.grants], isFullGrantId);
-      return id === undefined ? nothing : endGrants(draft, [id]);
-    }
-    case 'token':
-      return endToken(draft, target);
-  }
-}
-
-/** Ends what the targets name together, all or nothing: each is found before any is ended. Throws RevokeError like `revoke`. */
-export function revokeEach(draft: Draft, targets: readonly RevokeTarget[], now: number): Revoked {
+export function revoke(draft: Draft, targets: readonly RevokeTarget[], now: number): Revoked {
   let all = nothing;
   for (const target of targets.map((each) => resolveTarget(draft, each))) {
-    if (target === undefined || !isThere(draft, target)) continue;
-    const ended = revoke(draft, target, now);
+    const ended = target === undefined ? nothing : end(draft, target, now);
     all = {
-      matched: true,
+      matched: all.matched || ended.matched,
       clients: [...new Set([...all.clients, ...ended.clients])],
       forgotten: [...all.forgotten, ...ended.forgotten],
       grants: [...all.grants, ...ended.grants],
@@ -63,37 +47,41 @@ export function revokeEach(draft: Draft, targets: readonly RevokeTarget[], now: 
   return all;
 }
 
+/** Returns the target with its whole key, or undefined for a whole key that names nothing. */
 function resolveTarget(draft: Draft, target: RevokeTarget): RevokeTarget | undefined {
   switch (target.kind) {
     case 'all':
       return target;
-    case 'client':
-      return { ...target, id: resolve('client', target.id, [draft.clients], () => false) as string };
+    case 'client': {
+      const id = resolve('client', target.id, [draft.clients], () => false);
+      return id === undefined ? undefined : { ...target, id };
+    }
     case 'grant': {
       const id = resolve('grant', target.id, [draft.grants], isFullGrantId);
       return id === undefined ? undefined : { kind: 'grant', id };
     }
     case 'token': {
-      const hash = resolveToken(draft, target);
+      const tables = [draft.access_tokens, draft.refresh_tokens];
+      const { ofToken = '' } = target;
+      if (tables.some((table) => table.has(ofToken))) return { kind: 'token', hash: ofToken };
+      const hash = resolve('token', target.hash.toLowerCase(), tables, isFullHash);
       return hash === undefined ? undefined : { kind: 'token', hash };
     }
   }
 }
 
 /** What a target before it ended is not there any more. */
-function isThere(draft: Draft, target: RevokeTarget): boolean {
-  if (target.kind === 'client') return draft.clients.has(target.id);
-  if (target.kind === 'grant') return draft.grants.has(target.id);
-  return target.kind === 'all' || draft.access_tokens.has(target.hash) || draft.refresh_tokens.has(target.hash);
-}
-
-function resolveToken(
-  draft: Draft,
-  { hash, ofToken }: { readonly hash: string; readonly ofToken?: string },
-): string | undefined {
-  const tables = [draft.access_tokens, draft.refresh_tokens];
-  if (ofToken !== undefined && tables.some((table) => table.has(ofToken))) return ofToken;
-  return resolve('token', hash.toLowerCase(), tables, isFullHash);
+function end(draft: Draft, target: RevokeTarget, now: number): Revoked {
+  switch (target.kind) {
+    case 'all':
+      return endAll(draft, now);
+    case 'client':
+      return endClient(draft, target, now);
+    case 'grant':
+      return draft.grants.has(target.id) ? endGrants(draft, [target.id]) : nothing;
+    case 'token':
+      return endToken(draft, target.hash);
+  }
 }
 
 const nothing: Revoked = {
@@ -114,21 +102,23 @@ function endAll(draft: Draft, now: number): Revoked {
   return { ...ended, ...tokens };
 }
 
-function endClient(draft: Draft, target: { id: string; forget: boolean }, now: number): Revoked {
-  const id = resolve('client', target.id, [draft.clients], () => false) as string;
-  const ended = endGrants(draft, [...draft.grantIdsOf(id)]);
+function endClient(draft: Draft, { id, forget }: { id: string; forget: boolean }, now: number): Revoked {
   const client = draft.clients.get(id);
-  if (target.forget) draft.clients.delete(id);
-  else if (client) draft.clients.put(id, { ...client, revoked_before: later(client.revoked_before, now) });
-  return { ...ended, clients: [id], forgotten: target.forget ? [id] : [] };
+  if (client === undefined) return nothing;
+  const ended = endGrants(
+    draft,
+    Array.from(draft.grantsOf(id), ([grantId]) => grantId),
+  );
+  if (forget) draft.clients.delete(id);
+  else draft.clients.put(id, { ...client, revoked_before: later(client.revoked_before, now) });
+  return { ...ended, clients: [id], forgotten: forget ? [id] : [] };
 }
 
-function endToken(draft: Draft, target: { readonly hash: string; readonly ofToken?: string }): Revoked {
-  const hash = resolveToken(draft, target);
-  if (hash === undefined) return nothing;
+function endToken(draft: Draft, hash: string): Revoked {
   const access = draft.access_tokens.get(hash);
   const token = access ?? draft.refresh_tokens.get(hash);
-  if (token && draft.grants.has(token.grant_id)) return endGrants(draft, [token.grant_id]);
+  if (token === undefined) return nothing;
+  if (draft.grants.has(token.grant_id)) return endGrants(draft, [token.grant_id]);
   draft.access_tokens.delete(hash);
   draft.refresh_tokens.delete(hash);
   return { ...nothing, matched: true, access_tokens: access ? 1 : 0, refresh_tokens: access ? 0 : 1 };

@@ -47,9 +47,8 @@ export function selectUnused(view: StateView, before: number): string[] {
   for (const [id, client] of view.clients.entries()) {
     const { approved_at: approvedAt, last_used_at: usedAt, revoked_before: revokedAt } = client;
     const lastSeen = Math.max(approvedAt ?? 0, usedAt ?? 0, revokedAt ?? 0);
-    if (client.added_at !== undefined || lastSeen === 0 || lastSeen > before || [...view.grantIdsOf(id)].length > 0)
-      continue;
-    selected.push(id);
+    const isUnused = lastSeen > 0 && lastSeen <= before && client.added_at === undefined;
+    if (isUnused && [...view.grantsOf(id)].length === 0) selected.push(id);
   }
   return selected;
 }

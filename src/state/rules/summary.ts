@@ -1,8 +1,17 @@
+import { redirectHost } from '../../addresses.js';
 import { displayText } from '../../foreign-text.js';
-import type { ClientRecord, GrantRecord, StateView } from '../schema.js';
+import {
+  type AccessTokenRecord,
+  type ClientRecord,
+  type GrantRecord,
+  type RefreshTokenRecord,
+  type StateView,
+  type TableName,
+  tableNames,
+} from '../schema.js';
 import { shownName } from './about-client.js';
 import { Draft } from './draft.js';
-import { hasLiveToken, isUnexpired, pruneExpired } from './prune.js';
+import { hasLiveToken, isUnexpired, type Pruned, pruneExpired } from './prune.js';
 
 export interface TokenSummary {
   readonly fingerprint: string;
@@ -42,12 +51,8 @@ export interface ClientSummary {
   readonly grants: readonly GrantSummary[];
 }
 
-export interface Totals {
-  readonly clients: number;
-  readonly grants: number;
-  readonly access_tokens: number;
-  readonly refresh_tokens: number;
-}
+/** How many of each. */
+export type Totals = { readonly [T in TableName]: number };
 
 export interface StateSummary {
   readonly revoked_before: number | null;
@@ -63,22 +68,19 @@ export function fingerprint(hash: string): string {
 
 /** Returns what an operator may see of the state at `now` (seconds since the epoch), but for its clients. */
 export function summarize(view: StateView, now: number): StateSummary {
-  const pruned = pruneExpired(new Draft(view), now);
   return {
     revoked_before: view.revokedBefore ?? null,
-    totals: {
-      clients: view.clients.size,
-      grants: view.grants.size,
-      access_tokens: view.access_tokens.size,
-      refresh_tokens: view.refresh_tokens.size,
-    },
-    prunable: {
-      clients: pruned.clients.length,
-      grants: pruned.grants.length,
-      access_tokens: pruned.access_tokens.length,
-      refresh_tokens: pruned.refresh_tokens.length,
-    },
+    totals: totalsOf((name) => view[name].size),
+    prunable: countPruned(pruneExpired(new Draft(view), now)),
   };
+}
+
+export function countPruned(pruned: Pruned): Totals {
+  return totalsOf((name) => pruned[name].length);
+}
+
+function totalsOf(count: (name: TableName) => number): Totals {
+  return Object.fromEntries(tableNames.map((name) => [name, count(name)])) as Totals;
 }
 
 /** Yields what an operator may see of each client and its grants, without any secret; newest client last. */
@@ -92,32 +94,16 @@ export function* summarizeClients(
     ([id, client], [otherId, other]) =>
       client.client_id_issued_at - other.client_id_issued_at || compareText(id, otherId),
   );
-  const hosts = new Map<string, string>();
-  const hostOf = (uri: string) => {
-    const host = hosts.get(uri) ?? redirectHost(uri);
-    hosts.set(uri, host);
-    return host;
-  };
-  for (const [id, client] of clients) yield summarizeClient(view, id, client, now, hostOf);
+  for (const [id, client] of clients) yield summarizeClient(view, id, client, now);
 }
 
-function summarizeClient(
-  view: StateView,
-  id: string,
-  client: ClientRecord,
-  now: number,
-  hostOf: (uri: string) => string,
-): ClientSummary {
-  const grants: GrantSummary[] = [];
-  for (const grantId of view.grantIdsOf(id)) {
-    const grant = view.grants.get(grantId);
-    if (grant) grants.push(summarizeGrant(view, grantId, grant, now));
-  }
+function summarizeClient(view: StateView, id: string, client: ClientRecord, now: number): ClientSummary {
+  const grants = Array.from(view.grantsOf(id), ([grantId, grant]) => summarizeGrant(view, grantId, grant, now));
   grants.sort((a, b) => a.created_at - b.created_at || compareText(a.grant_id, b.grant_id));
   return {
     client_id: id,
     name: shownName(client) ?? null,
-    redirect_hosts: [...new Set(client.redirect_uris.map(hostOf))],
+    redirect_hosts: redirectHosts(client),
     auth_method: client.token_endpoint_auth_method,
     registered_at: client.client_id_issued_at,
     approved_at: client.approved_at ?? null,
@@ -129,18 +115,19 @@ function summarizeClient(
 
 function summarizeGrant(view: StateView, id: string, grant: GrantRecord, now: number): GrantSummary {
   const tokens: TokenSummary[] = [];
-  for (const hash of view.accessTokenHashesOf(id)) {
-    const token = view.access_tokens.get(hash);
-    if (!token) continue;
-    const status = isUnexpired(token, now) ? 'live' : 'expired';
-    tokens.push(summarizeToken(hash, 'access', status, token));
-  }
-  for (const hash of view.refreshTokenHashesOf(id)) {
-    const token = view.refresh_tokens.get(hash);
-    if (!token) continue;
-    const status = !isUnexpired(token, now) ? 'expired' : token.rotated_at === undefined ? 'live' : 'spent';
-    tokens.push(summarizeToken(hash, 'refresh', status, token));
-  }
+  const add = (hash: string, kind: TokenSummary['kind'], token: AccessTokenRecord | RefreshTokenRecord) => {
+    const isSpent = kind === 'refresh' && token['rotated_at'] !== undefined;
+    const status = !isUnexpired(token, now) ? 'expired' : isSpent ? 'spent' : 'live';
+    tokens.push({
+      fingerprint: fingerprint(hash),
+      kind,
+      status,
+      created_at: token.created_at,
+      expires_at: token.expires_at,
+    });
+  };
+  for (const [hash, token] of view.accessTokensOf(id)) add(hash, 'access', token);
+  for (const [hash, token] of view.refreshTokensOf(id)) add(hash, 'refresh', token);
   tokens.sort((a, b) => expiryOrder(a) - expiryOrder(b) || compareText(a.fingerprint, b.fingerprint));
   return {
     grant_id: id,
@@ -162,21 +149,6 @@ function shown(text: string | undefined): string | null {
   return text === undefined ? null : displayText(text, 200);
 }
 
-function summarizeToken(
-  hash: string,
-  kind: TokenSummary['kind'],
-  status: TokenSummary['status'],
-  token: { created_at: number; expires_at: number | null },
-): TokenSummary {
-  return {
-    fingerprint: fingerprint(hash),
-    kind,
-    status,
-    created_at: token.created_at,
-    expires_at: token.expires_at,
-  };
-}
-
 function expiryOrder(token: TokenSummary): number {
   return token.expires_at ?? Number.MAX_SAFE_INTEGER;
 }
@@ -188,11 +160,4 @@ function compareText(a: string, b: string): number {
 /** Returns the hosts that a client redirects to, each once. */
 export function redirectHosts({ redirect_uris: uris }: ClientRecord): string[] {
   return [...new Set(uris.map(redirectHost))];
-}
-
-/** A private-use redirect has no host: its scheme says which app it opens. */
-function redirectHost(uri: string): string {
-  if (!URL.canParse(uri)) return displayText(uri);
-  const url = new URL(uri);
-  return url.host === '' || !/^https?:$/.test(url.protocol) ? url.protocol : url.host;
 }

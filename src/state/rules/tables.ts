@@ -34,14 +34,14 @@ export class StateTables implements StateView {
     this.#revokedBefore = seconds;
   }
 
-  grantIdsOf(clientId: string): Iterable<string> {
-    return this.#grantsOf.get(clientId) ?? [];
+  grantsOf(clientId: string): Iterable<[string, GrantRecord]> {
+    return entriesOf(this.grants, this.#grantsOf.get(clientId));
   }
-  accessTokenHashesOf(grantId: string): Iterable<string> {
-    return this.#accessTokensOf.get(grantId) ?? [];
+  accessTokensOf(grantId: string): Iterable<[string, AccessTokenRecord]> {
+    return entriesOf(this.access_tokens, this.#accessTokensOf.get(grantId));
   }
-  refreshTokenHashesOf(grantId: string): Iterable<string> {
-    return this.#refreshTokensOf.get(grantId) ?? [];
+  refreshTokensOf(grantId: string): Iterable<[string, RefreshTokenRecord]> {
+    return entriesOf(this.refresh_tokens, this.#refreshTokensOf.get(grantId));
   }
 
   /** Takes the changes over, in place. */
@@ -53,6 +53,10 @@ export class StateTables implements StateView {
     change(this.access_tokens, this.#accessTokensOf, (token) => token.grant_id, changes.access_tokens);
     change(this.refresh_tokens, this.#refreshTokensOf, (token) => token.grant_id, changes.refresh_tokens);
   }
+}
+
+function* entriesOf<R>(table: ReadonlyMap<string, R>, keys: Iterable<string> = []): Iterable<[string, R]> {
+  for (const key of keys) yield [key, table.get(key) as R];
 }
 
 /** True when the set changes nothing. */

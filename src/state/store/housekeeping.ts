@@ -1,6 +1,7 @@
 import type { Log } from '../../log.js';
 import { Draft } from '../rules/draft.js';
 import { pruneExpired } from '../rules/prune.js';
+import { countPruned } from '../rules/summary.js';
 import type { StateStore } from './store.js';
 
 const hourMs = 3_600_000;
@@ -48,10 +49,5 @@ export async function pruneOnce(store: StateStore, now: number, log: Log): Promi
   const { changed } = new Draft(store.view()).attempt((draft) => pruneExpired(draft, now));
   if (!changed) return;
   const { value } = await store.update((draft) => pruneExpired(draft, now));
-  log.info('pruned what was expired', {
-    clients: value.clients.length,
-    grants: value.grants.length,
-    access_tokens: value.access_tokens.length,
-    refresh_tokens: value.refresh_tokens.length,
-  });
+  log.info('pruned what was expired', countPruned(value));
 }

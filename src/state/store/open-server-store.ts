@@ -4,7 +4,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import type { Log } from '../../log.js';
 import { StateError } from '../errors.js';
 import { resolveStatePath, StateFile } from '../file/state-file.js';
-import type { EndedLogin } from '../rules/revocations.js';
+import type { EndedLogin } from '../rules/ended.js';
 import { type StateWaits, serverWaits } from '../waits.js';
 import { ServerStore } from './server-store.js';
 import type { StateStore } from './store.js';
