@@ -8,7 +8,7 @@ import { countNotes } from '../notes/count-notes.js';
 import { goodPinLength, pinStrength } from '../pin-strength.js';
 import { checkStateFile } from '../state/file/check-state-file.js';
 import { count } from '../words.js';
-import type { Check } from './doctor-check.js';
+import { type Check, findingsOf } from './doctor-check.js';
 import { currentUser } from './doctor-user.js';
 import { readPinFile } from './pin.js';
 import type { ServeSettings } from './serve-settings.js';
@@ -18,88 +18,81 @@ const oldestNode: readonly [number, number] = [20, 19];
 export function checkNode(version: string): Check {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isGood = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
-  if (isGood) return { name: 'node', status: 'ok', message: `Node ${version}` };
-  const hint = `install Node ${oldestNode.join('.')} or later`;
-  return { name: 'node', status: 'failed', message: `Node ${version} is too old`, hint };
+  const finding = findingsOf('node');
+  if (isGood) return finding.ok(`Node ${version}`);
+  return finding.failed(`Node ${version} is too old`, `install Node ${oldestNode.join('.')} or later`);
 }
 
 export async function checkVault({ options }: ServeSettings): Promise<Check> {
   const { vaultPath: path, createVaultIfMissing, readOnly = false, ignore = [], listUnderscore = false } = options;
-  const name = 'vault';
+  const finding = findingsOf('vault');
   try {
     await access(path, constants.R_OK | constants.X_OK);
     const notes = countNotes(path, ignore, listUnderscore);
     if (!readOnly && !(await isAllowed(path, constants.W_OK))) {
-      const hint = 'let that user write to it, or serve it with --read-only';
-      return { name, status: 'failed', message: `${path} cannot be written by ${currentUser()}`, hint };
+      return finding.failed(
+        `${path} cannot be written by ${currentUser()}`,
+        'let that user write to it, or serve it with --read-only',
+      );
     }
     const message = `${path}: ${count(notes, 'note')}`;
-    if (notes > 0) return { name, status: 'ok', message };
-    return { name, status: 'warning', message, hint: 'is it the right folder? notes are files that end in .md' };
+    if (notes > 0) return finding.ok(message);
+    return finding.warning(message, 'is it the right folder? notes are files that end in .md');
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' && createVaultIfMissing === true) {
-      return { name, status: 'ok', message: `${path} will be made, with a welcome note` };
+      return finding.ok(`${path} will be made, with a welcome note`);
     }
     if (code === 'ENOENT') {
-      const hint = 'create it, or correct --vault-path or VAULT_PATH';
-      return { name, status: 'failed', message: `there is no folder ${path}`, hint };
+      return finding.failed(`there is no folder ${path}`, 'create it, or correct --vault-path or VAULT_PATH');
     }
-    return {
-      name,
-      status: 'failed',
-      message: `${path} cannot be opened by ${currentUser()}: ${reason(error)}`,
-      hint: 'check its owner and mode, and those of the folders above it',
-    };
+    return finding.failed(
+      `${path} cannot be opened by ${currentUser()}: ${reason(error)}`,
+      'check its owner and mode, and those of the folders above it',
+    );
   }
 }
 
 export async function checkState({ options }: ServeSettings): Promise<Check> {
   const { statePath: path, vaultPath } = options;
-  const name = 'state';
+  const finding = findingsOf('state');
   if (path === undefined) {
-    const hint = 'set --state-path or OAUTH_STATE_PATH';
-    return { name, status: 'warning', message: 'no state path: a restart logs everybody out', hint };
+    return finding.warning('no state path: a restart logs everybody out', 'set --state-path or OAUTH_STATE_PATH');
   }
   const fromVault = relative(vaultPath, path);
   if (!fromVault.startsWith(`..${sep}`) && !fromVault.startsWith(sep)) {
-    return { name, status: 'failed', message: `${path} is inside the vault`, hint: 'keep it where notes are not' };
+    return finding.failed(`${path} is inside the vault`, 'keep it where notes are not');
   }
   const folder = await nearestFolder(dirname(path));
   if (!(await isAllowed(folder, constants.W_OK | constants.X_OK))) {
-    const hint = 'let that user write to the folder, not only to the file: saves replace the file';
-    return { name, status: 'failed', message: `${folder} cannot be written by ${currentUser()}`, hint };
+    return finding.failed(
+      `${folder} cannot be written by ${currentUser()}`,
+      'let that user write to the folder, not only to the file: saves replace the file',
+    );
   }
   if (remoteTypes.has((await statfs(folder)).type)) {
-    return {
-      name,
-      status: 'failed',
-      message: `${folder} is on a network filesystem`,
-      hint: 'keep the file on a local disk',
-    };
+    return finding.failed(`${folder} is on a network filesystem`, 'keep the file on a local disk');
   }
   try {
     const { found, reason: why, hint, view, mode = 0 } = await checkStateFile(path, Math.floor(Date.now() / 1_000));
-    if (found === 'missing') return { name, status: 'ok', message: `${path} will be made` };
+    if (found === 'missing') return finding.ok(`${path} will be made`);
     if ((mode & 0o77) !== 0) {
-      return { name, status: 'failed', message: `${path} is open to other users`, hint: `chmod 600 ${path}` };
+      return finding.failed(`${path} is open to other users`, `chmod 600 ${path}`);
     }
     if (view === undefined || (found !== 'good' && found !== 'older')) {
-      const message = why ?? `${path} cannot be used`;
-      return { name, status: 'failed', message, ...(hint === undefined ? {} : { hint }) };
+      return finding.failed(why ?? `${path} cannot be used`, hint);
     }
     const totals = `${count(view.clients.size, 'client')}, ${count(view.grants.size, 'grant')}`;
     const message = found === 'good' ? `${path}: ${totals}` : `${path}: version 1 will be imported: ${totals}`;
     const owner = (await stat(path)).uid;
     const user = process.getuid?.() ?? owner;
-    if (user === owner || user === 0) return { name, status: 'ok', message };
-    return { name, status: 'warning', message: `${path} belongs to another user`, hint: 'run the server as its owner' };
+    if (user === owner || user === 0) return finding.ok(message);
+    return finding.warning(`${path} belongs to another user`, 'run the server as its owner');
   } catch (error) {
     if (error instanceof VaultMcpError && error.code === 'state_missing') {
-      return { name, status: 'ok', message: `${path} will be made` };
+      return finding.ok(`${path} will be made`);
     }
-    const hint = error instanceof VaultMcpError ? error.hint : undefined;
-    return { name, status: 'failed', message: reason(error), ...(hint === undefined ? {} : { hint }) };
+    return finding.failed(reason(error), error instanceof VaultMcpError ? error.hint : undefined);
   }
 }
 
@@ -107,42 +100,43 @@ export async function checkState({ options }: ServeSettings): Promise<Check> {
 const remoteTypes = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997]);
 
 export async function checkPin({ options, pin: givenPin, pinFile }: ServeSettings): Promise<Check> {
-  const name = 'pin';
-  if (!options.auth) return { name, status: 'skipped', message: 'not used with --no-auth' };
+  const finding = findingsOf('pin');
+  if (!options.auth) return finding.skipped('not used with --no-auth');
   let pin = givenPin;
   if (pinFile !== undefined) {
     try {
       pin = await readPinFile(pinFile);
     } catch (error) {
-      return { name, status: 'failed', message: reason(error), hint: 'check the path, owner and mode of the file' };
+      return finding.failed(reason(error), 'check the path, owner and mode of the file');
     }
     if (((await stat(pinFile)).mode & 0o77) !== 0) {
-      return { name, status: 'warning', message: `${pinFile} is open to other users`, hint: `chmod 600 ${pinFile}` };
+      return finding.warning(`${pinFile} is open to other users`, `chmod 600 ${pinFile}`);
     }
   }
-  if (pin === undefined) return { name, status: 'ok', message: 'a random one is made at the start' };
+  if (pin === undefined) return finding.ok('a random one is made at the start');
   const strength = pinStrength(pin);
-  if (strength === 'good') return { name, status: 'ok', message: `${[...pin].length} characters` };
+  if (strength === 'good') return finding.ok(`${[...pin].length} characters`);
   const message = strength === 'weak' ? 'the PIN is easily guessed' : 'the PIN is rather short';
-  const hint = `use ${goodPinLength} characters or more, or set none and let vault-mcp make one`;
-  return { name, status: 'warning', message, hint };
+  return finding.warning(message, `use ${goodPinLength} characters or more, or set none and let vault-mcp make one`);
 }
 
 export async function checkPort({ host, port }: ServeSettings): Promise<Check> {
-  const name = 'port';
+  const finding = findingsOf('port');
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   const code = await new Promise<string | undefined>((resolve) => {
     const probe = createServer();
     probe.once('error', (error) => resolve(systemErrorCode(error) ?? 'unknown error'));
     probe.listen(port, host, () => probe.close(() => resolve(undefined)));
   });
-  if (code === undefined) return { name, status: 'ok', message: `${address} is free` };
+  if (code === undefined) return finding.ok(`${address} is free`);
   if (code === 'EADDRINUSE') {
-    if (await isVaultMcp(host, port)) return { name, status: 'ok', message: `vault-mcp answers on ${address}` };
-    const hint = 'stop the other program, or choose another port with --port';
-    return { name, status: 'failed', message: `${address} is taken by another program`, hint };
+    if (await isVaultMcp(host, port)) return finding.ok(`vault-mcp answers on ${address}`);
+    return finding.failed(
+      `${address} is taken by another program`,
+      'stop the other program, or choose another port with --port',
+    );
   }
-  return { name, status: 'failed', message: `cannot listen on ${address}: ${code}`, hint: 'check --host and --port' };
+  return finding.failed(`cannot listen on ${address}: ${code}`, 'check --host and --port');
 }
 
 async function isVaultMcp(host: string, port: number): Promise<boolean> {
@@ -157,19 +151,14 @@ async function isVaultMcp(host: string, port: number): Promise<boolean> {
 }
 
 export function checkHosts({ host, issuerUrl, options }: ServeSettings): Check {
-  const name = 'hosts';
+  const finding = findingsOf('hosts');
   if (issuerUrl === undefined && !isLoopbackName(host)) {
     const hint = 'set --issuer-url to the URL that clients use';
-    return {
-      name,
-      status: 'warning',
-      message: `${host} is reached from outside, but the public URL is loopback`,
-      hint,
-    };
+    return finding.warning(`${host} is reached from outside, but the public URL is loopback`, hint);
   }
   const own = issuerUrl === undefined ? [] : [new URL(issuerUrl).hostname];
   const hosts = new Set(['localhost', '127.0.0.1', '[::1]', ...own, ...(options.allowedHosts ?? [])]);
-  return { name, status: 'ok', message: `requests are answered for ${[...hosts].join(', ')}` };
+  return finding.ok(`requests are answered for ${[...hosts].join(', ')}`);
 }
 
 async function isAllowed(path: string, mode: number): Promise<boolean> {

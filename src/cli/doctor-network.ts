@@ -6,7 +6,7 @@ import { EmbeddingError, requestVectors } from '../notes/search/embeddings/reque
 import { startOfferProbe } from '../oauth/clients/document-offer.js';
 import { createGuardedFetch, FetchError, type FetchJson } from '../oauth/clients/guarded-fetch.js';
 import { accessKeysUrl, keySetBytes } from '../oauth/cloudflare-access.js';
-import type { Check } from './doctor-check.js';
+import { type Check, findingsOf } from './doctor-check.js';
 import type { ServeSettings } from './serve-settings.js';
 
 const patienceMs = 5_000;
@@ -29,46 +29,50 @@ export async function fetchMetadata(issuerUrl: string): Promise<Fetched> {
 
 /** The public URL has to lead to this server, unchanged: clients compare what it says of itself byte by byte. */
 export async function checkIssuer(issuerUrl: string, settings: ServeSettings, metadata: Fetched): Promise<Check> {
-  const name = 'issuer';
+  const finding = findingsOf('issuer');
   const isLocal = isLoopbackName(new URL(issuerUrl).hostname);
-  const failed = (message: string, hint: string): Check => ({ name, status: 'failed', message, hint });
-  if (!settings.options.auth) return { name, status: 'skipped', message: 'not used with --no-auth' };
+  if (!settings.options.auth) return finding.skipped('not used with --no-auth');
   if ('fault' in metadata) {
-    if (isLocal)
-      return { name, status: 'skipped', message: `nothing answers at ${issuerUrl}: start the server to check it` };
-    return failed(
+    if (isLocal) return finding.skipped(`nothing answers at ${issuerUrl}: start the server to check it`);
+    return finding.failed(
       `${issuerUrl} cannot be reached: ${metadata.fault}`,
       'check its DNS name, the tunnel or proxy, and that the server runs',
     );
   }
   const { status, headers, json } = metadata.answer;
   if (status === 421)
-    return failed(`what answers at ${issuerUrl} does not know that host`, 'start it with this --issuer-url');
+    return finding.failed(`what answers at ${issuerUrl} does not know that host`, 'start it with this --issuer-url');
   if (status >= 500)
-    return failed(`${issuerUrl} answers ${status}`, 'the proxy does not reach the server: is it running there?');
+    return finding.failed(
+      `${issuerUrl} answers ${status}`,
+      'the proxy does not reach the server: is it running there?',
+    );
   if (headers.get('location')?.includes('cloudflareaccess.com')) {
-    return failed(
+    return finding.failed(
       `Cloudflare Access asks for a login at ${issuerUrl}`,
       'bypass it for /.well-known, /register, /authorize, /oauth, /token and /revoke, or clients cannot log in',
     );
   }
   if (status !== 200 || json === undefined) {
-    return failed(`${issuerUrl} answers ${status}, without metadata`, 'another program answers there: check the proxy');
+    return finding.failed(
+      `${issuerUrl} answers ${status}, without metadata`,
+      'another program answers there: check the proxy',
+    );
   }
   if (json['issuer'] !== issuerUrl) {
-    return failed(
+    return finding.failed(
       `the server at ${issuerUrl} says that it is ${String(json['issuer']).slice(0, 200)}`,
       'start it with the URL that clients use as --issuer-url',
     );
   }
   const challenge = await request(`${issuerUrl}/mcp`, 'POST');
   if ('fault' in challenge)
-    return failed(`${issuerUrl}/mcp: ${challenge.fault}`, 'check what the proxy does with /mcp');
+    return finding.failed(`${issuerUrl}/mcp: ${challenge.fault}`, 'check what the proxy does with /mcp');
   if (
     challenge.answer.status !== 401 ||
     !challenge.answer.headers.get('www-authenticate')?.includes(`"${issuerUrl}/`)
   ) {
-    return failed(
+    return finding.failed(
       `${issuerUrl}/mcp answers ${challenge.answer.status} to a request without a token, not 401 with a challenge`,
       'the proxy changes answers: let it pass on status and WWW-Authenticate',
     );
@@ -77,35 +81,35 @@ export async function checkIssuer(issuerUrl: string, settings: ServeSettings, me
   const inserted = `${origin}/.well-known/oauth-authorization-server${pathname === '/' ? '' : pathname}`;
   const found = await request(inserted);
   if (!('answer' in found) || found.answer.json?.['issuer'] !== issuerUrl) {
-    return {
-      name,
-      status: 'warning',
-      message: `${issuerUrl} answers as it should, but ${inserted} does not, where some clients look alone`,
-      hint: 'let the proxy hand that on too, as docs/proxies/nginx-path.conf does',
-    };
+    return finding.warning(
+      `${issuerUrl} answers as it should, but ${inserted} does not, where some clients look alone`,
+      'let the proxy hand that on too, as docs/proxies/nginx-path.conf does',
+    );
   }
-  return { name, status: 'ok', message: `${issuerUrl} answers as it should` };
+  return finding.ok(`${issuerUrl} answers as it should`);
 }
 
 /** Tokens and assertions carry times; another machine's clock is compared where one answers. */
 export function checkClock(issuerUrl: string, metadata: Fetched, nowMs: number): Check {
-  const name = 'clock';
+  const finding = findingsOf('clock');
   const date = 'answer' in metadata ? Date.parse(metadata.answer.headers.get('date') ?? '') : Number.NaN;
   if (isLoopbackName(new URL(issuerUrl).hostname) || Number.isNaN(date)) {
-    return { name, status: 'skipped', message: 'no other clock to compare with' };
+    return finding.skipped('no other clock to compare with');
   }
   const seconds = Math.round((nowMs - date) / 1_000);
-  if (Math.abs(seconds) <= worstClockSeconds) return { name, status: 'ok', message: `agrees with ${issuerUrl}` };
+  if (Math.abs(seconds) <= worstClockSeconds) return finding.ok(`agrees with ${issuerUrl}`);
   const direction = seconds > 0 ? 'ahead of' : 'behind';
-  const hint = 'switch time synchronisation on, such as systemd-timesyncd';
-  return { name, status: 'failed', message: `${Math.abs(seconds)} s ${direction} ${issuerUrl}`, hint };
+  return finding.failed(
+    `${Math.abs(seconds)} s ${direction} ${issuerUrl}`,
+    'switch time synchronisation on, such as systemd-timesyncd',
+  );
 }
 
 export async function checkAccess({ options }: ServeSettings): Promise<Check> {
-  const name = 'access';
+  const finding = findingsOf('access');
   const { cloudflareAccess } = options;
   if (cloudflareAccess === undefined) {
-    return { name, status: 'skipped', message: 'Cloudflare Access is not configured' };
+    return finding.skipped('Cloudflare Access is not configured');
   }
   const { teamUrl, allow } = cloudflareAccess;
   let why = 'there are none';
@@ -113,39 +117,40 @@ export async function checkAccess({ options }: ServeSettings): Promise<Check> {
     const { json } = await guardedFetchOf(options)(accessKeysUrl(teamUrl), keySetBytes, 'approved');
     const keys = (json as { keys?: unknown } | null)?.keys;
     if (Array.isArray(keys) && keys.length > 0) {
-      return { name, status: 'ok', message: `${teamUrl} has keys; ${allow.length} listed may come in` };
+      return finding.ok(`${teamUrl} has keys; ${allow.length} listed may come in`);
     }
   } catch (error) {
     if (!(error instanceof FetchError)) throw error;
     why = error.message;
   }
-  const hint = 'check --cf-access-team, and that this machine reaches it, or set HTTPS_PROXY';
-  return { name, status: 'failed', message: `the keys of ${teamUrl} cannot be fetched: ${why}`, hint };
+  return finding.failed(
+    `the keys of ${teamUrl} cannot be fetched: ${why}`,
+    'check --cf-access-team, and that this machine reaches it, or set HTTPS_PROXY',
+  );
 }
 
 /** Claude Code, Codex and others are described by a document that the server fetches: without a way out they cannot log in so. */
 export async function checkClientDocuments({ options }: ServeSettings): Promise<Check> {
-  const name = 'outbound';
+  const finding = findingsOf('outbound');
   const when = options.clientDocuments ?? 'auto';
   if (!options.auth || when === 'off') {
-    return { name, status: 'skipped', message: 'client ID metadata documents are not offered' };
+    return finding.skipped('client ID metadata documents are not offered');
   }
   const probe = startOfferProbe({ fetchJson: guardedFetchOf(options), log: silentLog });
   await probe.recheck();
   probe.close();
-  if (probe.state() === 'offered') return { name, status: 'ok', message: 'outbound https works' };
+  if (probe.state() === 'offered') return finding.ok('outbound https works');
   const message = 'this server has no way out by https: it cannot fetch the documents that describe clients';
   const hint = 'set HTTPS_PROXY, or open port 443 outwards';
-  if (when === 'auto')
-    return { name, status: 'warning', message, hint: `${hint}; until then clients register themselves` };
-  return { name, status: 'failed', message, hint: `${hint}, or use --client-documents auto` };
+  if (when === 'auto') return finding.warning(message, `${hint}; until then clients register themselves`);
+  return finding.failed(message, `${hint}, or use --client-documents auto`);
 }
 
 /** Search by meaning sends notes to an endpoint; it goes by words alone while there is none. */
 export async function checkEmbeddings({ options }: ServeSettings): Promise<Check> {
-  const name = 'embeddings';
+  const finding = findingsOf('embeddings');
   if (options.embeddings === undefined) {
-    return { name, status: 'skipped', message: 'no endpoint is set: search has vectors of its own' };
+    return finding.skipped('no endpoint is set: search has vectors of its own');
   }
   const { url, model, apiKey } = options.embeddings;
   const endpoint = resolveEndpoint(url);
@@ -154,12 +159,12 @@ export async function checkEmbeddings({ options }: ServeSettings): Promise<Check
   const signal = AbortSignal.timeout(embeddingPatienceMs);
   try {
     const { dimensions } = await requestVectors({ endpoint, model, apiKey, texts: ['a note'], signal });
-    return { name, status: 'ok', message: `${model} at ${where} gives vectors of ${dimensions} numbers` };
+    return finding.ok(`${model} at ${where} gives vectors of ${dimensions} numbers`);
   } catch (error) {
     if (!(error instanceof EmbeddingError)) throw error;
     const hint =
       'check --embeddings-url, --embedding-model and VAULT_EMBEDDINGS_API_KEY; until then search goes by words';
-    return { name, status: 'warning', message: `${model} at ${where} gives no vectors: ${error.message}`, hint };
+    return finding.warning(`${model} at ${where} gives no vectors: ${error.message}`, hint);
   }
 }
 

@@ -4,7 +4,7 @@ import { createGrantCheck, createResourceCheck } from '../oauth/resource.js';
 import { readStateFile } from '../state/file/read-state-file.js';
 import type { GrantRecord } from '../state/schema.js';
 import { count, listWords } from '../words.js';
-import type { Check } from './doctor-check.js';
+import { type Check, findingsOf } from './doctor-check.js';
 import type { ServeSettings } from './serve-settings.js';
 
 /** What doctor looks at in a state file that can be read, and beside it. */
@@ -49,50 +49,45 @@ async function findCopies(path: string): Promise<StateFacts['copies']> {
 /** A grant holds for one URL: under a new one, its client has to be approved again. */
 export function checkGrants(facts: StateFacts | undefined, issuerUrls: readonly string[]): Check {
   const [issuerUrl = ''] = issuerUrls;
-  const name = 'grants';
-  if (facts === undefined || facts.grants.length === 0)
-    return { name, status: 'skipped', message: 'there are none yet' };
+  const finding = findingsOf('grants');
+  if (facts === undefined || facts.grants.length === 0) return finding.skipped('there are none yet');
   const isOurs = createGrantCheck(createResourceCheck(issuerUrls));
   const others = facts.grants.filter((grant) => !isOurs(grant));
   if (others.length === 0) {
-    return { name, status: 'ok', message: `${count(facts.grants.length, 'grant')}, for ${issuerUrl}` };
+    return finding.ok(`${count(facts.grants.length, 'grant')}, for ${issuerUrl}`);
   }
   const urls = [...new Set(others.map(({ resource }) => JSON.stringify(resource)))];
   const shown = listWords([...urls.slice(0, 3), ...(urls.length > 3 ? [`${urls.length - 3} more`] : [])]);
-  return {
-    name,
-    status: 'warning',
-    message: `${others.length} of ${count(facts.grants.length, 'grant')} ${others.length === 1 ? 'is' : 'are'} for another URL: ${shown}`,
-    hint: `correct --issuer-url (${issuerUrl} here), accept the former URL with --also-issuer, or approve these clients again`,
-  };
+  return finding.warning(
+    `${others.length} of ${count(facts.grants.length, 'grant')} ${others.length === 1 ? 'is' : 'are'} for another URL: ${shown}`,
+    `correct --issuer-url (${issuerUrl} here), accept the former URL with --also-issuer, or approve these clients again`,
+  );
 }
 
 /** Copies hold names and hashes; who can write one and has it put back lets clients in. */
 export function checkCopies(facts: StateFacts | undefined): Check {
-  const name = 'copies';
-  if (facts === undefined) return { name, status: 'skipped', message: 'there is no state file to copy yet' };
+  const finding = findingsOf('copies');
+  if (facts === undefined) return finding.skipped('there is no state file to copy yet');
   const { copies, path } = facts;
   const folder = dirname(path);
   const open = copies.find(({ mode }) => (mode & 0o77) !== 0);
   if (open !== undefined) {
     const file = join(folder, open.name);
-    return { name, status: 'failed', message: `${file} is open to other users`, hint: `chmod 600 ${file}` };
+    return finding.failed(`${file} is open to other users`, `chmod 600 ${file}`);
   }
   const damaged = copies.filter((copy) => copy.name.includes('.corrupt-'));
   const newest = damaged.at(-1);
   if (newest !== undefined) {
-    return {
-      name,
-      status: 'warning',
-      message: `${count(damaged.length, 'damaged copy', 'damaged copies')} in ${folder}, the newest is ${newest.name}`,
-      hint: 'take from it what is missing, or remove it',
-    };
+    return finding.warning(
+      `${count(damaged.length, 'damaged copy', 'damaged copies')} in ${folder}, the newest is ${newest.name}`,
+      'take from it what is missing, or remove it',
+    );
   }
   const message =
     copies.length === 0
       ? `none in ${folder}; back the file up with cp -p, at any time`
       : `${count(copies.length, 'copy', 'copies')} in ${folder}`;
-  return { name, status: 'ok', message };
+  return finding.ok(message);
 }
 
 const daySeconds = 24 * 3600;
@@ -101,10 +96,8 @@ const daySeconds = 24 * 3600;
 export function checkFileClock(facts: StateFacts | undefined, nowMs: number): Check | undefined {
   const behind = (facts?.newest ?? 0) - nowMs / 1_000;
   if (behind <= daySeconds) return undefined;
-  return {
-    name: 'clock',
-    status: 'failed',
-    message: `${Math.round(behind / daySeconds)} days behind the newest moment in ${facts?.path}`,
-    hint: 'switch time synchronisation on, such as systemd-timesyncd',
-  };
+  return findingsOf('clock').failed(
+    `${Math.round(behind / daySeconds)} days behind the newest moment in ${facts?.path}`,
+    'switch time synchronisation on, such as systemd-timesyncd',
+  );
 }

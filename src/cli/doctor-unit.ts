@@ -1,26 +1,28 @@
 import { access } from 'node:fs/promises';
 import { relative } from 'node:path';
-import type { Check } from './doctor-check.js';
+import { type Check, findingsOf } from './doctor-check.js';
 import { isUser } from './doctor-user.js';
 import { readServeSettings, type ServeSettings } from './serve-settings.js';
 import { boundAt, readUnit, type ServiceUnit, writableFolders } from './unit-file.js';
 
 /** Where `init --units` and docs/running.md put it. */
 const installedUnit = '/etc/systemd/system/vault-mcp.service';
-const name = 'unit';
+const finding = findingsOf('unit');
 
 /** Checks that the service of a unit may do what the settings, which are its own, ask for. */
 export async function checkUnit(unit: ServiceUnit, settings: ServeSettings): Promise<Check> {
   const faults = [...unknownUser(unit), ...(await absent(unit)), ...closed(unit, settings), ...otherPort(unit)];
-  if (faults.length === 0) return { name, status: 'ok', message: `${unit.path} fits its settings` };
-  const hint = `correct ${unit.path}, or a file in ${unit.path}.d, then: systemctl daemon-reload`;
-  return { name, status: 'failed', message: `${unit.path}: ${faults.join('; ')}`, hint };
+  if (faults.length === 0) return finding.ok(`${unit.path} fits its settings`);
+  return finding.failed(
+    `${unit.path}: ${faults.join('; ')}`,
+    `correct ${unit.path}, or a file in ${unit.path}.d, then: systemctl daemon-reload`,
+  );
 }
 
 /** Without --unit: whether an installed unit is for the same server, and then whether it fits. */
 export async function checkInstalledUnit(settings: ServeSettings, path: string = installedUnit): Promise<Check> {
   const isInstalled = await isThere(path);
-  if (!isInstalled) return { name, status: 'skipped', message: 'none is installed; name one with --unit' };
+  if (!isInstalled) return finding.skipped('none is installed; name one with --unit');
   try {
     const unit = await readUnit(path);
     const own = readServeSettings(unit.typed, unit.environment, '/');
@@ -29,9 +31,9 @@ export async function checkInstalledUnit(settings: ServeSettings, path: string =
       return await checkUnit(unit, settings);
     }
     const served = `${vaultPath} with its state in ${statePath ?? 'memory'}`;
-    return { name, status: 'skipped', message: `${path} serves ${served}, not this: --unit checks that server` };
+    return finding.skipped(`${path} serves ${served}, not this: --unit checks that server`);
   } catch (error) {
-    return { name, status: 'skipped', message: (error as Error).message };
+    return finding.skipped((error as Error).message);
   }
 }
 
