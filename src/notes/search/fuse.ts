@@ -27,15 +27,19 @@ export interface Nearness {
 }
 
 /**
- * How much words count beside meaning, by the part of the query that a section has: little of it is chance, as a name or a
- * word of the other language; nearly all of it is the note's own words, and then words alone decide.
+ * How much words count beside meaning. Its coverage, the part of the query that a section has, says whether they are chance,
+ * as a name or a word of the other language, or the note's own words, of which nearly all are there.
  */
 export const fusion = {
-  /** From this part of the query on, words decide. */
+  /** Up to this coverage words are chance, from `telling` on they count in full, and from `decisive` on they decide. */
+  chance: 0.2,
+  telling: 0.5,
   decisive: 0.7,
-  words: 1,
+  /** What is taken from a score by words, which all that have one rare word reach. */
+  least: 0.1,
+  power: 1.5,
+  words: 4,
   wordsOfModel: 0.3,
-  power: 3,
   /** What chance words count all the same, so that what has them is found. */
   trace: 0.01,
   /** A note's further sections show where they score at least this part of its best. */
@@ -49,24 +53,16 @@ const spare = 10;
 const leastKept = 200;
 
 /**
- * Puts the sections that words found and those that are near in meaning in one order, best first. Those that have a decisive
- * part of the query come before all others, in the order of their scores by words.
+ * Puts the sections that words found and those that are near in meaning in one order, best first. As far as the order by words
+ * begins with sections of decisive coverage, it stays as it is.
  */
 export function fuse(words: WordRanking, near: Nearness | undefined, options: FusionOptions): Candidate[] {
-  const hasExact = words.guessed.size < words.scores.size;
   const isOpen = createFilter(words, options);
   const top = new Top(Math.max(leastKept, options.limit * spare));
-  const weight = near?.isStretched ? fusion.wordsOfModel : fusion.words;
-  const highest = 1 + weight * fusion.decisive ** fusion.power + fusion.trace;
-  const scoreOf = (id: number, share: number, cosine: number): number => {
-    const part = words.coverage.get(id) ?? share;
-    if (near === undefined) return share;
-    if (part >= fusion.decisive) return 1 + share;
-    return (Math.max(0, cosine) + weight * part ** fusion.power + share * fusion.trace) / highest;
-  };
+  const shareOf = shares(words);
+  const scoreOf = near === undefined ? (_id: number, share: number) => share : scorer(words, near, isOpen);
   const add = (id: number, part: number, cosine: number) => {
-    let share = words.scores.get(id) ?? 0;
-    if (share > 0 && hasExact && words.guessed.has(id)) share *= fusion.guess;
+    const share = shareOf(id);
     const score = scoreOf(id, share, cosine);
     if (score > top.least && isOpen(id)) top.add({ id, noteId: noteOf(id), part, score, words: share, cosine });
   };
@@ -77,6 +73,31 @@ export function fuse(words: WordRanking, near: Nearness | undefined, options: Fu
   // Once more for those without a vector; of two for a section the better one stays.
   for (const id of words.scores.keys()) add(id, -1, 0);
   return pick(top.best(), words.guessed, options);
+}
+
+function shares({ scores, guessed }: WordRanking): (id: number) => number {
+  const hasExact = guessed.size < scores.size;
+  return (id) => (scores.get(id) ?? 0) * (hasExact && guessed.has(id) ? fusion.guess : 1);
+}
+
+function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => boolean) {
+  const { chance, telling, decisive, least, power, trace } = fusion;
+  const weight = near.isStretched ? fusion.wordsOfModel : fusion.words;
+  const shareOf = shares(words);
+  const coverageOf = (id: number) => words.coverage.get(id) ?? 0;
+  // The best by words of those that have less of the query.
+  let bar = 0;
+  for (const id of words.scores.keys()) {
+    const share = shareOf(id);
+    if (share > bar && coverageOf(id) < decisive && isOpen(id)) bar = share;
+  }
+  return (id: number, share: number, cosine: number): number => {
+    const coverage = coverageOf(id);
+    if (coverage >= decisive && share > bar) return 1 + share;
+    const trust = Math.min(1, Math.max(0, (coverage - chance) / (telling - chance)));
+    const score = Math.max(0, cosine) + trust * weight * Math.max(0, share - least) ** power + share * trace;
+    return score / (1 + weight + trace);
+  };
 }
 
 function createFilter(words: WordRanking, options: FusionOptions): (id: number) => boolean {
@@ -137,16 +158,22 @@ function pick(
   const candidates = [...sorted.filter((one) => !isGuess(one)), ...sorted.filter(isGuess)];
   const picked: Candidate[] = [];
   const seen = new Set<number>();
-  const notes = new Map<number, { best: number; count: number }>();
+  const notes = new Map<number, { best: Candidate; count: number }>();
   for (const candidate of candidates) {
     if (picked.length >= limit) break;
     if (seen.has(candidate.id)) continue;
     seen.add(candidate.id);
     const note = notes.get(candidate.noteId);
-    if (note === undefined) notes.set(candidate.noteId, { best: candidate.score, count: 1 });
-    else if (note.count >= perNote || candidate.score < note.best * fusion.alike) continue;
+    if (note === undefined) notes.set(candidate.noteId, { best: candidate, count: 1 });
+    else if (note.count >= perNote || !isAlike(candidate, note.best)) continue;
     else note.count++;
     picked.push(candidate);
   }
   return picked;
+}
+
+/** Where words decided, they say what is alike. */
+function isAlike(candidate: Candidate, best: Candidate): boolean {
+  const by = best.score > 1 ? 'words' : 'score';
+  return candidate[by] >= best[by] * fusion.alike;
 }
