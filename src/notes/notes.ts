@@ -290,7 +290,7 @@ export interface OutgoingLink {
   readonly target: string;
   /** `#heading` or `#^block`, or empty. */
   readonly anchor: string;
-  /** From 1. */
+  /** From 1; 0 in a canvas. */
   readonly line: number;
   /** The note or attachment that it leads to; absent for a broken link. */
   readonly path?: string;

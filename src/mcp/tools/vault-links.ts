@@ -42,11 +42,11 @@ export const vaultLinks = defineTool({
       countHead(totalLinks, links.length, 'link').replace(/:$/, ' from it:'),
       ...found.links.map(({ line, target, anchor, path }) => {
         const place = path === undefined ? `${oneLine(target, 500)} (broken)` : pathLine(path);
-        return `- line ${line}: ${place}${oneLine(anchor, 200)}`;
+        return `- ${line === 0 ? '' : `line ${line}: `}${place}${oneLine(anchor, 200)}`;
       }),
       countHead(totalBacklinks, backlinks.length, 'link').replace(/:$/, ' to it:'),
       ...backlinks.map(({ path, title, line, anchor }) => {
-        return `- ${pathLine(path)} line ${line}: ${title}${anchor === '' ? '' : ` (to ${anchor})`}`;
+        return `- ${pathLine(path)}${line === 0 ? '' : ` line ${line}`}: ${title}${anchor === '' ? '' : ` (to ${anchor})`}`;
       }),
     ];
     return {

@@ -1,64 +1,138 @@
-import { isDeepStrictEqual } from 'node:util';
+import { rewriteLinks } from '../edit/rewrite-links.js';
+import { limits } from '../markdown/note.js';
+import { readText } from '../markdown/read-note.js';
+import { type LinkStyle, styleOf } from './resolver.js';
 
-/** A file that a canvas shows, as a link. */
+/** A link of a canvas: a file that a node shows or lies on, or one in a node's text. */
 export interface CanvasLink {
-  readonly style: 'path';
+  readonly style: LinkStyle;
   readonly target: string;
   readonly anchor: string;
   readonly line: 0;
 }
 
-const maxNodes = 10_000;
-
-/** Returns the files that the nodes of a canvas show (JSON Canvas 1.0); none for what is no canvas. */
-export function readCanvasLinks(text: string): CanvasLink[] {
-  return nodesOf(parse(text)).flatMap(({ file, subpath }) => {
-    if (typeof file !== 'string' || file === '') return [];
-    return [{ style: 'path', target: file, anchor: typeof subpath === 'string' ? subpath : '', line: 0 }];
-  });
+/** Returns the links of a canvas (JSON Canvas 1.0), at most as many as a note's; none for what is no canvas. */
+export function readCanvasLinks(json: string): CanvasLink[] {
+  const links: CanvasLink[] = [];
+  for (const node of readNodes(json) ?? []) {
+    if (links.length >= limits.links) break;
+    for (const key of pathKeys) {
+      const target = node.get(key)?.value ?? '';
+      const anchor = key === 'file' ? (node.get('subpath')?.value ?? '') : '';
+      if (target !== '') links.push({ style: 'path', target, anchor, line: 0 });
+    }
+    for (const { kind, target, anchor } of readText(node.get('text')?.value ?? '').links) {
+      if (target !== '') links.push({ style: styleOf(kind), target, anchor, line: 0 });
+    }
+  }
+  return links.slice(0, limits.links);
 }
 
 /**
- * Returns the text of a canvas with the files of its nodes named as `rename` says (undefined: as before) and how many were
- * changed; every other byte stays. Undefined when the text cannot be changed so.
+ * Returns the canvas with those links led to the first of the targets that `newTargets` gives for them, how many were changed,
+ * and the targets of those that none can be written for; every other byte stays. Undefined for what is no canvas.
  */
 export function rewriteCanvas(
-  text: string,
-  rename: (file: string) => string | undefined,
-): { text: string; changed: number } | undefined {
-  const before = parse(text);
-  if (before === undefined) return undefined;
-  let changed = 0;
-  const after = text.replace(/("file"\s*:\s*)("[^"\\]*(?:\\.[^"\\]*)*")/g, (whole, key: string, literal: string) => {
-    const file: unknown = parse(literal);
-    const renamed = typeof file === 'string' ? rename(file) : undefined;
-    if (renamed === undefined) return whole;
-    changed++;
-    return key + JSON.stringify(renamed);
-  });
-  const expected = structuredClone(before);
-  let nodes = 0;
-  for (const node of nodesOf(expected)) {
-    const renamed = typeof node['file'] === 'string' ? rename(node['file']) : undefined;
-    if (renamed === undefined) continue;
-    node['file'] = renamed;
-    nodes++;
+  json: string,
+  newTargets: (link: Pick<CanvasLink, 'style' | 'target'>) => readonly string[] | undefined,
+): { text: string; changed: number; lost: readonly string[] } | undefined {
+  const nodes = readNodes(json);
+  if (nodes === undefined) return undefined;
+  const lost: string[] = [];
+  const edits: { start: number; end: number; written: string }[] = [];
+  const edit = (start: number, end: number, text: string) =>
+    edits.push({ start, end, written: JSON.stringify(text).slice(1, -1) });
+  for (const node of nodes) {
+    for (const { value, start, end } of pathKeys.flatMap((key) => node.get(key) ?? [])) {
+      const targets = newTargets({ style: 'path', target: value });
+      const [target] = targets ?? [];
+      if (target !== undefined) edit(start + 1, end - 1, target);
+      else if (targets !== undefined) lost.push(value);
+    }
+    const text = node.get('text');
+    if (text === undefined) continue;
+    const rewritten = rewriteLinks(readText(text.value), ({ kind, target }) =>
+      target === '' ? undefined : newTargets({ style: styleOf(kind), target }),
+    );
+    lost.push(...rewritten.lost.map(({ target }) => target));
+    const offsetOf = literalOffsets(json, text.start);
+    for (const { link, written } of rewritten.changes) edit(offsetOf(link.start), offsetOf(link.end), written);
   }
-  return nodes === changed && isDeepStrictEqual(parse(after), expected) ? { text: after, changed } : undefined;
+  edits.sort((a, b) => a.start - b.start);
+  const pieces: string[] = [];
+  let copied = 0;
+  for (const { start, end, written } of edits) {
+    pieces.push(json.slice(copied, start), written);
+    copied = end;
+  }
+  return { text: pieces.join('') + json.slice(copied), changed: edits.length, lost };
 }
 
-type CanvasNode = Record<string, unknown>;
-
-function nodesOf(canvas: unknown): CanvasNode[] {
-  if (typeof canvas !== 'object' || canvas === null || !('nodes' in canvas) || !Array.isArray(canvas.nodes)) return [];
-  const nodes: unknown[] = canvas.nodes.slice(0, maxNodes);
-  return nodes.filter((node): node is CanvasNode => typeof node === 'object' && node !== null);
+/** A text of a node, and where its literal stands in the JSON, quotes included. */
+interface Field {
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
 }
 
-function parse(text: string): unknown {
+/** The file that a node shows, and the image that a group lies on. */
+const pathKeys = ['file', 'background'] as const;
+
+/** Returns the texts of each node by their names; undefined when the text is no JSON. */
+function readNodes(json: string): ReadonlyMap<string, Field>[] | undefined {
   try {
-    return JSON.parse(text);
+    JSON.parse(json);
   } catch {
     return undefined;
   }
+  const nodes: Map<string, Field>[] = [];
+  const open: string[] = [];
+  // The last key at each depth.
+  const path: string[] = [];
+  for (let at = 0; at < json.length; at++) {
+    const mark = json[at] as string;
+    if (mark === '{' || mark === '[') {
+      open.push(mark);
+      if (isNode(open, path)) nodes.push(new Map());
+    } else if (mark === '}' || mark === ']') {
+      open.pop();
+    } else if (mark === '"') {
+      const start = at;
+      at = endOfLiteral(json, start) - 1;
+      // Deeper ones say nothing of a node.
+      if (open.length > 3) continue;
+      const value = JSON.parse(json.slice(start, at + 1)) as string;
+      if (isKey(json, at + 1)) path[open.length] = value;
+      else if (isNode(open, path)) nodes.at(-1)?.set(path[3] ?? '', { value, start, end: at + 1 });
+    }
+  }
+  return nodes;
+}
+
+function isNode(open: readonly string[], path: readonly string[]): boolean {
+  return open.length === 3 && open.join('') === '{[{' && path[1] === 'nodes';
+}
+
+function isKey(json: string, after: number): boolean {
+  let at = after;
+  while (/\s/.test(json[at] ?? '')) at++;
+  return json[at] === ':';
+}
+
+function endOfLiteral(json: string, start: number): number {
+  for (let at = start + 1; ; at++) {
+    const mark = json[at];
+    if (mark === '\\') at++;
+    else if (mark === '"') return at + 1;
+  }
+}
+
+/** Returns where the units of a string stand in its literal, asked from growing offsets. */
+function literalOffsets(json: string, start: number): (offset: number) => number {
+  let at = start + 1;
+  let counted = 0;
+  return (offset) => {
+    for (; counted < offset; counted++) at += json[at] !== '\\' ? 1 : json[at + 1] === 'u' ? 6 : 2;
+    return at;
+  };
 }

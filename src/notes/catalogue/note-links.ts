@@ -14,17 +14,35 @@ export function outgoingLinks(
   const resolver = catalogue.resolver();
   const links = note.links.filter(({ target }) => target !== '');
   return {
-    links: links.slice(0, limit).map(({ kind, target, anchor, line }) => {
-      const found = resolver.resolve(styleOf(kind), target, path)?.path;
-      return {
-        target: target.slice(0, 500),
-        anchor: anchor.slice(0, 500),
-        line,
-        ...(found === undefined ? {} : { path: found }),
-      };
-    }),
+    links: links
+      .slice(0, limit)
+      .map((link) => outgoing(link, resolver.resolve(styleOf(link.kind), link.target, path)?.path)),
     total: links.length,
   };
+}
+
+/** The same for a file whose links are known to the catalogue alone: a canvas. */
+export function canvasLinks(
+  catalogue: Catalogue,
+  path: string,
+  limit: number,
+): { links: OutgoingLink[]; total: number } {
+  const resolver = catalogue.resolver();
+  const rows = catalogue.sql.all<LinkRow>(
+    'SELECT style, target, anchor, line FROM links JOIN files ON id = file_id WHERE path = ? ORDER BY number',
+    [path],
+  );
+  return {
+    links: rows.slice(0, limit).map((row) => outgoing(row, resolver.resolve(row.style, row.target, path)?.path)),
+    total: rows.length,
+  };
+}
+
+function outgoing(
+  { target, anchor, line }: Pick<LinkRow, 'target' | 'anchor' | 'line'>,
+  path: string | undefined,
+): OutgoingLink {
+  return { target: target.slice(0, 500), anchor: anchor.slice(0, 500), line, ...(path === undefined ? {} : { path }) };
 }
 
 interface LinkRow {

@@ -4,8 +4,8 @@ import { escapeScalar } from '../markdown/yaml-styles.js';
 
 export interface RewrittenText {
   readonly text: string;
-  /** How many links were changed. */
-  readonly changed: number;
+  /** Those links that were changed, in order. */
+  readonly changes: readonly Change[];
   /** Those that no new target can be written for where they stand. */
   readonly lost: readonly Link[];
 }
@@ -30,18 +30,19 @@ export function rewriteLinks(
   // What a new name does to the text around it (a dollar that opens math) is seen only by reading all of it again.
   const text = apply(note.text, changes);
   const misread = misreadChanges(note, changes, text);
-  if (misread.length === 0) return { text, changed: changes.length, lost };
+  if (misread.length === 0) return { text, changes, lost };
   const kept = changes.filter((change) => !misread.includes(change));
   const again = apply(note.text, kept);
   if (misreadChanges(note, kept, again).length > 0) {
-    return { text: note.text, changed: 0, lost: [...lost, ...changes.map(({ link }) => link)] };
+    return { text: note.text, changes: [], lost: [...lost, ...changes.map(({ link }) => link)] };
   }
-  return { text: again, changed: kept.length, lost: [...lost, ...misread.map(({ link }) => link)] };
+  return { text: again, changes: kept, lost: [...lost, ...misread.map(({ link }) => link)] };
 }
 
-interface Change {
+export interface Change {
   readonly link: Link;
   readonly target: string;
+  /** What stands in the place of the link's target now. */
   readonly written: string;
 }
 

@@ -1,6 +1,6 @@
 import { conditionOf } from '../catalogue/filter.js';
 import { listNotes } from '../catalogue/list-notes.js';
-import { backlinks, outgoingLinks } from '../catalogue/note-links.js';
+import { backlinks, canvasLinks, outgoingLinks } from '../catalogue/note-links.js';
 import { complete, countTags, recentNotes, summarise } from '../catalogue/surveys.js';
 import { NotesError } from '../errors.js';
 import { withPlace } from '../files/locate.js';
@@ -73,8 +73,9 @@ function linksOf(context: VaultContext, { path, limit }: { path: string; limit: 
       return place.path;
     }),
   );
+  const out = canvasLinks(catalogue, realPath, limit);
   const back = backlinks(catalogue, realPath, limit);
-  return { path: realPath, links: [], totalLinks: 0, backlinks: back.links, totalBacklinks: back.total };
+  return { path: realPath, links: out.links, totalLinks: out.total, backlinks: back.links, totalBacklinks: back.total };
 }
 
 async function search({ catalogue, follower }: VaultContext, query: SearchQuery): Promise<SearchAnswer> {

@@ -150,30 +150,35 @@ function rewriteNote(context: VaultContext, move: Move, oldPath: string, newPath
   let rewritten: Rewritten = { changed: 0, lost: [] };
   changeNote(context, newPath, {}, (before) => {
     if (before === undefined) return '';
-    const { text, changed, lost } = rewriteLinks(before.note, ({ kind, target }) =>
+    const { text, changes, lost } = rewriteLinks(before.note, ({ kind, target }) =>
       target === '' ? undefined : newTargets({ style: styleOf(kind), target }, oldPath, move),
     );
-    rewritten = { changed, lost: lost.map(({ target, line }) => `${quotePath(target)} in line ${line}`) };
+    rewritten = {
+      changed: changes.length,
+      lost: lost.map(({ target, line }) => `${quotePath(target)} in line ${line}`),
+    };
     return text;
   });
   return rewritten;
 }
 
-function rewriteCanvasFile({ bounds }: VaultContext, move: Move, oldPath: string, newPath: string): Rewritten {
+function rewriteCanvasFile(context: VaultContext, move: Move, oldPath: string, newPath: string): Rewritten {
   let changed = 0;
   const lost: string[] = [];
-  changeFile(bounds, newPath, { kind: 'any' }, (stored) => {
-    const rename = (target: string) => newTargets({ style: 'path', target }, oldPath, move)?.[0];
+  const saved = changeFile(context.bounds, newPath, { kind: 'any' }, (stored) => {
+    const targetsOf = (link: LinkTarget) => newTargets(link, oldPath, move);
     const read = stored === undefined ? undefined : decodeText(stored.bytes);
-    const rewritten = read === undefined ? undefined : rewriteCanvas(read.text, rename);
+    const rewritten = read === undefined ? undefined : rewriteCanvas(read.text, targetsOf);
     if (read === undefined || rewritten === undefined) {
       const links = readCanvasLinks(new TextDecoder().decode(stored?.bytes));
-      lost.push(...links.flatMap(({ target }) => (rename(target) === undefined ? [] : [quotePath(target)])));
+      lost.push(...links.filter((link) => targetsOf(link) !== undefined).map(({ target }) => quotePath(target)));
       return stored?.bytes ?? new Uint8Array();
     }
     changed = rewritten.changed;
+    lost.push(...rewritten.lost.map(quotePath));
     return Buffer.from(read.hasMark ? `\ufeff${rewritten.text}` : rewritten.text);
   });
+  if (saved.changed) recordChange(context, [saved.path]);
   return { changed, lost };
 }
 

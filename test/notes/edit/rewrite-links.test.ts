@@ -58,7 +58,7 @@ test('a name that cannot stand where a link does is told, and the text stays', (
   const lost = (text: string, to: string) => {
     const result = rename(text, to);
     assert.equal(result.text, text);
-    assert.equal(result.changed, 0);
+    assert.equal(result.changes.length, 0);
     return result.lost.length;
   };
   for (const name of ['a[b', 'a]b', 'a|b', 'a#b', ' a', 'a ', 'a\\', 'x://y'])
@@ -75,8 +75,8 @@ test('the first of several targets that can be written is taken', () => {
 
 test('a name that would have the text around it read otherwise is not written', () => {
   const text = 'costs $5 [[Other]] and [[Old]] more';
-  const { text: now, changed, lost } = rename(text, 'a$');
-  assert.deepEqual([now, changed, lost.length], [text, 0, 1]);
+  const { text: now, changes: made, lost } = rename(text, 'a$');
+  assert.deepEqual([now, made.length, lost.length], [text, 0, 1]);
   const percent = '%% [[Old]] x [[Other]]';
   assert.deepEqual(rename(percent, 'a%%b').text, percent);
 });
@@ -137,10 +137,10 @@ test('nothing but targets changes, each as its kind is written, whatever the tex
     fc.property(fc.array(pieces, { maxLength: 15 }), names, fc.boolean(), (parts, name, hasFrontmatter) => {
       const text = `${hasFrontmatter ? '---\nup: "[[Old]]"\nx: [\'[[Old]]\']\n---\n' : ''}${parts.join('')}`;
       const before = readText(text);
-      const { text: now, changed, lost } = rename(text, name);
+      const { text: now, changes: made, lost } = rename(text, name);
       const after = readText(now);
       const wanted = before.links.filter(({ target }) => target === 'Old' || target === 'Old.md').length;
-      assert.equal(changed + lost.length, wanted);
+      assert.equal(made.length + lost.length, wanted);
       // A wikilink in the text of another link is a part of that link's label.
       const labelAt = (links: typeof before.links, at: number) =>
         before.links[at]?.label.includes('Old') ? undefined : links[at]?.label;
@@ -163,7 +163,7 @@ test('nothing but targets changes, each as its kind is written, whatever the tex
         const back = rename(now, 'Old', name);
         assert.equal(back.text, text);
       }
-      changedLinks += changed;
+      changedLinks += made.length;
     }),
     runs(600, 20_000),
   );

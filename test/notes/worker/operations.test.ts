@@ -204,6 +204,32 @@ test('a folder moves with all that is in it, and attachments and canvas nodes fo
   assert.equal((await notes.move({ from: 'area', to: 'notes' })).to, 'notes/area');
 });
 
+test('links in the texts of a canvas follow a move, and are told in both directions', async (t) => {
+  const canvas = (wiki: string, url: string) =>
+    `{"nodes":[{"type":"text","text":"[[${wiki}]] \\u005b[\\n[x](${url})"},{"type":"file","file":"f/Old.md"}]}`;
+  const notes = await temporaryNotes(t, {
+    'f/Old.md': 'x',
+    'f/board.canvas': canvas('Old', 'Old.md'),
+    'c/board.canvas': canvas('Old|it', '../f/Old.md'),
+  });
+  const told = async (path: string) => {
+    const { links, totalLinks, totalBacklinks } = await notes.links({ path, limit: 2 });
+    return [links.map((link) => link.path), totalLinks, totalBacklinks];
+  };
+  assert.deepEqual(await told('c/board.canvas'), [['f/Old.md', 'f/Old.md'], 3, 0]);
+  assert.deepEqual(await told('f/Old.md'), [[], 0, 6]);
+  const moved = await notes.move({ from: 'f/Old.md', to: 'g/New "1".md' });
+  assert.deepEqual([moved.failed, moved.totalRewritten], [[], 2]);
+  const file = (path: string) => readFile(join(notes.root, path), 'utf8');
+  const expected = (wiki: string, url: string) => canvas(wiki, url).replace('f/Old.md', 'g/New \\"1\\".md');
+  assert.equal(await file('f/board.canvas'), expected('New \\"1\\"', '../g/New%20%221%22.md'));
+  assert.equal(await file('c/board.canvas'), expected('New \\"1\\"|it', '../g/New%20%221%22.md'));
+  assert.deepEqual(await told('g/New "1".md'), [[], 0, 6]);
+  // A canvas that moves takes its own links along.
+  await notes.move({ from: 'c/board.canvas', to: 'board.canvas' });
+  assert.equal(await file('board.canvas'), expected('New \\"1\\"|it', 'g/New%20%221%22.md'));
+});
+
 test('a move leaves a canvas that is no UTF-8 as it is and says so, and keeps a byte order mark', async (t) => {
   const canvas = '{"nodes":[{"id":"1","type":"file","file":"a.md"},{"type":"text","text":"%"}]}';
   const foreign = Buffer.from(canvas.replace('%', '\u00e9'), 'latin1');
