@@ -62,7 +62,7 @@ export async function openLogins(options: OpenLoginsOptions): Promise<OpenLogins
       ? createMemoryStore()
       : await openServerStore({
           path: statePath,
-          ...(options.outside === undefined ? {} : { outside: options.outside }),
+          outside: options.outside,
           resource: resourceOf(issuerUrl, options.resourcePath),
           refreshTokenTtlSeconds,
           log,

@@ -34,7 +34,7 @@ export class OAuthError extends VaultMcpError {
     description: string,
     options: { cause?: unknown; retryAfterSeconds?: number } = {},
   ) {
-    super(code, description, { cause: options.cause });
+    super(code, description, options);
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 

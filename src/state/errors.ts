@@ -21,7 +21,7 @@ export type StateErrorCode =
 export class StateError extends VaultMcpError {
   declare readonly code: StateErrorCode;
 
-  constructor(code: StateErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
+  constructor(code: StateErrorCode, message: string, options: { cause?: unknown; hint?: string | undefined } = {}) {
     super(code, message, options);
   }
 }
@@ -42,12 +42,18 @@ const hints: { readonly [code: string]: string } = {
 
 /** Turns a failed write of `path` into a StateError with a hint; StateErrors pass. */
 export function asWriteError(path: string, error: unknown): StateError {
+  return asStateError('state_unwritable', `cannot save ${path}`, error);
+}
+
+/** Turns a failed read of `path` into a StateError with a hint; StateErrors pass. */
+export function asReadError(path: string, error: unknown): StateError {
+  return asStateError('state_unreadable', `cannot read ${path}`, error);
+}
+
+function asStateError(code: StateErrorCode, what: string, error: unknown): StateError {
   if (error instanceof StateError) return error;
   const hint = hints[systemErrorCode(error) ?? ''];
-  return new StateError('state_unwritable', `cannot save ${path}: ${reasonOf(error)}`, {
-    cause: error,
-    ...(hint === undefined ? {} : { hint }),
-  });
+  return new StateError(code, `${what}: ${reasonOf(error)}`, { cause: error, hint });
 }
 
 /** Tells that a change of `path` was made, now or (`wasMade` false) before, although a sync failed with `error`. */
@@ -60,20 +66,9 @@ export function asUnconfirmed(path: string, error: unknown, wasMade: boolean): S
   });
 }
 
-/** Turns a failed read of `path` into a StateError with a hint; StateErrors pass. */
-export function asReadError(path: string, error: unknown): StateError {
-  if (error instanceof StateError) return error;
-  const hint = hints[systemErrorCode(error) ?? ''];
-  return new StateError('state_unreadable', `cannot read ${path}: ${reasonOf(error)}`, {
-    cause: error,
-    ...(hint === undefined ? {} : { hint }),
-  });
-}
-
 /** Says which file an error of its content is about. */
 export function about(path: string, error: StateError): StateError {
-  const hint = error.hint === undefined ? {} : { hint: error.hint };
-  return new StateError(error.code, `cannot use ${path}: ${error.message}`, { cause: error, ...hint });
+  return new StateError(error.code, `cannot use ${path}: ${error.message}`, { cause: error, hint: error.hint });
 }
 
 function reasonOf(error: unknown): string {

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.js';
 import { type Decision, decide, type Found } from '../rules/decide.js';
 import type { StateView } from '../schema.js';
 import { findStateFile } from '../store/open-command-store.js';
@@ -26,9 +27,11 @@ export async function checkStateFile(path: string, now: number): Promise<Checked
   return {
     found,
     decision: decide({ memory: 'nothing', found, settled: true, phase: 'starting' }),
-    ...(error === undefined ? {} : { reason: error.message }),
-    ...(error?.hint === undefined ? {} : { hint: error.hint }),
-    ...(parsed === undefined ? {} : { view: reader.image.tables }),
-    ...(content === undefined ? {} : { mode: content.mode }),
+    ...defined({
+      reason: error?.message,
+      hint: error?.hint,
+      view: parsed && reader.image.tables,
+      mode: content?.mode,
+    }),
   };
 }

@@ -17,13 +17,15 @@ import type { Content, StateFile } from './state-file.js';
 import { type Finding, StateReader } from './state-reader.js';
 
 export interface FollowerOptions {
+  /** This server's RFC 8707 resource, for tokens imported from version 1. */
   readonly resource: string;
+  /** For tokens imported without an expiry. */
   readonly refreshTokenTtlSeconds: number;
   readonly log: Log;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly waits: StateWaits;
-  /** Is told of each login that another process ended. */
+  /** Is told of each login that another process, such as a command, ended. */
   readonly onEndedLogin?: (login: EndedLogin) => void;
 }
 
@@ -248,7 +250,8 @@ export class StateFollower {
 /** What stands at the path is not to be served and not to be touched: the server must not start. */
 export class StartRefused extends StateError {
   constructor(reason: StateError | undefined) {
-    const hint = reason?.hint === undefined ? {} : { hint: reason.hint };
-    super(reason?.code ?? 'state_unreadable', reason?.message ?? 'the state file cannot be used', hint);
+    super(reason?.code ?? 'state_unreadable', reason?.message ?? 'the state file cannot be used', {
+      hint: reason?.hint,
+    });
   }
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Turns } from '../../turns.js';
 import { asUnconfirmed, asWriteError } from '../errors.js';
 import type { Content, StateFile } from '../file/state-file.js';
@@ -44,7 +43,7 @@ export class CommandStore implements StateStore {
 
   /** Rejects with StateError, and then changed nothing, unless it is `state_unconfirmed`. */
   update<T>(transition: Transition<T>): Promise<Committed<T>> {
-    const pending = new Pending(transition, Math.floor(Date.now() / 1_000), randomBytes);
+    const pending = new Pending(transition, Math.floor(Date.now() / 1_000));
     return this.#turns.take(() => this.#update(pending));
   }
 
@@ -77,7 +76,7 @@ export class CommandStore implements StateStore {
         sweep: true,
         begin: async () => void (await this.#reader.read()),
         run: (draft) => {
-          answer = attempt(() => pending.run(draft).value);
+          answer = pending.attempt(draft);
           return false;
         },
       });
@@ -91,17 +90,5 @@ export class CommandStore implements StateStore {
     }
     if (answer === undefined) throw new Error('the transition was not run');
     return { value: answer(), durable: true };
-  }
-}
-
-/** Runs now, and answers or throws later. */
-function attempt<T>(run: () => T): () => T {
-  try {
-    const value = run();
-    return () => value;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
   }
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.js';
 import type { Log } from '../../log.js';
 import type { StateError } from '../errors.js';
 import type { StateWaits } from '../waits.js';
@@ -77,8 +78,8 @@ export class Faults {
   #noted(error: StateError, before: Fault | undefined): Fault {
     if (!this.#told.has(error.message)) {
       this.#told.set(error.message, error.code);
-      const hint = error.hint === undefined ? {} : { hint: error.hint };
-      this.#log.error('the state cannot be saved; going on in memory', { why: error.message, ...hint });
+      const fields = defined({ why: error.message, hint: error.hint });
+      this.#log.error('the state cannot be saved; going on in memory', fields);
     }
     return { error, since: before?.since ?? this.#now() };
   }

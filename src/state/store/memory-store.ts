@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Draft } from '../rules/draft.js';
 import { StateTables } from '../rules/tables.js';
 import { Pending } from './pending.js';
@@ -7,17 +6,15 @@ import type { StateStore, Transition } from './store.js';
 export interface MemoryStoreOptions {
   /** Seconds since the epoch; defaults to the clock. */
   now?: () => number;
-  random?: (bytes: number) => Uint8Array;
 }
 
 /** A store without a file: what it knows ends with the process. */
 export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore {
   const now = options.now ?? (() => Math.floor(Date.now() / 1_000));
-  const random = options.random ?? randomBytes;
   const tables = new StateTables();
   const update = async <T>(transition: Transition<T>) => {
     const draft = new Draft(tables);
-    const { value } = new Pending(transition, now(), random).run(draft);
+    const { value } = new Pending(transition, now()).run(draft);
     tables.apply(draft.changes());
     return { value, durable: true };
   };

@@ -1,31 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import type { Log } from '../../log.js';
 import { StateError } from '../errors.js';
 import { resolveStatePath, StateFile } from '../file/state-file.js';
-import type { EndedLogin } from '../rules/ended.js';
 import { type StateWaits, serverWaits } from '../waits.js';
-import { ServerStore } from './server-store.js';
+import { ServerStore, type ServerStoreOptions } from './server-store.js';
 import type { StateStore } from './store.js';
 
-export interface OpenServerStoreOptions {
+/** As ServerStoreOptions; clocks and waits are the process's and `serverWaits` unless told. */
+export interface OpenServerStoreOptions
+  extends Omit<ServerStoreOptions, 'now' | 'monotonicMs' | 'waits'>,
+    Partial<Pick<ServerStoreOptions, 'now' | 'monotonicMs'>> {
   /** The state file; its folder is made, 0700, when it is missing. */
   readonly path: string;
-  /** This server's RFC 8707 resource, for tokens imported from version 1. */
-  readonly resource: string;
-  /** For tokens imported without an expiry. */
-  readonly refreshTokenTtlSeconds: number;
-  readonly log: Log;
   /** A folder that others read, where the state must not be. */
-  readonly outside?: string;
-  /** Seconds since the epoch; defaults to the clock. */
-  readonly now?: () => number;
-  /** Milliseconds that only ever go forward; defaults to the process's. */
-  readonly monotonicMs?: () => number;
+  readonly outside?: string | undefined;
   readonly waits?: Partial<StateWaits>;
-  /** Is told of each login that another process, such as a command, ended. */
-  readonly onEndedLogin?: (login: EndedLogin) => void;
 }
 
 /**
@@ -34,21 +23,16 @@ export interface OpenServerStoreOptions {
  * with what can be read, says so in the log and in `health()`, and goes on trying.
  */
 export async function openServerStore(options: OpenServerStoreOptions): Promise<StateStore> {
-  const { log, resource, refreshTokenTtlSeconds } = options;
-  const now = options.now ?? (() => Math.floor(Date.now() / 1_000));
+  const { log } = options;
   if (options.outside !== undefined) await refuseInside(options.path, options.outside);
   await mkdir(dirname(resolve(options.path)), { recursive: true, mode: 0o700 }).catch(() => {});
   const path = resolve(options.path);
   const file = new StateFile(await resolveStatePath(path).catch(() => path), () => resolveStatePath(path));
   const store = new ServerStore(file, {
-    resource,
-    refreshTokenTtlSeconds,
-    log,
-    now,
-    monotonicMs: options.monotonicMs ?? (() => performance.now()),
-    random: randomBytes,
+    now: () => Math.floor(Date.now() / 1_000),
+    monotonicMs: () => performance.now(),
+    ...options,
     waits: { ...serverWaits, ...options.waits },
-    ...(options.onEndedLogin === undefined ? {} : { onEndedLogin: options.onEndedLogin }),
   });
   await store.open();
   const { clients, access_tokens, refresh_tokens } = store.view();

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Draft } from '../rules/draft.js';
 import type { Transition } from './store.js';
 
@@ -7,13 +8,11 @@ export class Pending<T> {
   /** Fixed once its caller was answered. */
   degraded = false;
   readonly #transition: Transition<T>;
-  readonly #random: (bytes: number) => Uint8Array;
   readonly #tape: Uint8Array[] = [];
 
-  constructor(transition: Transition<T>, now: number, random: (bytes: number) => Uint8Array) {
+  constructor(transition: Transition<T>, now: number) {
     this.#transition = transition;
     this.now = now;
-    this.#random = random;
   }
 
   /** Runs on `draft`; throws what the transition throws, and then leaves nothing there. */
@@ -21,11 +20,23 @@ export class Pending<T> {
     let position = 0;
     const random = (bytes: number): Uint8Array => {
       const taped = this.#tape[position];
-      const fresh = taped?.length === bytes ? taped : this.#random(bytes);
+      const fresh = taped?.length === bytes ? taped : randomBytes(bytes);
       this.#tape[position] = fresh;
       position += 1;
       return Uint8Array.from(fresh);
     };
     return draft.attempt(() => this.#transition(draft, { now: this.now, random, degraded: this.degraded }));
+  }
+
+  /** Runs on `draft` now, and returns a function that answers, or throws, later. */
+  attempt(draft: Draft): () => T {
+    try {
+      const { value } = this.run(draft);
+      return () => value;
+    } catch (error) {
+      return () => {
+        throw error;
+      };
+    }
   }
 }

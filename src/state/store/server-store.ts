@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '../../defined.js';
 import { systemErrorCode } from '../../errors.js';
 import { Turns } from '../../turns.js';
 import { asWriteError, StateError } from '../errors.js';
@@ -8,7 +9,6 @@ import { type FollowerOptions, StartRefused, StateFollower } from '../file/follo
 import type { StateImage } from '../file/image.js';
 import type { StateFile } from '../file/state-file.js';
 import { type Outcome, transact } from '../file/transaction.js';
-import type { Draft } from '../rules/draft.js';
 import type { StateView } from '../schema.js';
 import { ClockWatch } from './clock-watch.js';
 import { Faults } from './faults.js';
@@ -17,7 +17,6 @@ import type { Committed, StateStore, StoreCounters, StoreHealth, Transition } fr
 import { UnsavedChanges } from './unsaved.js';
 
 export interface ServerStoreOptions extends FollowerOptions {
-  readonly random: (bytes: number) => Uint8Array;
   /** Milliseconds that only ever go forward. */
   readonly monotonicMs: () => number;
 }
@@ -30,10 +29,9 @@ const noticeSeconds = 3_600;
 
 interface Job {
   readonly pending: Pending<unknown>;
-  readonly resolve: (committed: Committed<unknown>) => void;
-  readonly reject: (error: unknown) => void;
+  /** Answers its caller with what `outcome` returns or throws. */
+  readonly answer: (outcome: () => Committed<unknown>) => void;
 }
-type Answer = (durable: boolean) => void;
 
 /**
  * The store of a running server: it goes on in memory while the file cannot be written, and saves when it can again. Looks
@@ -123,8 +121,14 @@ export class ServerStore implements StateStore {
   update<T>(transition: Transition<T>): Promise<Committed<T>> {
     if (this.#closed !== undefined) return Promise.reject(new StateError('state_unwritable', 'the store is closed'));
     return new Promise<Committed<T>>((resolve, reject) => {
-      const pending = this.#pend(transition);
-      this.#queue.push({ pending, resolve: resolve as Job['resolve'], reject });
+      const answer: Job['answer'] = (outcome) => {
+        try {
+          resolve(outcome() as Committed<T>);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.#queue.push({ pending: this.#pend(transition), answer });
       this.#work();
     });
   }
@@ -143,22 +147,24 @@ export class ServerStore implements StateStore {
   }
 
   health(): StoreHealth {
+    const { isRead, isFileGood, emptySince } = this.#follower;
     const { current } = this.#faults;
-    const { isRead, emptySince } = this.#follower;
-    const now = this.#options.now();
-    const notice = emptySince !== undefined && now < emptySince + noticeSeconds ? { startedEmptyAt: emptySince } : {};
-    const unread = isRead ? {} : { unread: true };
-    if (current !== undefined) {
-      return { degraded: true, reason: current.error.message, since: current.since, ...unread, ...notice };
-    }
-    const since = this.#firstSaveSince;
-    if (since === undefined) return { degraded: !isRead || !this.#follower.isFileGood, ...unread, ...notice };
-    return { degraded: true, reason: 'not saved since the start', since, ...unread, ...notice };
+    const since = current?.since ?? this.#firstSaveSince;
+    const isNew = emptySince !== undefined && this.#options.now() < emptySince + noticeSeconds;
+    return {
+      degraded: since !== undefined || !isRead || !isFileGood,
+      ...defined({
+        reason: current?.error.message ?? (since === undefined ? undefined : 'not saved since the start'),
+        since,
+        unread: isRead ? undefined : true,
+        startedEmptyAt: isNew ? emptySince : undefined,
+      }),
+    };
   }
 
   counters(): StoreCounters {
-    const lastSavedAt = this.#lastSavedAt === undefined ? {} : { lastSavedAt: this.#lastSavedAt };
-    return { saves: this.#saveCount, failedSaves: this.#faults.failedSaves, ...lastSavedAt };
+    const { failedSaves } = this.#faults;
+    return { saves: this.#saveCount, failedSaves, ...defined({ lastSavedAt: this.#lastSavedAt }) };
   }
 
   /** True while the clock cannot be trusted: what seems to be expired may not be. */
@@ -194,10 +200,7 @@ export class ServerStore implements StateStore {
     const lost = this.#follower.isFileGood
       ? `changes are lost (${this.#unsaved.describe() || 'the file itself'})`
       : 'all logins are lost';
-    throw new StateError('state_unwritable', `${lost}: ${message}`, {
-      cause,
-      ...(hint === undefined ? {} : { hint }),
-    });
+    throw new StateError('state_unwritable', `${lost}: ${message}`, { cause, hint });
   }
 
   /** True while something is not in the file. */
@@ -212,7 +215,7 @@ export class ServerStore implements StateStore {
 
   #pend<T>(transition: Transition<T>): Pending<T> {
     const isSuspect = this.isClockSuspect();
-    const pending = new Pending(transition, this.#clock.moment(), this.#options.random);
+    const pending = new Pending(transition, this.#clock.moment());
     pending.degraded = isSuspect;
     return pending;
   }
@@ -257,8 +260,8 @@ export class ServerStore implements StateStore {
     if (!always && !this.#owes && this.#faults.current === undefined) return;
     const rest = this.#freeAtMs - performance.now();
     if (rest > 0) await sleep(rest);
-    const jobs: Job[] = [];
-    let answers: Answer[] = [];
+    let jobs: Job[] = [];
+    let values: (() => unknown)[] = [];
     let replayed = 0;
     let isReading = false;
     try {
@@ -275,10 +278,9 @@ export class ServerStore implements StateStore {
             this.#isSaving = true;
           }),
         run: (draft) => {
-          for (const job of this.#queue) jobs.push(job);
-          this.#queue = [];
+          jobs = jobs.concat(this.#queue.splice(0));
           replayed = this.#unsaved.replay(draft);
-          answers = jobs.map((job) => runJob(job, draft));
+          values = jobs.map(({ pending }) => pending.attempt(draft));
           return always || this.#follower.needsSave;
         },
         saved: (changes) => {
@@ -294,7 +296,8 @@ export class ServerStore implements StateStore {
       this.#saved(replayed, outcome);
       // What was written meanwhile, over this save or under it, must be known before anybody is answered.
       if (this.#ahead !== undefined) await this.freshView();
-      for (const answer of answers) answer(outcome.unsynced === undefined);
+      const durable = outcome.unsynced === undefined;
+      for (const [index, { answer }] of jobs.entries()) answer(() => ({ value: values[index]?.(), durable }));
     } catch (error) {
       this.#freeAtMs = performance.now() + freeMs;
       await this.#folderMayBeGone(error);
@@ -302,7 +305,7 @@ export class ServerStore implements StateStore {
       const stateError = asWriteError(this.path, error);
       if (isReading) this.#faults.cannotRead(stateError);
       else this.#faults.cannotWrite(stateError);
-      for (const job of [...jobs, ...this.#queue.splice(0)]) this.#answer(job);
+      for (const job of [...jobs, ...this.#queue.splice(0)]) this.#answerUnsaved(job);
       if (this.#ahead !== undefined) void this.freshView();
     }
   }
@@ -327,30 +330,19 @@ export class ServerStore implements StateStore {
 
   async #answerFromMemory(): Promise<void> {
     await this.freshView();
-    for (const job of this.#queue.splice(0)) this.#answer(job);
+    for (const job of this.#queue.splice(0)) this.#answerUnsaved(job);
   }
 
   /** Answers a caller although its change is in memory only. */
-  #answer({ pending, resolve, reject }: Job): void {
+  #answerUnsaved({ pending, answer }: Job): void {
     pending.degraded = true;
-    try {
+    answer(() => {
       const { value } = this.#unsaved.add(pending, false);
-      resolve({ value, durable: !this.#isDue });
-    } catch (error) {
-      reject(error);
-    }
+      return { value, durable: !this.#isDue };
+    });
   }
 
   async #folderMayBeGone(error: unknown): Promise<void> {
     if (systemErrorCode(error) === 'ENOENT') await mkdir(dirname(this.path), { mode: 0o700 }).catch(() => {});
-  }
-}
-
-function runJob({ pending, resolve, reject }: Job, draft: Draft): Answer {
-  try {
-    const { value } = pending.run(draft);
-    return (durable) => resolve({ value, durable });
-  } catch (error) {
-    return () => reject(error);
   }
 }
