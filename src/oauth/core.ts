@@ -4,33 +4,62 @@ import type { GrantRecord } from '../state/schema.js';
 import type { StateStore } from '../state/store/store.js';
 import type { ClientDocuments } from './clients/client-documents.js';
 import type { DocumentOffer } from './clients/document-offer.js';
+import type { FetchJson } from './clients/guarded-fetch.js';
 import type { Codes } from './memory/codes.js';
 import type { PendingRequests } from './memory/pending-requests.js';
 import type { IsOurResource } from './resource.js';
 import type { ScopeRules } from './scopes.js';
 
-/** What the endpoints share. Times are seconds since the epoch. */
-export interface Core {
+export interface AuthorizationServerOptions {
+  /** The public URL without a trailing slash. */
   readonly issuer: string;
-  readonly resource: string;
-  readonly scopeRules: ScopeRules;
-  readonly isOurResource: IsOurResource;
-  readonly isOurGrant: (grant: GrantRecord) => boolean;
+  /** Former public URLs whose grants count still, without a trailing slash. */
+  readonly formerIssuers?: readonly string[];
+  /** Where the resource is, below the issuer: `/mcp` unless told; empty for the issuer itself. */
+  readonly resourcePath?: string;
+  /** What people call the resource; `vault-mcp` unless told. */
+  readonly resourceName?: string;
+  /** Those of a vault unless told. */
+  readonly scopeRules?: ScopeRules;
   readonly store: StateStore;
   readonly log: Log;
-  readonly audit: Audit;
-  /** False keeps no address and user agent of anybody. */
-  readonly keepAddresses: boolean;
-  readonly documents: ClientDocuments;
-  readonly documentOffer: DocumentOffer;
-  readonly pending: PendingRequests;
-  readonly codes: Codes;
+  /** Where refused credentials are taken down; by default as lines of the log. */
+  readonly audit?: Audit;
+  /** False keeps no addresses and user agents in the state; true unless told. */
+  readonly keepAddresses?: boolean;
+  /** What the person types to approve a client; not empty. */
+  readonly pin: string;
+  /** True for a PIN that makePin made: it is typed with any case, spaces and dashes, and too long to be guessed. */
+  readonly isMadePin?: boolean;
   readonly accessTokenTtlSeconds: number;
   readonly refreshTokenTtlSeconds: number;
+  /** How long a rotated refresh token is honoured after its successor was used. */
   readonly refreshGraceSeconds: number;
+  /** False lifts the limit on failures at /token; the limits on wrong PINs stay. */
+  readonly rateLimit: boolean;
+  /** Fetches what strangers name; defaults to the guarded fetch. */
+  readonly fetchJson?: FetchJson;
+  /** Whether client ID metadata documents are offered; always, unless told. */
+  readonly documentOffer?: DocumentOffer;
+  /** Seconds since the epoch; defaults to the clock. */
+  readonly now?: () => number;
+  /** Seconds that only ever go forward, for lock-outs: a clock that is set back must not lengthen them. The process's unless told. */
+  readonly uptime?: () => number;
+}
+
+type Shared = Omit<
+  AuthorizationServerOptions,
+  'formerIssuers' | 'resourcePath' | 'resourceName' | 'pin' | 'isMadePin' | 'rateLimit' | 'fetchJson'
+>;
+
+/** What the endpoints share. Times are seconds since the epoch. */
+export interface Core extends Required<Shared> {
+  readonly resource: string;
+  readonly isOurResource: IsOurResource;
+  readonly isOurGrant: (grant: GrantRecord) => boolean;
+  readonly documents: ClientDocuments;
+  readonly pending: PendingRequests;
+  readonly codes: Codes;
   readonly startedAt: number;
-  readonly now: () => number;
-  /** Seconds that only ever go forward, for lock-outs: a clock that is set back must not lengthen them. */
-  readonly uptime: () => number;
   readonly random: (bytes: number) => Uint8Array;
 }

@@ -66,7 +66,6 @@ test('documents are kept by their headers and shared while under way; a stored o
       if (failing) throw failure;
       return { json: document, maxAgeSeconds: 60 };
     },
-    checkRedirectUris: (uris) => uris,
     now: () => now,
   });
   assert.equal(await documents.find('a1b2c3', undefined), undefined);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { AuthorizationServerOptions } from '../../src/oauth/create-authorization-server.js';
+import type { AuthorizationServerOptions } from '../../src/oauth/core.js';
 import { revoke } from '../../src/state/rules/revoke.js';
 import { openCommandStore } from '../../src/state/store/open-command-store.js';
 import { openStore, temporaryFolder } from '../state/state-fixture.js';

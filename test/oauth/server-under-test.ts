@@ -3,10 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Log, LogFields } from '../../src/log.js';
 import type { AuthorizationServer, Peer, TokenAnswer } from '../../src/oauth/authorization-server.js';
 import { FetchError } from '../../src/oauth/clients/guarded-fetch.js';
-import {
-  type AuthorizationServerOptions,
-  createAuthorizationServer,
-} from '../../src/oauth/create-authorization-server.js';
+import type { AuthorizationServerOptions } from '../../src/oauth/core.js';
+import { createAuthorizationServer } from '../../src/oauth/create-authorization-server.js';
 import { OAuthError, type OAuthErrorCode } from '../../src/oauth/errors.js';
 import { createMemoryStore } from '../../src/state/store/memory-store.js';
 import type { StateStore } from '../../src/state/store/store.js';

@@ -32,21 +32,13 @@ export function createApproval(core: Core, pinGuard: PinGuard): Pick<Authorizati
       if (pending === undefined) return { kind: 'gone' };
       if (decision.action === 'deny') return deny(core, pending, peer);
       const verdict = pinGuard.check(decision.pin, attemptOf(core, requestId, peer), core.uptime());
-      if (verdict.kind === 'locked') {
+      if (verdict.kind !== 'right') {
+        const isLocked = verdict.kind === 'locked';
         core.audit({
           event: 'refused',
-          credential: 'pin_locked',
+          credential: isLocked ? 'pin_locked' : 'pin',
           ...aboutRequest(core, pending.request.client.client_id, peer),
-          retry_after: verdict.retryAfterSeconds,
-        });
-        return { ...verdict, request: show(core, pending) };
-      }
-      if (verdict.kind === 'wrong_pin') {
-        core.audit({
-          event: 'refused',
-          credential: 'pin',
-          ...aboutRequest(core, pending.request.client.client_id, peer),
-          attempts_left: verdict.attemptsLeft,
+          ...(isLocked ? { retry_after: verdict.retryAfterSeconds } : { attempts_left: verdict.attemptsLeft }),
         });
         return { ...verdict, request: show(core, pending) };
       }

@@ -22,14 +22,12 @@ export interface ClientDocumentsOptions {
   fetchJson: FetchJson;
   /** True where nothing is to be fetched: stored documents serve as they are. */
   isOff?: () => boolean;
-  /** Returns those of a document's redirect URIs that registration would take; throws when none is. */
-  checkRedirectUris: (uris: readonly string[]) => readonly string[];
   now: () => number;
 }
 
 /** Fetches Client ID Metadata Documents and keeps them by their headers; an error is never kept, and the state file is not touched. */
 export function createClientDocuments(options: ClientDocumentsOptions): ClientDocuments {
-  const { issuer, fetchJson, isOff = () => false, checkRedirectUris, now } = options;
+  const { issuer, fetchJson, isOff = () => false, now } = options;
   const kept = new Map<string, ClientRecord>();
   const underWay = new Map<string, Promise<ClientRecord>>();
   const failedAt = new Map<string, number>();
@@ -41,11 +39,10 @@ export function createClientDocuments(options: ClientDocumentsOptions): ClientDo
       throw isGone && reason === 'approved' ? new ClientDocumentError("the client's metadata document is gone") : error;
     });
     const client = readClientDocument(clientId, json, now(), maxAgeSeconds);
-    const usable = { ...client, redirect_uris: checkRedirectUris(client.redirect_uris) };
     kept.delete(clientId);
-    kept.set(clientId, usable);
+    kept.set(clientId, client);
     dropOldest(kept, keptInMemory);
-    return usable;
+    return client;
   }
 
   return {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { defined } from '../../defined.js';
 import { VaultMcpError } from '../../errors.js';
 import { displayText } from '../../foreign-text.js';
 import type { ClientRecord } from '../../state/schema.js';
+import { isRedirectUri } from '../register/redirect-uris.js';
 
 /** A Client ID Metadata Document that cannot be used; the message is fit for a page. */
 export class ClientDocumentError extends VaultMcpError {
@@ -49,6 +51,7 @@ export function readClientDocument(clientId: string, json: unknown, now: number,
     throw new ClientDocumentError(`in the client's metadata document ${field} is wrong (${issue?.message})`);
   }
   const document = parsed.data;
+  const { client_name, scope, jwks_uri, jwks } = document;
   if (document.client_id !== clientId) {
     const named = displayText(document.client_id, 200);
     throw new ClientDocumentError(`the client's metadata document names another client_id, ${named}`);
@@ -57,24 +60,26 @@ export function readClientDocument(clientId: string, json: unknown, now: number,
     ...(document.token_endpoint_auth_method === undefined ? [] : [document.token_endpoint_auth_method]),
     ...(document.token_endpoint_auth_methods_supported ?? []),
   ];
-  const hasKeys = document.jwks !== undefined || document.jwks_uri !== undefined;
   const isPublic = methods.length === 0 || methods.includes('none');
   if (!isPublic && !methods.includes('private_key_jwt')) {
     throw new ClientDocumentError("the client's metadata document offers neither none nor private_key_jwt");
   }
-  if (!isPublic && !hasKeys)
+  if (!isPublic && jwks === undefined && jwks_uri === undefined)
     throw new ClientDocumentError("the client's metadata document has no jwks and no jwks_uri");
+  const redirectUris = document.redirect_uris.filter(isRedirectUri);
+  if (redirectUris.length === 0) {
+    throw new ClientDocumentError(
+      "the client's metadata document has no redirect URI that is https, http to the own machine, or an app's link",
+    );
+  }
   return {
     client_id: clientId,
     client_id_issued_at: now,
-    redirect_uris: document.redirect_uris,
+    redirect_uris: redirectUris,
     token_endpoint_auth_method: isPublic ? 'none' : 'private_key_jwt',
     grant_types: document.grant_types ?? ['authorization_code', 'refresh_token'],
     response_types: ['code'],
-    ...(document.client_name === undefined ? {} : { client_name: document.client_name }),
-    ...(document.scope === undefined ? {} : { scope: document.scope }),
-    ...(document.jwks_uri === undefined ? {} : { jwks_uri: document.jwks_uri }),
-    ...(document.jwks === undefined ? {} : { jwks: document.jwks }),
+    ...defined({ client_name, scope, jwks_uri, jwks }),
     fetched_at: now,
     fresh_until: now + maxAgeSeconds,
   };

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.js';
 import type { ClientRecord, StateView } from '../../state/schema.js';
 import type { ClientDocuments } from './client-documents.js';
 import { ClientDocumentError } from './client-metadata-document.js';
@@ -36,19 +37,19 @@ export function isUnusableDocument(error: unknown): error is FetchError | Client
   return error instanceof FetchError || error instanceof ClientDocumentError;
 }
 
-/** What the document says, and what this server has noted about the client since. */
+/** What this server notes about a client, whatever its document says. */
+const bookkeeping = [
+  'client_id_issued_at',
+  'approved_at',
+  'last_used_at',
+  'revoked_before',
+  'registration',
+  'approved_browsers',
+  'approved_redirects',
+  'added_at',
+] as const satisfies readonly (keyof ClientRecord)[];
+
+/** Returns what the document says, and what this server has noted about the client since. */
 export function withBookkeeping(described: ClientRecord, stored: ClientRecord): ClientRecord {
-  const { approved_at, last_used_at, revoked_before, registration, approved_browsers, approved_redirects, added_at } =
-    stored;
-  return {
-    ...described,
-    client_id_issued_at: stored.client_id_issued_at,
-    ...(approved_at === undefined ? {} : { approved_at }),
-    ...(last_used_at === undefined ? {} : { last_used_at }),
-    ...(revoked_before === undefined ? {} : { revoked_before }),
-    ...(registration === undefined ? {} : { registration }),
-    ...(approved_browsers === undefined ? {} : { approved_browsers }),
-    ...(approved_redirects === undefined ? {} : { approved_redirects }),
-    ...(added_at === undefined ? {} : { added_at }),
-  };
+  return { ...described, ...defined(Object.fromEntries(bookkeeping.map((name) => [name, stored[name]]))) };
 }

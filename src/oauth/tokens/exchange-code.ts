@@ -4,6 +4,7 @@ import { codeMemorySeconds } from '../../state/rules/prune.js';
 import type { StateView } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
 import { revocationMark } from '../approve/revocation-mark.js';
+import type { Core } from '../core.js';
 import { OAuthError } from '../errors.js';
 import type { CodeGrant } from '../memory/codes.js';
 import type { Origin } from '../origin.js';
@@ -14,11 +15,10 @@ const replayToleranceSeconds = 60;
 export interface CodeExchange {
   readonly grant: CodeGrant;
   readonly codeHash: string;
-  readonly usedFrom?: Origin | undefined;
-  readonly resource: string;
-  readonly accessTokenTtlSeconds: number;
-  readonly refreshTokenTtlSeconds: number;
+  readonly usedFrom: Origin | undefined;
 }
+
+type Rules = Pick<Core, 'resource' | 'accessTokenTtlSeconds' | 'refreshTokenTtlSeconds'>;
 
 export interface ExchangedCode {
   readonly grantId: string;
@@ -35,7 +35,7 @@ export function codeHash(code: string, redirectUri: string, codeChallenge: strin
 }
 
 /** Turns a code into a grant with its first tokens. Throws `invalid_grant` when the client is gone, or was revoked or forgotten since. */
-export function exchangeCode(draft: Draft, at: TransitionContext, exchange: CodeExchange): ExchangedCode {
+export function exchangeCode(draft: Draft, at: TransitionContext, rules: Rules, exchange: CodeExchange): ExchangedCode {
   const { clientId, scopes, narrowed, revocationMark: mark, registration, approvedFrom } = exchange.grant;
   const client = draft.clients.get(clientId);
   if (client === undefined || client.registration !== registration || revocationMark(draft, clientId) !== mark) {
@@ -45,7 +45,7 @@ export function exchangeCode(draft: Draft, at: TransitionContext, exchange: Code
   draft.grants.put(grantId, {
     client_id: clientId,
     scopes,
-    resource: exchange.resource,
+    resource: rules.resource,
     created_at: at.now,
     last_used_at: at.now,
     origin: 'approval',
@@ -55,8 +55,8 @@ export function exchangeCode(draft: Draft, at: TransitionContext, exchange: Code
       ? {}
       : { approved_address: approvedFrom.address, approved_user_agent: approvedFrom.userAgent }),
   });
-  const accessToken = mintAccessToken(draft, at, grantId, scopes, exchange.accessTokenTtlSeconds);
-  const refreshToken = mintRefreshToken(draft, at, grantId, scopes, at.now + exchange.refreshTokenTtlSeconds);
+  const accessToken = mintAccessToken(draft, at, grantId, scopes, rules.accessTokenTtlSeconds);
+  const refreshToken = mintRefreshToken(draft, at, grantId, scopes, at.now + rules.refreshTokenTtlSeconds);
   noteUse(draft, grantId, at.now, exchange.usedFrom);
   return { grantId, accessToken, refreshToken };
 }

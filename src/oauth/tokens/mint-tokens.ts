@@ -1,7 +1,6 @@
 import { sha256Hex, toHex } from '../../hash.js';
 import type { Draft } from '../../state/rules/draft.js';
 import { codeMemorySeconds } from '../../state/rules/prune.js';
-import type { ClientRecord, RefreshTokenRecord } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
 import type { Origin } from '../origin.js';
 
@@ -30,13 +29,7 @@ export function mintRefreshToken(
   expiresAt: number | null,
 ): string {
   const token = toHex(at.random(tokenBytes));
-  const record: RefreshTokenRecord = {
-    grant_id: grantId,
-    scopes,
-    created_at: at.now,
-    expires_at: expiresAt,
-  };
-  draft.refresh_tokens.put(sha256Hex(token), record);
+  draft.refresh_tokens.put(sha256Hex(token), { grant_id: grantId, scopes, created_at: at.now, expires_at: expiresAt });
   return token;
 }
 
@@ -54,6 +47,5 @@ export function noteUse(draft: Draft, grantId: string, now: number, origin: Orig
   });
   const client = draft.clients.get(grant.client_id);
   if (client === undefined) return;
-  const used: ClientRecord = { ...client, last_used_at: Math.max(client.last_used_at ?? 0, now) };
-  draft.clients.put(grant.client_id, used);
+  draft.clients.put(grant.client_id, { ...client, last_used_at: Math.max(client.last_used_at ?? 0, now) });
 }

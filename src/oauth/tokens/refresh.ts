@@ -4,9 +4,9 @@ import type { Draft } from '../../state/rules/draft.js';
 import { isUnexpired } from '../../state/rules/prune.js';
 import type { GrantRecord, RefreshTokenRecord, StateView } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
+import type { Core } from '../core.js';
 import { OAuthError } from '../errors.js';
 import type { Origin } from '../origin.js';
-import type { ScopeRules } from '../scopes.js';
 import { mintAccessToken, mintRefreshToken, noteUse } from './mint-tokens.js';
 import { openSuccessor, sealSuccessor } from './sealed-token.js';
 
@@ -14,14 +14,13 @@ export interface RefreshRequest {
   readonly clientId: string;
   readonly token: string;
   readonly scope: string | undefined;
-  readonly scopeRules: ScopeRules;
-  readonly isOurGrant: (grant: GrantRecord) => boolean;
-  readonly accessTokenTtlSeconds: number;
-  readonly refreshTokenTtlSeconds: number;
-  readonly graceSeconds: number;
-  readonly serverStartedAt: number;
-  readonly usedFrom?: Origin | undefined;
+  readonly usedFrom: Origin | undefined;
 }
+
+type Rules = Pick<
+  Core,
+  'scopeRules' | 'isOurGrant' | 'accessTokenTtlSeconds' | 'refreshTokenTtlSeconds' | 'refreshGraceSeconds' | 'startedAt'
+>;
 
 /** `replayed`: a rotated token led to the live end of its chain. `theft`: the grant has ended. */
 export type Refreshed =
@@ -44,17 +43,17 @@ interface Link {
  * to the live end of its chain while its successor is unused and for a grace after, and is theft later. Throws
  * `invalid_grant` or `invalid_scope` without a change.
  */
-export function refresh(draft: Draft, at: TransitionContext, request: RefreshRequest): Refreshed {
-  const { link, grantId } = present(draft, at.now, request);
-  const scopes = request.scopeRules.narrowed(request.scope, link.record.scopes);
-  if (isStolen(draft, at.now, link, request)) {
+export function refresh(draft: Draft, at: TransitionContext, rules: Rules, request: RefreshRequest): Refreshed {
+  const { link, grantId } = present(draft, at.now, rules, request);
+  const scopes = rules.scopeRules.narrowed(request.scope, link.record.scopes);
+  if (isStolen(draft, at.now, link, rules)) {
     draft.endGrant(grantId);
     return { kind: 'theft', grantId };
   }
   const end = liveEnd(draft, at.now, link);
   noteUse(draft, grantId, at.now, request.usedFrom);
-  const accessToken = mintAccessToken(draft, at, grantId, scopes, request.accessTokenTtlSeconds);
-  const next = nextToken(draft, at, link, end, request.refreshTokenTtlSeconds);
+  const accessToken = mintAccessToken(draft, at, grantId, scopes, rules.accessTokenTtlSeconds);
+  const next = nextToken(draft, at, link, end, rules.refreshTokenTtlSeconds);
   capTokens(draft, grantId);
   return { ...next, grantId, accessToken, scopes };
 }
@@ -70,7 +69,7 @@ function nextToken(draft: Draft, at: TransitionContext, link: Link, end: Link, t
   return { kind: 'rotated' as const, refreshToken: rotate(draft, at, link, ttlSeconds) };
 }
 
-function present(view: StateView, now: number, request: RefreshRequest): { link: Link; grantId: string } {
+function present(view: StateView, now: number, rules: Rules, request: RefreshRequest): { link: Link; grantId: string } {
   const record = view.refresh_tokens.get(sha256Hex(request.token));
   const grant: GrantRecord | undefined = record && view.grants.get(record.grant_id);
   if (record === undefined || grant === undefined || !view.clients.has(grant.client_id)) {
@@ -79,7 +78,7 @@ function present(view: StateView, now: number, request: RefreshRequest): { link:
   if (grant.client_id !== request.clientId) {
     throw new OAuthError('invalid_grant', 'The refresh token was issued to another client');
   }
-  if (!request.isOurGrant(grant)) {
+  if (!rules.isOurGrant(grant)) {
     throw new OAuthError('invalid_grant', 'The refresh token is for another resource');
   }
   if (!isUnexpired(record, now)) {
@@ -89,10 +88,10 @@ function present(view: StateView, now: number, request: RefreshRequest): { link:
 }
 
 /** Honest clients replay old tokens, but not for long once they have used the next one. */
-function isStolen(view: StateView, now: number, link: Link, request: RefreshRequest): boolean {
+function isStolen(view: StateView, now: number, link: Link, rules: Rules): boolean {
   const usedAt = successorOf(view, link)?.record.rotated_at;
   if (usedAt === undefined) return false;
-  return now > Math.max(usedAt, request.serverStartedAt) + request.graceSeconds;
+  return now > Math.max(usedAt, rules.startedAt) + rules.refreshGraceSeconds;
 }
 
 function liveEnd(view: StateView, now: number, first: Link): Link {

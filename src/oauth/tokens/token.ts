@@ -125,17 +125,9 @@ async function answerCode(core: Core, { clientId, form, peer }: TokenRequest): P
 }
 
 async function exchange(core: Core, code: string, issued: IssuedCode, peer: Peer): Promise<TokenAnswer> {
-  const { accessTokenTtlSeconds, refreshTokenTtlSeconds, resource } = core;
   const hash = codeHash(code, issued.redirectUri, issued.codeChallenge);
   const committing = core.store.update((draft, at) =>
-    exchangeCode(draft, at, {
-      grant: issued,
-      codeHash: hash,
-      usedFrom: originOf(core, peer),
-      resource,
-      accessTokenTtlSeconds,
-      refreshTokenTtlSeconds,
-    }),
+    exchangeCode(draft, at, core, { grant: issued, codeHash: hash, usedFrom: originOf(core, peer) }),
   );
   issued.exchanging = committing.then(
     () => core.codes.delete(code),
@@ -165,18 +157,7 @@ async function answerRefresh(core: Core, { clientId, form, peer }: TokenRequest)
   const token = required(form, 'refresh_token');
   const scope = single(form, 'scope');
   const { value, durable } = await core.store.update((draft, at) =>
-    refresh(draft, at, {
-      clientId,
-      token,
-      scope,
-      scopeRules: core.scopeRules,
-      isOurGrant: core.isOurGrant,
-      accessTokenTtlSeconds: core.accessTokenTtlSeconds,
-      refreshTokenTtlSeconds: core.refreshTokenTtlSeconds,
-      graceSeconds: core.refreshGraceSeconds,
-      serverStartedAt: core.startedAt,
-      usedFrom: originOf(core, peer),
-    }),
+    refresh(draft, at, core, { clientId, token, scope, usedFrom: originOf(core, peer) }),
   );
   const fields = {
     ...aboutRequest(core, clientId, peer),
