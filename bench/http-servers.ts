@@ -14,12 +14,12 @@ import { createMcpEndpoint } from '../src/mcp/create-mcp-endpoint.js';
 import type { Notes } from '../src/notes/notes.js';
 import { openNotes } from '../src/notes/open-notes.js';
 import { createAuthorizationServer } from '../src/oauth/create-authorization-server.js';
-import { createMemoryStore } from '../src/state/store/memory-store.js';
+import { openServerStore } from '../src/state/store/open-server-store.js';
 import { fakeNotes } from '../test/mcp/fakes.js';
 import { benchToken } from './token.js';
 
-// The process that is measured: a bare echo of JSON, the SDK's example, or the whole server with its notes in memory or
-// on disk.
+// The process that is measured: a bare echo of JSON, the SDK's example, or the whole server with its logins in a file and
+// its notes in memory or on disk.
 const note = '# A note\n\n**Status:** Active\n\nSome words about vaults.\n';
 const folder = await mkdtemp(join(tmpdir(), 'vault-mcp-bench-'));
 const log = createLog({ format: 'json', destination: { write: () => true } });
@@ -72,7 +72,12 @@ function sdkExample(): RequestListener {
 
 async function appOf(notes: Notes): Promise<RequestListener> {
   const issuer = 'https://vault.example.com';
-  const store = createMemoryStore();
+  const store = await openServerStore({
+    path: join(folder, 'state.json'),
+    resource: `${issuer}/mcp`,
+    refreshTokenTtlSeconds: 3600,
+    log,
+  });
   const at = Math.floor(Date.now() / 1000);
   const scopes = ['vault:read', 'vault:write'];
   const grant = {

@@ -86,7 +86,7 @@ export async function createOAuthProvider(options: LoginsOptions): Promise<OAuth
       }),
     verifyAccessToken: (token) =>
       translated(async () => {
-        const caller = oauth.authenticate(token) ?? (await oauth.authenticateAfresh(token));
+        const caller = await oauth.authenticateAfresh(token);
         if (caller === undefined) throw new InvalidTokenError('The access token is unknown, expired or revoked');
         return authInfo(token, caller, oauth.resource);
       }),

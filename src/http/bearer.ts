@@ -52,7 +52,7 @@ async function callerOf(
   if (authorization !== undefined) {
     const token = bearerToken(request);
     const peer = () => peerOf(request);
-    return token === undefined ? undefined : (oauth.authenticate(token, peer) ?? oauth.authenticateAfresh(token, peer));
+    return token === undefined ? undefined : oauth.authenticateAfresh(token, peer);
   }
   return access !== undefined && typeof assertion === 'string' ? access(assertion, requestIdOf(request)) : undefined;
 }

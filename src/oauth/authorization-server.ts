@@ -107,7 +107,7 @@ export interface AuthorizationServer {
    * while the logins were not read yet. No I/O.
    */
   authenticate(accessToken: string, peer?: () => Peer): Caller | undefined;
-  /** The same after a look at what other processes wrote: ask it before a token is refused. */
+  /** The same after a look at what other processes wrote: a cheap one for a token that is known, a full one before it is refused. */
   authenticateAfresh(accessToken: string, peer?: () => Peer): Promise<Caller | undefined>;
   /** RFC 7591; `metadata` is the parsed JSON body. Returns the client information response. */
   register(metadata: unknown, peer: Peer): Promise<Readonly<Record<string, unknown>>>;

@@ -60,6 +60,10 @@ const actions = {
   async look() {
     await store().freshView();
   },
+  /** As a request does, which looks whether the file is another one. */
+  async hasRecently(id: string) {
+    return (await store().recentView()).clients.has(id);
+  },
   /** Without a look at the file. */
   async hasNow(id: string) {
     return store().view().clients.has(id);

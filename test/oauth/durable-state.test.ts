@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { silentLog } from '../../src/log.js';
 import type { AuthorizationServerOptions } from '../../src/oauth/core.js';
 import { revoke } from '../../src/state/rules/revoke.js';
 import { openCommandStore } from '../../src/state/store/open-command-store.js';
@@ -25,8 +27,9 @@ async function statePath(t: TestContext): Promise<string> {
   return join(await temporaryFolder(t), 'state.json');
 }
 
+/** A server that looks by itself never, unless told otherwise: what it sees, it saw because it was asked. */
 async function start(t: TestContext, path: string, options: Partial<AuthorizationServerOptions> = {}) {
-  const store = await openStore(t, path);
+  const store = await openStore(t, path, silentLog, { pollMs: 3_600_000 });
   const now = () => Math.floor(Date.now() / 1_000);
   return serverUnderTest({ store, now, ...options });
 }
@@ -75,6 +78,19 @@ test('what another process revoked is dead at the next refresh, approval and exc
   const restarted = await start(t, path);
   assert.equal(restarted.server.authenticate(tokens.access_token), undefined);
   assert.equal(restarted.store.view().grants.size, 0);
+});
+
+test('an access token that another process revoked is dead at the next request', async (t) => {
+  const path = await statePath(t);
+  const { server } = await start(t, path);
+  const { clientId, tokens } = await logIn(server);
+  const isAccepted = async () => (await server.authenticateAfresh(tokens.access_token)) !== undefined;
+  for (let round = 0; round < 3; round += 1) assert.equal(await isAccepted(), true);
+  const command = await openCommandStore(path);
+  await command.update((draft, at) => revoke(draft, { kind: 'client', id: clientId, forget: false }, at.now));
+  await command.close();
+  await sleep(10);
+  assert.deepEqual(await Promise.all([isAccepted(), isAccepted(), isAccepted()]), [false, false, false]);
 });
 
 test('a client forgotten by another process stays revoked when it is approved anew: what began before is void', async (t) => {

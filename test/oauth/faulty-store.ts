@@ -33,6 +33,7 @@ export function createFaultyStore(now: () => number): FaultyStore {
   return {
     path: '/faulty',
     view: () => memory,
+    recentView: async () => memory,
     freshView: async () => memory,
     update,
     defer: (transition) => void update(transition),

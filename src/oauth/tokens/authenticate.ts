@@ -9,7 +9,7 @@ import { noteUse } from './mint-tokens.js';
 const noteEverySeconds = 3_600;
 const notedMax = 10_000;
 
-/** Returns the checks of access tokens: in the store's view alone, and after a look at what other processes wrote. */
+/** Returns the checks of access tokens: in the store's view alone, and after looks at what other processes wrote. */
 export function createAuthenticate(core: Core): Pick<AuthorizationServer, 'authenticate' | 'authenticateAfresh'> {
   /** When the last use of a grant was handed to the store, which may not show it yet. */
   const noted = new Map<string, number>();
@@ -45,6 +45,9 @@ export function createAuthenticate(core: Core): Pick<AuthorizationServer, 'authe
   return {
     authenticate,
     async authenticateAfresh(accessToken, peer) {
+      await core.store.recentView();
+      const caller = authenticate(accessToken, peer);
+      if (caller !== undefined) return caller;
       await core.store.freshView();
       return authenticate(accessToken, peer);
     },

@@ -21,6 +21,13 @@ export class LockLost extends Error {
   }
 }
 
+export interface CommitOptions {
+  /** Whose the new file shall be; undefined = the process's. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Is told the new file just before it is in place. */
+  readonly onPlacing?: (written: BigIntStats) => void;
+}
+
 export interface Written {
   /** The new state file, open. */
   readonly handle: FileHandle;
@@ -61,7 +68,7 @@ export class HeldLock {
   }
 
   /** Replaces the state file by `chunks` and gives the lock back. Rejects with LockLost or Node's system errors. */
-  async commit(chunks: Iterable<Uint8Array>, owner?: { uid: number; gid: number }): Promise<Written> {
+  async commit(chunks: Iterable<Uint8Array>, { owner, onPlacing }: CommitOptions = {}): Promise<Written> {
     let size = 0;
     for (const chunk of grouped(chunks)) {
       await this.#handle.writeFile(chunk);
@@ -77,6 +84,7 @@ export class HeldLock {
     await this.#handle.sync();
     clearInterval(this.#heartbeat);
     const reading = await this.#enforced(() => open(this.#nonceFile, constants.O_RDONLY | constants.O_NOFOLLOW));
+    onPlacing?.(written);
     try {
       await this.#enforced(() => rename(this.#nonceFile, this.#path));
     } catch (error) {
@@ -98,7 +106,7 @@ export class HeldLock {
   }
 
   /** Nobody but root can give a file away, and nobody else needs to: who saves is who reads. A mount may refuse it to root, too. */
-  async #handOver(owner: { uid: number; gid: number } | undefined): Promise<BigIntStats> {
+  async #handOver(owner: CommitOptions['owner']): Promise<BigIntStats> {
     const written = await this.#handle.stat({ bigint: true });
     if (owner === undefined || process.geteuid?.() !== 0) return written;
     if (written.uid === BigInt(owner.uid) && written.gid === BigInt(owner.gid)) return written;

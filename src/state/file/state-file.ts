@@ -1,4 +1,4 @@
-import { type BigIntStats, constants } from 'node:fs';
+import { type BigIntStats, constants, stat } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { systemErrorCode } from '../../errors.js';
@@ -21,15 +21,16 @@ const mostReads = 3;
 
 /** A state file's path, and the content last taken from it or written to it, which stays open so that its inode is not reused. */
 export class StateFile {
-  readonly #locate: () => Promise<string>;
+  readonly #named: string | undefined;
   #path: string;
   #handle: FileHandle | undefined;
   #stamp: Stamp | undefined;
+  #coming: BigIntStats | undefined;
 
-  /** `locate` says where the file is now, and is asked anew at each look; `path` is where it was last. */
-  constructor(path: string, locate: () => Promise<string> = async () => path) {
+  /** `path` is where the file is; `named` the path whose links lead there, which each look follows anew. */
+  constructor(path: string, named?: string) {
     this.#path = path;
-    this.#locate = locate;
+    this.#named = named;
   }
 
   /** Where the last look found it, or its absence. */
@@ -43,10 +44,10 @@ export class StateFile {
    */
   async look(take: boolean): Promise<Look> {
     try {
-      const path = await this.#locate();
+      const path = this.#named === undefined ? this.#path : await resolveStatePath(this.#named);
       if (take) this.#path = path;
       const stat = await lstat(path, { bigint: true });
-      if (this.#stamp !== undefined && stampOf(stat) === this.#stamp) return 'same';
+      if (this.#isKnown(stat)) return 'same';
       if (!stat.isFile()) {
         if (take) await this.forget();
         return 'irregular';
@@ -57,6 +58,21 @@ export class StateFile {
       if (take) await this.forget();
       return 'missing';
     }
+  }
+
+  /** True while the path leads to the content last taken, or written; one call. Rejects with Node's system errors. */
+  isSame(): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      stat(this.#named ?? this.#path, { bigint: true }, (error, found) => {
+        if (error === null) resolve(this.#isKnown(found));
+        else reject(error);
+      });
+    });
+  }
+
+  /** Tells what a commit is about to put in place, which nobody need read; undefined when that failed. */
+  expect(written: BigIntStats | undefined): void {
+    this.#coming = written;
   }
 
   /**
@@ -98,7 +114,20 @@ export class StateFile {
     const old = this.#handle;
     this.#handle = handle;
     this.#stamp = stamp;
+    this.#coming = undefined;
     await old?.close().catch(() => {});
+  }
+
+  #isKnown(found: BigIntStats): boolean {
+    if (this.#stamp !== undefined && stampOf(found) === this.#stamp) return true;
+    const coming = this.#coming;
+    // The rename that puts it in place changes ctime.
+    return (
+      found.ino === coming?.ino &&
+      found.dev === coming.dev &&
+      found.size === coming.size &&
+      found.mtimeNs === coming.mtimeNs
+    );
   }
 
   async #read(path: string, take: boolean): Promise<Look> {

@@ -68,12 +68,16 @@ async function commit(
 ): Promise<Outcome> {
   const prepared = await image.prepare(changes);
   try {
-    const { handle, stamp, ...rest } = await lock.commit(prepared.chunks, transaction.owner?.());
+    const { handle, stamp, ...rest } = await lock.commit(prepared.chunks, {
+      owner: transaction.owner?.(),
+      onPlacing: (written) => file.expect(written),
+    });
     prepared.commit();
     transaction.saved?.(changes);
     await file.replaced(handle, stamp);
     return { written: true, ...rest };
   } catch (error) {
+    file.expect(undefined);
     prepared.rollBack();
     throw error;
   }

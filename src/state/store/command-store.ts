@@ -36,6 +36,10 @@ export class CommandStore implements StateStore {
     return this.view();
   }
 
+  recentView(): Promise<StateView> {
+    return this.freshView();
+  }
+
   /** Reads the file; returns its content when it is another one than before. Rejects like `freshView`. */
   read(): Promise<Content | undefined> {
     return this.#turns.take(() => this.#reader.read());

@@ -21,6 +21,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
   return {
     path: undefined,
     view: () => tables,
+    recentView: async () => tables,
     freshView: async () => tables,
     update,
     defer: (transition) => void update(transition).catch(() => {}),

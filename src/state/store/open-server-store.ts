@@ -27,7 +27,7 @@ export async function openServerStore(options: OpenServerStoreOptions): Promise<
   if (options.outside !== undefined) await refuseInside(options.path, options.outside);
   await mkdir(dirname(resolve(options.path)), { recursive: true, mode: 0o700 }).catch(() => {});
   const path = resolve(options.path);
-  const file = new StateFile(await resolveStatePath(path).catch(() => path), () => resolveStatePath(path));
+  const file = new StateFile(await resolveStatePath(path).catch(() => path), path);
   const store = new ServerStore(file, {
     now: () => Math.floor(Date.now() / 1_000),
     monotonicMs: () => performance.now(),

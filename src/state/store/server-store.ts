@@ -6,6 +6,7 @@ import { systemErrorCode } from '../../errors.js';
 import { Turns } from '../../turns.js';
 import { asWriteError, StateError } from '../errors.js';
 import { type FollowerOptions, StartRefused, StateFollower } from '../file/follower.js';
+import { Glance } from '../file/glance.js';
 import type { StateImage } from '../file/image.js';
 import type { StateFile } from '../file/state-file.js';
 import { type Outcome, transact } from '../file/transaction.js';
@@ -48,6 +49,10 @@ export class ServerStore implements StateStore {
   readonly #options: ServerStoreOptions;
   readonly #looks = new Turns();
   readonly #saves = new Turns();
+  readonly #glance = new Glance(async () => {
+    const isSame = await this.#file.isSame().catch(() => false);
+    if (!isSame) await this.freshView();
+  });
   readonly #stopWaiting = new AbortController();
   #queue: Job[] = [];
   #workIsDue = false;
@@ -106,6 +111,11 @@ export class ServerStore implements StateStore {
 
   view(): StateView {
     return this.#unsaved.view;
+  }
+
+  async recentView(): Promise<StateView> {
+    await this.#glance.take();
+    return this.view();
   }
 
   freshView(): Promise<StateView> {

@@ -47,7 +47,9 @@ export interface StateStore {
   readonly path: string | undefined;
   /** What is known now, unsaved changes included; at most a second behind other processes. No I/O. */
   view(): StateView;
-  /** Looks at the file first; for decisions that must see another process's latest change. */
+  /** Looks first whether the file is another one, at most 5 ms ago; waits 100 ms for a disk that hangs, and goes on without. */
+  recentView(): Promise<StateView>;
+  /** Looks at the file first, however long that takes; for decisions that must see another process's latest change. */
   freshView(): Promise<StateView>;
   update<T>(transition: Transition<T>): Promise<Committed<T>>;
   /** Carries a change that may wait (last use) along with the next save, after an hour or at close at the latest; one that throws changes nothing. */
