@@ -18,6 +18,8 @@ export interface OpenLoginsOptions {
   /** Former public URLs, without a trailing slash, whose logins go on. */
   readonly formerIssuerUrls?: readonly string[] | undefined;
   readonly statePath?: string | undefined;
+  /** Where this machine reaches the server; it is kept in the state file, for the commands. */
+  readonly ownUrl?: string | undefined;
   /** A folder that must not hold the state file. */
   readonly outside?: string;
   readonly pin: string;
@@ -64,6 +66,7 @@ export async function openLogins(options: OpenLoginsOptions): Promise<OpenLogins
           path: statePath,
           outside: options.outside,
           resource: resourceOf(issuerUrl, options.resourcePath),
+          ...(options.ownUrl === undefined ? {} : { servedAt: options.ownUrl }),
           refreshTokenTtlSeconds,
           log,
           onEndedLogin: (login) => audit({ event: 'revoked', ...login }),

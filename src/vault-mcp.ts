@@ -14,6 +14,7 @@ import { createGuardedFetch, type FetchJson } from './oauth/clients/guarded-fetc
 import { createAccessVerifier } from './oauth/cloudflare-access.js';
 import { openLogins } from './open-logins.js';
 import { aboutClient } from './state/rules/about-client.js';
+import { describeKnown } from './state/rules/describe-known.js';
 import { createMemoryStore } from './state/store/memory-store.js';
 import type { StateStore } from './state/store/store.js';
 import { version } from './version.js';
@@ -27,6 +28,8 @@ export interface VaultMcpOptions {
   statePath?: string;
   /** The public URL, without a trailing slash. */
   issuerUrl: string;
+  /** Where this machine reaches the server, for the commands: it is kept in the state file. */
+  ownUrl?: string;
   /** Former public URLs, without a trailing slash, whose logins go on. */
   formerIssuerUrls?: readonly string[];
   /** The PIN of the approval page; not used with `auth: false`. */
@@ -146,6 +149,7 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
       trustProxy: options.trustProxy ?? ['loopback'],
       rateLimit,
       health: () => ({ state: store.health(), index: notes.status() }),
+      describeKnown: async (ids) => describeKnown(await store.recentView(), ids),
       log,
       audit,
       ...(metrics === undefined ? {} : { metrics }),

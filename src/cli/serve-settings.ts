@@ -116,12 +116,6 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
   return settings;
 }
 
-/** Returns the URL of a server without a public one: the name by which this machine reaches the address it listens on. */
-export function localUrl(host: string, port: number): string {
-  const name = isLoopbackName(host) ? host : '127.0.0.1';
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-}
-
 function isReachedLocally(host: string): boolean {
   return isLoopbackName(host) || /^(?:0\.0\.0\.0|[0:]*::[0:]*|::ffff:0\.0\.0\.0)$/.test(host);
 }

@@ -9,9 +9,10 @@ import { openAuditFile } from './audit-file.js';
 import { exitCodeOf, exitCodes, tellFailure, UsageError } from './errors.js';
 import { createGate } from './gate.js';
 import type { Io } from './io.js';
+import { localUrl } from './local-url.js';
 import { keepMadePin, makePin, pinRemarks, readKeptPin, readPinFile } from './pin.js';
 import type { TypedOptions } from './serve-options.js';
-import { localUrl, readServeSettings, type ServeSettings } from './serve-settings.js';
+import { readServeSettings, type ServeSettings } from './serve-settings.js';
 import { isJournal, notifyServiceManager, passedSocket } from './service-manager.js';
 import type { Terminal } from './terminal.js';
 import { answerUnable } from './unable.js';
@@ -34,7 +35,8 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
     const audit = settings.auditFile === undefined ? undefined : await openAuditFile(settings.auditFile, log);
     if (audit !== undefined) onHangUp(() => void audit.reopen());
     server = await listen(gate.handle, { host, port, log, ...(fd === undefined ? {} : { fd }) });
-    const issuerUrl = settings.issuerUrl ?? localUrl(fd === undefined ? host : '127.0.0.1', server.port);
+    const ownUrl = localUrl(fd === undefined ? host : '127.0.0.1', server.port);
+    const issuerUrl = settings.issuerUrl ?? ownUrl;
     log.info(`vault-mcp ${version} is starting`, { 'vault-path': settings.options.vaultPath, ...settings.given });
     const pinFileRemarks = settings.pinFile === undefined ? [] : pinRemarks(givenPin ?? '', settings.pinFile);
     for (const warning of [...settings.warnings, ...pinFileRemarks]) log.warn(warning);
@@ -45,6 +47,7 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
       ...settings.options,
       createVaultIfMissing,
       issuerUrl,
+      ownUrl,
       pin,
       isMadePin,
       log,

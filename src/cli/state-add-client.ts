@@ -2,7 +2,8 @@ import { displayText } from '../foreign-text.js';
 import { addClient } from '../oauth/register/add-client.js';
 import { isRedirectUri } from '../oauth/register/redirect-uris.js';
 import { openCommandStore } from '../state/store/open-command-store.js';
-import { exitCodes, UsageError } from './errors.js';
+import { findBlindServer } from './blind-server.js';
+import { UsageError } from './errors.js';
 import type { Io } from './io.js';
 import { jsonVersion } from './state-output.js';
 import { statePathOf } from './state-path.js';
@@ -44,15 +45,15 @@ export async function addClientByHand(options: AddClientOptions, io: Io, termina
     if (options.json === true) {
       const { clientId: client_id, clientSecret: client_secret = null } = value;
       terminal.print(JSON.stringify({ json_version: jsonVersion, client_id, client_secret }));
-      return exitCodes.done;
+    } else {
+      terminal.print(`client ID      ${value.clientId}`);
+      if (value.clientSecret !== undefined) {
+        terminal.print(`client secret  ${value.clientSecret}`);
+        terminal.note('the secret is shown this once; the state file has its hash alone');
+      }
+      terminal.hint('where the app asks for URLs, give it <URL>/authorize, <URL>/token and <URL>/mcp');
     }
-    terminal.print(`client ID      ${value.clientId}`);
-    if (value.clientSecret !== undefined) {
-      terminal.print(`client secret  ${value.clientSecret}`);
-      terminal.note('the secret is shown this once; the state file has its hash alone');
-    }
-    terminal.hint('where the app asks for URLs, give it <URL>/authorize, <URL>/token and <URL>/mcp');
-    return exitCodes.done;
+    return await findBlindServer(store, [value.clientId], io, terminal);
   } finally {
     await store.close();
   }

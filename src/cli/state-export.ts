@@ -3,11 +3,12 @@ import { resolve } from 'node:path';
 import { VaultMcpError } from '../errors.js';
 import { readStateFile } from '../state/file/read-state-file.js';
 import { Draft } from '../state/rules/draft.js';
-import { merge } from '../state/rules/merge.js';
+import { type Merged, merge } from '../state/rules/merge.js';
 import { shortestPrefix } from '../state/rules/revoke.js';
 import { type StateView, tableNames } from '../state/schema.js';
 import { openCommandStore } from '../state/store/open-command-store.js';
 import { count } from '../words.js';
+import { findBlindServer } from './blind-server.js';
 import { exitCodes } from './errors.js';
 import type { Io } from './io.js';
 import { describeTotals, jsonVersion } from './state-output.js';
@@ -63,27 +64,29 @@ export async function importState(options: ImportOptions, io: Io, terminal: Term
   const { view: source } = await readStateFile(resolve(io.cwd, options.file));
   const isWanted = wantedOf(source, options.client);
   const dryRun = options.dryRun === true;
-  let merged: ReturnType<typeof merge>;
   if (dryRun) {
-    merged = merge(new Draft((await readStateFile(path)).view), source, isWanted);
-  } else {
-    const store = await openCommandStore(path);
-    try {
-      merged = (await store.update((draft) => merge(draft, source, isWanted))).value;
-    } finally {
-      await store.close();
-    }
+    tellMerged(merge(new Draft((await readStateFile(path)).view), source, isWanted), options, terminal);
+    return exitCodes.done;
   }
-  const { ended, ...added } = merged;
+  const store = await openCommandStore(path);
+  try {
+    tellMerged((await store.update((draft) => merge(draft, source, isWanted))).value, options, terminal);
+    return await findBlindServer(store, [], io, terminal);
+  } finally {
+    await store.close();
+  }
+}
+
+function tellMerged({ ended, ...added }: Merged, options: ImportOptions, terminal: Terminal): void {
+  const dryRun = options.dryRun === true;
   if (options.json === true) {
     terminal.print(JSON.stringify({ json_version: jsonVersion, dry_run: dryRun, added, ended }));
-    return exitCodes.done;
+    return;
   }
   terminal.print(`${dryRun ? 'would add' : 'added'} ${describeTotals(added)}`);
   if (ended.length > 0) {
     terminal.note(`left out ${count(ended.length, 'grant')} that ended here, by a revocation or a newer approval`);
   }
-  return exitCodes.done;
 }
 
 /** Returns whether a client is wanted: all are, unless some are named by ID or the beginning of one. */

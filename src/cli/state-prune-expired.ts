@@ -6,6 +6,7 @@ import { selectUnused } from '../state/rules/select.js';
 import { countPruned, fingerprint } from '../state/rules/summary.js';
 import type { StateView } from '../state/schema.js';
 import { openCommandStore } from '../state/store/open-command-store.js';
+import { findBlindServer } from './blind-server.js';
 import { describeTime, parseDuration } from './durations.js';
 import { exitCodes } from './errors.js';
 import type { Io } from './io.js';
@@ -39,10 +40,10 @@ export async function pruneState(options: PruneOptions, io: Io, terminal: Termin
     const { value: pruned } = await store.update((draft, { now }) => prune(draft, now, unusedSeconds));
     if (options.json === true) terminal.print(toJson(pruned, false));
     else if (options.quiet !== true) terminal.print(`removed ${describeTotals(countPruned(pruned))}`);
+    return await findBlindServer(store, [...pruned.grants, ...pruned.clients], io, terminal);
   } finally {
     await store.close();
   }
-  return exitCodes.done;
 }
 
 function prune(draft: Draft, now: number, unusedSeconds: number | undefined): Pruned {

@@ -8,6 +8,7 @@ import { redirectHosts } from '../state/rules/summary.js';
 import type { ClientRecord, StateView } from '../state/schema.js';
 import { openCommandStore } from '../state/store/open-command-store.js';
 import { count, listWords } from '../words.js';
+import { findBlindServer } from './blind-server.js';
 import { parseDuration } from './durations.js';
 import { exitCodes, UsageError } from './errors.js';
 import type { Io } from './io.js';
@@ -52,7 +53,25 @@ export async function revokeAccess(options: RevokeOptions, io: Io, terminal: Ter
     terminal.note('nothing was changed');
     return exitCodes.failed;
   }
-  const { revoked, clients } = dryRun ? await tryRevocation(path, plan) : await commitRevocation(path, plan);
+  if (dryRun) {
+    tell(await tryRevocation(path, plan), options, terminal);
+    return exitCodes.done;
+  }
+  const store = await openCommandStore(path);
+  try {
+    const { value } = await store.update((draft, { now }) => end(draft, plan, now));
+    tell(value, options, terminal);
+    const named = plan.named.flatMap((target) =>
+      target.kind === 'client' || target.kind === 'grant' ? target.id : [],
+    );
+    return await findBlindServer(store, [...value.revoked.grants, ...value.revoked.clients, ...named], io, terminal);
+  } finally {
+    await store.close();
+  }
+}
+
+function tell({ revoked, clients }: Outcome, options: RevokeOptions, terminal: Terminal): void {
+  const dryRun = options.dryRun === true;
   if (options.json === true) {
     terminal.print(JSON.stringify({ json_version: jsonVersion, dry_run: dryRun, ...revoked }));
   } else {
@@ -72,7 +91,6 @@ export async function revokeAccess(options: RevokeOptions, io: Io, terminal: Ter
   if (options.all === true) {
     terminal.note('who comes in through Cloudflare Access is not in this file, and is not affected');
   }
-  return exitCodes.done;
 }
 
 interface Outcome {
@@ -84,16 +102,6 @@ interface Outcome {
 async function tryRevocation(path: string, plan: Plan): Promise<Outcome> {
   const { view } = await readStateFile(path);
   return end(new Draft(view), plan, Math.floor(Date.now() / 1_000));
-}
-
-async function commitRevocation(path: string, plan: Plan): Promise<Outcome> {
-  const store = await openCommandStore(path);
-  try {
-    const { value } = await store.update((draft, { now }) => end(draft, plan, now));
-    return value;
-  } finally {
-    await store.close();
-  }
 }
 
 function end(draft: Draft, plan: Plan, now: number): Outcome {

@@ -5,8 +5,9 @@ import { count } from '../words.js';
 import { describeTime } from './durations.js';
 import { exitCodeOf, exitCodes } from './errors.js';
 import type { Io } from './io.js';
+import { localUrl } from './local-url.js';
 import type { TypedOptions } from './serve-options.js';
-import { localUrl, readServeSettings } from './serve-settings.js';
+import { readServeSettings } from './serve-settings.js';
 import type { Terminal } from './terminal.js';
 
 const patienceMs = 5_000;

@@ -9,7 +9,7 @@ import { approvalRoutes } from './approval-routes.js';
 import { vaultConsent } from './consent.js';
 import { inTurn, type Step, sendJson } from './exchange.js';
 import { createFront } from './front.js';
-import { type Health, healthPath, healthRoute } from './health.js';
+import { type DescribeKnown, type Health, healthPath, healthRoute } from './health.js';
 import { otherUrlHint } from './hosts.js';
 import { mcpRoute } from './mcp-route.js';
 import { type Metrics, metricsRoute } from './metrics.js';
@@ -30,6 +30,8 @@ export interface AppOptions {
   trustProxy: readonly string[];
   rateLimit: boolean;
   health: () => Health;
+  /** For `/healthz?known=`; not answered without. */
+  describeKnown?: DescribeKnown;
   metrics?: Metrics;
   /** Where refused access tokens are taken down; by default as lines of the log. */
   audit?: Audit;
@@ -58,7 +60,7 @@ export function createApp(options: AppOptions): RequestListener {
   app.use(fromAllowedOrigin);
   app.all('/mcp', serveMcp);
   if (oauth !== undefined) app.use(oauthRoutes({ oauth, peerOf, issuerOf, rateLimit }));
-  app.use(healthRoute(options.health));
+  app.use(healthRoute(options.health, options.describeKnown));
   if (metrics !== undefined) app.use(metricsRoute(metrics));
   app.use(notFound);
   app.use(((error, _request, response, _next) => answerFailure(error, response)) satisfies ErrorRequestHandler);

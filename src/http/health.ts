@@ -8,19 +8,31 @@ export interface Health {
   readonly index: Pick<NotesStatus, 'ready'>;
 }
 
+/** Returns a letter for each ID. */
+export type DescribeKnown = (ids: readonly string[]) => Promise<string>;
+
+const longestQuestion = 4_000;
+
 /** Whoever asks, under whatever Host: probes of containers and load balancers name an address, or nothing. */
 export const healthPath = /^\/healthz\/?(?:\?|$)/;
 
 /**
  * Serves `/healthz` for monitors: 200 `ok`, or 503 `degraded` with the reasons; no I/O and nothing that a stranger may not
- * read. It is about logins: the search index, which is built beside them, is a field.
+ * read. It is about logins: the search index, which is built beside them, is a field. With `?known=ID,ID` it tells what
+ * the state has of each, for the commands: only who has read the state file knows such IDs.
  */
-export function healthRoute(health: () => Health): Router {
-  const answer: RequestHandler = (_request, response) => {
+export function healthRoute(health: () => Health, describeKnown?: DescribeKnown): Router {
+  const answer: RequestHandler = async (request, response) => {
     const { state, index } = health();
     const indexed = { index: index.ready ? 'ready' : 'building' };
     const notices = noticesOf(state);
-    const told = notices.length === 0 ? indexed : { ...indexed, notices };
+    const { known } = request.query;
+    const asked = typeof known === 'string' && known.length < longestQuestion ? known.split(',') : undefined;
+    const told = {
+      ...indexed,
+      ...(notices.length === 0 ? {} : { notices }),
+      ...(asked === undefined || describeKnown === undefined ? {} : { known: await describeKnown(asked) }),
+    };
     if (!state.degraded) response.json({ status: 'ok', ...told });
     else response.status(503).json({ status: 'degraded', reasons: [reasonOf(state)], ...told });
   };

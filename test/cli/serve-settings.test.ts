@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UsageError } from '../../src/cli/errors.js';
+import { localUrl } from '../../src/cli/local-url.js';
 import { pinRemarks } from '../../src/cli/pin.js';
 import type { TypedOptions } from '../../src/cli/serve-options.js';
-import { localUrl, readServeSettings } from '../../src/cli/serve-settings.js';
+import { readServeSettings } from '../../src/cli/serve-settings.js';
 
 const read = (typed: TypedOptions, env: Record<string, string> = {}) => readServeSettings(typed, env, '/here');
 

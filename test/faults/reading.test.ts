@@ -109,31 +109,35 @@ describe('reading the state file', { concurrency: 4 }, () => {
     }
   });
 
-  test('a request sees a revocation although a save hangs, and is not held up by a look that does', preloading, async (t) => {
-    const path = join(await temporaryFolder(t), 'state.json');
-    const faults = new FaultControl(dirname(path));
-    cleanUp(t, () => faults.close());
-    const server = new StoreProcess(t, faults.env);
-    await server.call('openServer', path, { ...waits, pollMs: 3_600_000 });
-    await server.call('register', 'one');
-    const command = await openCommandStore(path);
-    cleanUp(t, () => command.close());
-    faults.set({ at: 2, times: 1, mode: 'delay', delayMs: (second + 2) * 1_000, mask: kinds.sync });
-    const saving = server.call('register', 'slow');
-    await until(() => faults.fired > 0);
-    await command.update(forget('one'));
-    const beganMs = performance.now();
-    assert.equal(await server.call('hasRecently', 'one'), false);
-    assert.ok(performance.now() - beganMs < second * 1_000);
-    assert.equal(await saving, true);
+  test(
+    'a request sees a revocation although a save hangs, and is not held up by a look that does',
+    preloading,
+    async (t) => {
+      const path = join(await temporaryFolder(t), 'state.json');
+      const faults = new FaultControl(dirname(path));
+      cleanUp(t, () => faults.close());
+      const server = new StoreProcess(t, faults.env);
+      await server.call('openServer', path, { ...waits, pollMs: 3_600_000 });
+      await server.call('register', 'one');
+      const command = await openCommandStore(path);
+      cleanUp(t, () => command.close());
+      faults.set({ at: 2, times: 1, mode: 'delay', delayMs: (second + 2) * 1_000, mask: kinds.sync });
+      const saving = server.call('register', 'slow');
+      await until(() => faults.fired > 0);
+      await command.update(forget('one'));
+      const beganMs = performance.now();
+      assert.equal(await server.call('hasRecently', 'one'), false);
+      assert.ok(performance.now() - beganMs < second * 1_000);
+      assert.equal(await saving, true);
 
-    const delayMs = 2_000 * second;
-    faults.set({ at: 1, times: always, mode: 'delay', delayMs, mask: kinds.stat });
-    const hangingMs = performance.now();
-    for (let round = 0; round < 3; round += 1) assert.equal(await server.call('hasRecently', 'slow'), true);
-    assert.ok(faults.fired > 0 && performance.now() - hangingMs < delayMs / 2);
-    faults.clear();
-  });
+      const delayMs = 2_000 * second;
+      faults.set({ at: 1, times: always, mode: 'delay', delayMs, mask: kinds.stat });
+      const hangingMs = performance.now();
+      for (let round = 0; round < 3; round += 1) assert.equal(await server.call('hasRecently', 'slow'), true);
+      assert.ok(faults.fired > 0 && performance.now() - hangingMs < delayMs / 2);
+      faults.clear();
+    },
+  );
 
   test('the path is followed anew at each look: a link that is moved, replaced by a file, or whose folder is', async (t) => {
     const folder = await temporaryFolder(t);

@@ -182,6 +182,18 @@ test('without authentication everybody on this machine is served, and nothing th
   assert.equal((await sendRaw(`${server.url}/token`, { method: 'POST' })).status, 404);
 });
 
+test('/healthz tells what the state has of IDs that only who has read the file knows', async (t) => {
+  const server = await serveApp({
+    describeKnown: async (ids) => ids.map((id) => (id === 'grant-1' ? 'g' : '-')).join(''),
+  });
+  t.after(server.close);
+  const ask = async (query: string) => JSON.parse((await sendRaw(`${server.url}/healthz${query}`)).body);
+  assert.equal((await ask('?known=grant-1,grant-2')).known, 'g-');
+  for (const query of ['', '?known', `?known=${'x'.repeat(5_000)}`, '?known=a&known=b']) {
+    assert.ok(['', undefined, '-'].includes((await ask(query)).known), query.slice(0, 20));
+  }
+});
+
 test('/healthz is ok, or degraded with reasons', async (t) => {
   const health = {
     state: { degraded: false } as { degraded: boolean; since?: number },

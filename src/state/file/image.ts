@@ -60,6 +60,16 @@ export class StateImage {
     );
   }
 
+  /** Where this machine reaches the server that saved last, as it said; undefined when it did not. */
+  get servedAt(): string | undefined {
+    const url = this.#members.get('served_at');
+    return typeof url === 'string' && /^http:\/\/[\w.:[\]-]+$/.test(url) ? url : undefined;
+  }
+
+  set servedAt(url: string | undefined) {
+    if (url !== undefined && url !== this.servedAt) this.#members = new Map([...this.#members, ['served_at', url]]);
+  }
+
   /** Makes changes at once, in the tables and in what the next save writes. */
   change(changes: ChangeSet): void {
     this.#put(changes);

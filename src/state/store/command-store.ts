@@ -26,6 +26,11 @@ export class CommandStore implements StateStore {
     this.#waits = waits;
   }
 
+  /** Where the server that saved last can be asked. */
+  get servedAt(): string | undefined {
+    return this.#reader.image.servedAt;
+  }
+
   view(): StateView {
     return this.#reader.image.tables;
   }

@@ -7,13 +7,12 @@ import { resolveStatePath, StateFile } from '../file/state-file.js';
 import { missingFile } from '../file/state-reader.js';
 import { commandWaits, type StateWaits } from '../waits.js';
 import { CommandStore } from './command-store.js';
-import type { StateStore } from './store.js';
 
 /**
  * Opens an existing state file for a command. Rejects with StateError `state_missing`, `state_unreadable` or
  * `state_version` and leaves such a file alone. Root gives its rights up for good and goes on as the file's owner.
  */
-export async function openCommandStore(path: string, waits: Partial<StateWaits> = {}): Promise<StateStore> {
+export async function openCommandStore(path: string, waits: Partial<StateWaits> = {}): Promise<CommandStore> {
   const store = await createCommandStore(path, waits);
   await store.freshView();
   return store;

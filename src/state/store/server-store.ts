@@ -20,6 +20,8 @@ import { UnsavedChanges } from './unsaved.js';
 export interface ServerStoreOptions extends FollowerOptions {
   /** Milliseconds that only ever go forward. */
   readonly monotonicMs: () => number;
+  /** Where this machine reaches the server, for the commands; kept in the file. */
+  readonly servedAt?: string | undefined;
 }
 
 /** A busy server must leave the lock free now and then, or the commands starve. */
@@ -270,9 +272,9 @@ export class ServerStore implements StateStore {
     if (!always && !this.#owes && this.#faults.current === undefined) return;
     const rest = this.#freeAtMs - performance.now();
     if (rest > 0) await sleep(rest);
-    let jobs: Job[] = [];
+    const jobs: Job[] = [];
     let values: (() => unknown)[] = [];
-    let replayed = 0;
+    const replayed = 0;
     let isReading = false;
     try {
       const outcome = await transact(this.#file, this.#image, {
@@ -288,6 +290,7 @@ export class ServerStore implements StateStore {
             this.#isSaving = true;
           }),
         run: (draft) => {
+          this.#image.servedAt = this.#options.servedAt ?? this.#image.servedAt;
           jobs = jobs.concat(this.#queue.splice(0));
           replayed = this.#unsaved.replay(draft);
           values = jobs.map(({ pending }) => pending.attempt(draft));
