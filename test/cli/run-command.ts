@@ -26,8 +26,13 @@ export interface RunOptions {
 export async function runCommand(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   const { uid, gid, cwd } = options;
   const child = spawn(process.execPath, [bin, ...args], {
-    // No test asks the internet whether it is there.
-    env: { PATH: process.env['PATH'] ?? '', OAUTH_CLIENT_DOCUMENTS: 'off', ...options.env },
+    // No test asks the internet whether it is there, nor a server of this machine that is none of its own.
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      OAUTH_CLIENT_DOCUMENTS: 'off',
+      ...(args[0] === 'state' ? { SERVER_PORT: '9' } : {}),
+      ...options.env,
+    },
     ...(cwd === undefined ? {} : { cwd }),
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),

@@ -87,7 +87,7 @@ test('an access token that another process revoked is dead at the next request',
   const isAccepted = async () => (await server.authenticateAfresh(tokens.access_token)) !== undefined;
   for (let round = 0; round < 3; round += 1) assert.equal(await isAccepted(), true);
   const command = await openCommandStore(path);
-  await command.update((draft, at) => revoke(draft, { kind: 'client', id: clientId, forget: false }, at.now));
+  await command.update((draft, at) => revoke(draft, [{ kind: 'client', id: clientId, forget: false }], at.now));
   await command.close();
   await sleep(10);
   assert.deepEqual(await Promise.all([isAccepted(), isAccepted(), isAccepted()]), [false, false, false]);

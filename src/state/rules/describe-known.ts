@@ -11,5 +11,5 @@ export function describeKnown(view: StateView, ids: readonly string[]): string {
 function letterOf(view: StateView, id: string): 'g' | 'c' | '-' {
   if (view.grants.has(id)) return 'g';
   if (id.includes(':') || !view.clients.has(id)) return '-';
-  return [...view.grantIdsOf(id)].length > 0 ? 'g' : 'c';
+  return [...view.grantsOf(id)].length > 0 ? 'g' : 'c';
 }
