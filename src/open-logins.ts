@@ -66,7 +66,7 @@ export async function openLogins(options: OpenLoginsOptions): Promise<OpenLogins
           path: statePath,
           outside: options.outside,
           resource: resourceOf(issuerUrl, options.resourcePath),
-          ...(options.ownUrl === undefined ? {} : { servedAt: options.ownUrl }),
+          servedAt: options.ownUrl,
           refreshTokenTtlSeconds,
           log,
           onEndedLogin: (login) => audit({ event: 'revoked', ...login }),

@@ -272,9 +272,9 @@ export class ServerStore implements StateStore {
     if (!always && !this.#owes && this.#faults.current === undefined) return;
     const rest = this.#freeAtMs - performance.now();
     if (rest > 0) await sleep(rest);
-    const jobs: Job[] = [];
+    let jobs: Job[] = [];
     let values: (() => unknown)[] = [];
-    const replayed = 0;
+    let replayed = 0;
     let isReading = false;
     try {
       const outcome = await transact(this.#file, this.#image, {
