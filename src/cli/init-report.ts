@@ -10,12 +10,15 @@ export async function reportOf(answers: InitAnswers): Promise<string> {
   const sections: [title: string, lines: readonly string[]][] = [];
   const settings = `--env-file ${shellWord(settingsFile)}`;
   const unit = `${units === undefined || units === '-' ? '/etc/systemd/system' : units}/vault-mcp.service`;
-  if (units === undefined) sections.push(['Start it', [`vault-mcp serve ${settings}`]]);
+  const found = await findProgram();
+  const program = found.map(shellWord).join(' ');
+  // In a clone there is no command of that name.
+  const command = found.length === 1 ? 'vault-mcp' : program;
+  if (units === undefined) sections.push(['Start it', [`${command} serve ${settings}`]]);
   else sections.push(['Start it, as root', startService(answers)]);
-  sections.push(['Check it', [`vault-mcp doctor ${units === undefined ? settings : `--unit ${shellWord(unit)}`}`]]);
+  sections.push(['Check it', [`${command} doctor ${units === undefined ? settings : `--unit ${shellWord(unit)}`}`]]);
   sections.push(['Read the PIN that the approval page asks for', [`cat ${shellWord(pinFile)}`]]);
   if (statePath !== undefined) {
-    const program = (await findProgram()).map(shellWord).join(' ');
     // To cron a % is the end of the line.
     const prune = `${program} state prune-expired --quiet --state-path ${shellWord(statePath)}`.replaceAll('%', '\\%');
     sections.push(['Clean up while it does not run: a line for crontab -e', [`17 4 * * * ${prune}`]]);

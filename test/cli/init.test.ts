@@ -33,7 +33,7 @@ test('with --yes it makes folders and private files, prints the lines, and a sec
     assert.ok(first.stderr.includes(`will make ${join(home, path)}`), path);
   }
   for (const line of [
-    `vault-mcp serve --env-file ${home}/.vault-mcp/env`,
+    ` serve --env-file ${home}/.vault-mcp/env\n`,
     'claude mcp add --transport http vault https://notes.example.org/mcp',
     'Add custom connector: https://notes.example.org/mcp',
     `code --add-mcp '{"name":"vault","type":"http","url":"https://notes.example.org/mcp"}'`,
@@ -158,7 +158,7 @@ test('the units are those of the package, with the paths of this server', async 
     'vault-mcp.service',
     'vault-mcp.socket',
   ]);
-  assert.ok(stdout.includes(`vault-mcp doctor --unit ${units}/vault-mcp.service\n`), stdout);
+  assert.ok(stdout.includes(` doctor --unit ${units}/vault-mcp.service\n`), stdout);
   const doctor = await runCommand(['doctor', '--json', '--unit', join(units, 'vault-mcp.service')]);
   const { checks } = JSON.parse(doctor.stdout) as { checks: { name: string; message: string }[] };
   const told = (name: string) => checks.find((check) => check.name === name)?.message ?? '';
