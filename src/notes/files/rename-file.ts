@@ -15,9 +15,16 @@ export interface Renamed {
 
 /**
  * Moves or renames a note, an attachment or a folder to a name that nothing has, making the folders on the way; a target
- * that ends in `/`, or is a folder, is the folder to move into. Throws NotesError, and nothing was moved.
+ * that ends in `/`, or is a folder, is the folder to move into. `before` is called at the last moment. Throws NotesError, and
+ * nothing was moved.
  */
-export function renameFile(bounds: Bounds, fromPath: string, toPath: string, ifMatch: string | undefined): Renamed {
+export function renameFile(
+  bounds: Bounds,
+  fromPath: string,
+  toPath: string,
+  ifMatch: string | undefined,
+  before: (planned: Renamed) => void = () => {},
+): Renamed {
   if (/[[\]|#^]/.test(toPath)) {
     throw new NotesError(
       'bad_path',
@@ -41,13 +48,15 @@ export function renameFile(bounds: Bounds, fromPath: string, toPath: string, ifM
       }
       return withPlace(bounds, target, { kind: 'any', createFolders: true }, (place) => {
         const name = nameFor(source, place, target);
+        const to = place.path.slice(0, place.path.length - place.name.length) + name;
+        const renamed = { kind, from: source.path, to };
+        before(renamed);
         if (expected !== undefined) refuseOutsideChange(source, expected);
         place.folder.confirm();
         const [oldName, newName] = [source.folder.at(source.name), place.folder.at(name)];
         if (place.stats === undefined && kind !== 'folder') moveFile(oldName, newName, place);
         else renameSync(oldName, newName);
-        const to = place.path.slice(0, place.path.length - place.name.length) + name;
-        return { kind, from: source.path, to };
+        return renamed;
       });
     });
   } catch (error) {

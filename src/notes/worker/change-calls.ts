@@ -4,9 +4,10 @@ import { quotePath } from '../files/note-path.js';
 import type { StoredFile } from '../files/stored-file.js';
 import { trashFile } from '../files/trash-file.js';
 import type { ParsedNote } from '../markdown/note.js';
+import type { MoveChange, Moved } from '../notes.js';
 import { changeNote, problemOf } from './change-note.js';
 import { changeDaily, changeFrontmatter, editNote, insertIntoNote } from './edit-calls.js';
-import { moveFile } from './move-call.js';
+import { finishMove, moveFile } from './move-call.js';
 import type { Calls } from './protocol.js';
 import { namingNearest } from './read-calls.js';
 import { recordChange, type VaultContext } from './vault-context.js';
@@ -22,7 +23,31 @@ export function createChanges(context: VaultContext): ChangeCalls {
     if (settings.readOnly) {
       throw new NotesError('read_only', 'The vault is served read-only: notes can be read and searched, not changed.');
     }
-    return turns.take(task);
+    if (!turns.idle) return turns.take(task);
+    // What begins at once is known to be at work, should the worker die of it.
+    const result = (async () => task())();
+    void turns.take(() => result.catch(() => {}));
+    return result;
+  }
+
+  /** A call that is asked again, because the worker died at it, gets the answer that it would have got. */
+  let finished: Awaited<ReturnType<typeof finishMove>>;
+  if (!settings.readOnly) {
+    const finish = async () => {
+      finished = await finishMove(context);
+    };
+    turns.take(finish).catch(context.onBroken);
+  }
+
+  async function move(argument: MoveChange, isCancelled: () => boolean): Promise<Moved> {
+    try {
+      return await moveFile(context, argument, isCancelled);
+    } catch (error) {
+      const isSame = finished?.asked.from === argument.from && finished.asked.to === argument.to;
+      if (finished === undefined || !isSame || !(error instanceof NotesError && error.code === 'not_found'))
+        throw error;
+      return finished.result;
+    }
   }
 
   return {
@@ -44,7 +69,7 @@ export function createChanges(context: VaultContext): ChangeCalls {
       argument.text === undefined && argument.create !== true
         ? changeDaily(context, argument)
         : change(() => changeDaily(context, argument)),
-    move: (argument, isCancelled) => change(() => moveFile(context, argument, isCancelled)),
+    move: (argument, isCancelled) => change(() => move(argument, isCancelled)),
     trash: ({ path, ifMatch }) =>
       change(() => {
         const trashed = namingNearest(context, path, () => trashFile(bounds, path, ifMatch));

@@ -3,6 +3,14 @@ import { normalizeText } from '../../text.js';
 import { readCanvasLinks, rewriteCanvas } from '../catalogue/canvas.js';
 import { fileKinds, kindOfPath } from '../catalogue/catalogue.js';
 import {
+  type BegunMove,
+  beginMove,
+  endMove,
+  type MoveFile,
+  markFile,
+  unfinishedMove,
+} from '../catalogue/move-journal.js';
+import {
   afterMove,
   createResolver,
   type LinkStyle,
@@ -16,6 +24,7 @@ import { NotesError } from '../errors.js';
 import { changeFile } from '../files/change-file.js';
 import { folderOf, isMarkdownName, quotePath } from '../files/note-path.js';
 import { renameFile } from '../files/rename-file.js';
+import { limits } from '../markdown/note.js';
 import { decodeText } from '../markdown/note-text.js';
 import type { MoveChange, Moved } from '../notes.js';
 import { changeNote } from './change-note.js';
@@ -25,55 +34,111 @@ import { breathe, recordChange, type VaultContext } from './vault-context.js';
 const tries = 3;
 const shownFiles = 200;
 const filesAtOnce = 50;
+const mostNames = 100;
 
 /**
  * Moves or renames a note, an attachment or a folder and rewrites the links and canvas nodes that led to what moved, or
  * stand in it, so that each leads to the file that it led to before. Throws NotesError and nothing done; once the file is
  * moved, notes whose links could not be rewritten are `failed`.
  */
-export async function moveFile(
-  context: VaultContext,
-  { from: fromPath, to: toPath, ifMatch }: MoveChange,
-  isCancelled: () => boolean,
-): Promise<Moved> {
-  const { bounds, follower } = context;
+export async function moveFile(context: VaultContext, asked: MoveChange, isCancelled: () => boolean): Promise<Moved> {
+  const { bounds, follower, catalogue } = context;
   // The links to follow are those that the folder has now.
   await follower.scan();
   const letGo = follower.hold();
   try {
     await breathe(isCancelled);
-    const renamed = namingNearest(context, fromPath, () => renameFile(bounds, fromPath, toPath, ifMatch));
-    const { kind, from, to } = renamed;
-    const moved = movedFiles(context, kind, from, to);
-    const move = prepareMove(context, moved);
-    const rewritten: { path: string; links: number }[] = [];
-    const failed: { path: string; reason: string }[] = [];
-    for (const path of filesToRewrite(context, move)) {
-      const newPath = moved.get(path) ?? path;
-      try {
-        const { changed, lost } = rewriteFile(context, move, path, newPath);
-        if (changed > 0) rewritten.push({ path: newPath, links: changed });
-        if (lost.length > 0) failed.push({ path: newPath, reason: cannotBeWritten(lost) });
-      } catch (error) {
-        if (!(error instanceof NotesError)) throw error;
-        failed.push({ path: newPath, reason: error.message });
-      }
-      // What was begun is brought to its end.
-      await breathe(() => false);
+    let begun: { plan: BegunMove; move: Move; files: MoveFile[] } | undefined;
+    try {
+      namingNearest(context, asked.from, () =>
+        renameFile(bounds, asked.from, asked.to, asked.ifMatch, ({ kind, from, to }) => {
+          const moved = movedFiles(context, kind, from, to);
+          const before = catalogue.resolver();
+          const move = { moved, before, after: createResolver(afterMove(catalogue.lookup, moved)) };
+          const paths = [...filesToRewrite(context, move)];
+          const plan = { kind, from, to, asked: { from: asked.from, to: asked.to }, moved: [...moved] };
+          beginMove(catalogue.sql, plan, paths);
+          begun = { plan, move, files: paths.map((path) => ({ path, links: null, reason: null })) };
+        }),
+      );
+    } catch (error) {
+      if (begun !== undefined) keepMark(context, () => endMove(catalogue.sql));
+      throw error;
     }
-    await recordMove(context, moved);
-    return {
-      kind,
-      from,
-      to,
-      files: moved.size,
-      rewritten: rewritten.slice(0, shownFiles),
-      totalRewritten: rewritten.length,
-      failed: failed.slice(0, shownFiles),
-      totalFailed: failed.length,
-    };
+    if (begun === undefined) throw new Error('a file was moved without a plan');
+    return await rewriteFiles(context, begun.plan, begun.move, begun.files);
   } finally {
     letGo();
+  }
+}
+
+/** Brings the move to its end that an earlier worker or process began; undefined when there is none, or nothing was moved. */
+export async function finishMove(
+  context: VaultContext,
+): Promise<{ asked: BegunMove['asked']; result: Moved } | undefined> {
+  const { follower, catalogue, log } = context;
+  const begun = unfinishedMove(catalogue.sql);
+  if (begun === undefined) return undefined;
+  await follower.scan();
+  const { move: plan, files } = begun;
+  const { from, to } = plan;
+  const moved = new Map(plan.moved);
+  if (![...moved.values()].some((path) => catalogue.find(path) !== undefined)) {
+    endMove(catalogue.sql);
+    return undefined;
+  }
+  const letGo = follower.hold();
+  try {
+    const back = new Map(plan.moved.map(([oldPath, newPath]) => [newPath, oldPath]));
+    const before = createResolver(afterMove(catalogue.lookup, back));
+    const result = await rewriteFiles(context, plan, { moved, before, after: catalogue.resolver() }, files);
+    const { totalRewritten, totalFailed } = result;
+    log.info('a move that was cut off has been brought to its end', { from, to, totalRewritten, totalFailed });
+    return { asked: plan.asked, result };
+  } finally {
+    letGo();
+  }
+}
+
+/** Rewrites those of the files that were not looked at yet, and tells of all. */
+async function rewriteFiles(
+  context: VaultContext,
+  { kind, from, to }: BegunMove,
+  move: Move,
+  files: readonly MoveFile[],
+): Promise<Moved> {
+  const rewritten: { path: string; links: number }[] = [];
+  const failed: { path: string; reason: string }[] = [];
+  for (const file of files) {
+    const newPath = move.moved.get(file.path) ?? file.path;
+    const { links, reason } = file.links === null ? rewriteFile(context, move, file.path, newPath) : file;
+    if (links !== null && links > 0) rewritten.push({ path: newPath, links });
+    if (reason !== null) failed.push({ path: newPath, reason });
+    if (file.links !== null) continue;
+    keepMark(context, () => markFile(context.catalogue.sql, { path: file.path, links, reason }));
+    // What was begun is brought to its end.
+    await breathe(() => false);
+  }
+  await recordMove(context, move.moved);
+  keepMark(context, () => endMove(context.catalogue.sql));
+  return {
+    kind,
+    from,
+    to,
+    files: move.moved.size,
+    rewritten: rewritten.slice(0, shownFiles),
+    totalRewritten: rewritten.length,
+    failed: failed.slice(0, shownFiles),
+    totalFailed: failed.length,
+  };
+}
+
+/** The files are moved by then, so a failing catalogue does not fail the move. */
+function keepMark({ onBroken }: VaultContext, mark: () => void): void {
+  try {
+    mark();
+  } catch (error) {
+    onBroken(error);
   }
 }
 
@@ -103,15 +168,10 @@ function movedFiles({ catalogue }: VaultContext, kind: Moved['kind'], from: stri
   return new Map(rows.map(({ path }) => [path, to + path.slice(from.length)]));
 }
 
-function prepareMove({ catalogue }: VaultContext, moved: ReadonlyMap<string, string>): Move {
-  return {
-    moved,
-    before: catalogue.resolver(),
-    after: createResolver(afterMove(catalogue.lookup, moved)),
-  };
-}
-
-/** The files with links that must change, by their old paths: those named like what moved, before or after, and those that moved. */
+/**
+ * The files with links that must change, by their old paths: those named like what moved, before or after, and those that
+ * moved. One that has more links than are read may have some further on.
+ */
 function filesToRewrite({ catalogue }: VaultContext, move: Move): Set<string> {
   const found = new Set<string>();
   const columns = 'SELECT path, style, target FROM links JOIN files ON id = file_id';
@@ -124,14 +184,16 @@ function filesToRewrite({ catalogue }: VaultContext, move: Move): Set<string> {
   const names = new Set([...move.moved].flat().map(nameKey));
   for (const name of names) look('links.name_key', name);
   for (const path of move.moved.keys()) look('path', path);
+  const cut = catalogue.sql.all<{ path: string }>(
+    `SELECT path FROM files WHERE problem LIKE '%The note has more %links%'
+     UNION SELECT path FROM links JOIN files ON id = file_id WHERE number = ?`,
+    [limits.links - 1],
+  );
+  for (const { path } of cut) found.add(path);
   return found;
 }
 
-interface Rewritten {
-  readonly changed: number;
-  /** Targets that cannot be written so that they lead where they led. */
-  readonly lost: readonly string[];
-}
+type Rewritten = Pick<MoveFile, 'links' | 'reason'>;
 
 /** Rewrites one file, on its text of that moment: another program may have changed it since the catalogue was made. */
 function rewriteFile(context: VaultContext, move: Move, oldPath: string, newPath: string): Rewritten {
@@ -141,45 +203,56 @@ function rewriteFile(context: VaultContext, move: Move, oldPath: string, newPath
         ? rewriteCanvasFile(context, move, oldPath, newPath)
         : rewriteNote(context, move, oldPath, newPath);
     } catch (error) {
-      if (attempt === tries || !(error instanceof NotesError && error.code === 'conflict')) throw error;
+      if (!(error instanceof NotesError)) throw error;
+      if (attempt === tries || error.code !== 'conflict') return { links: 0, reason: error.message };
     }
   }
 }
 
 function rewriteNote(context: VaultContext, move: Move, oldPath: string, newPath: string): Rewritten {
-  let rewritten: Rewritten = { changed: 0, lost: [] };
+  let rewritten: Rewritten = { links: 0, reason: null };
   changeNote(context, newPath, {}, (before) => {
     if (before === undefined) return '';
-    const { text, changes, lost } = rewriteLinks(before.note, ({ kind, target }) =>
+    const { note } = before;
+    const { text, changes, lost } = rewriteLinks(note, ({ kind, target }) =>
       target === '' ? undefined : newTargets({ style: styleOf(kind), target }, oldPath, move),
     );
-    rewritten = {
-      changed: changes.length,
-      lost: lost.map(({ target, line }) => `${quotePath(target)} in line ${line}`),
-    };
+    const unread = note.links.length < limits.links ? '' : note.text.slice(note.links.at(-1)?.end);
+    const reason = reasonOf(
+      lost.map(({ target, line }) => `${quotePath(target)} in line ${line}`),
+      isStale(unread, oldPath, move),
+    );
+    rewritten = { links: changes.length, reason };
     return text;
   });
   return rewritten;
 }
 
 function rewriteCanvasFile(context: VaultContext, move: Move, oldPath: string, newPath: string): Rewritten {
-  let changed = 0;
-  const lost: string[] = [];
+  let rewritten: Rewritten = { links: 0, reason: null };
   const saved = changeFile(context.bounds, newPath, { kind: 'any' }, (stored) => {
     const targetsOf = (link: LinkTarget) => newTargets(link, oldPath, move);
     const read = stored === undefined ? undefined : decodeText(stored.bytes);
-    const rewritten = read === undefined ? undefined : rewriteCanvas(read.text, targetsOf);
-    if (read === undefined || rewritten === undefined) {
+    const canvas = read === undefined ? undefined : rewriteCanvas(read.text, targetsOf);
+    if (read === undefined || canvas === undefined) {
       const links = readCanvasLinks(new TextDecoder().decode(stored?.bytes));
-      lost.push(...links.filter((link) => targetsOf(link) !== undefined).map(({ target }) => quotePath(target)));
+      const lost = links.filter((link) => targetsOf(link) !== undefined).map(({ target }) => quotePath(target));
+      rewritten = { links: 0, reason: reasonOf(lost, false) };
       return stored?.bytes ?? new Uint8Array();
     }
-    changed = rewritten.changed;
-    lost.push(...rewritten.lost.map(quotePath));
-    return Buffer.from(read.hasMark ? `\ufeff${rewritten.text}` : rewritten.text);
+    rewritten = { links: canvas.changed, reason: reasonOf(canvas.lost.map(quotePath), false) };
+    return Buffer.from(read.hasMark ? `\ufeff${canvas.text}` : canvas.text);
   });
   if (saved.changed) recordChange(context, [saved.path]);
-  return { changed, lost };
+  return rewritten;
+}
+
+/** Whether text that was not read may have links that no longer lead where they led. */
+function isStale(unread: string, oldPath: string, { moved }: Move): boolean {
+  const newPath = moved.get(oldPath) ?? oldPath;
+  if (unread === '' || moved.size > mostNames || folderOf(newPath) !== folderOf(oldPath)) return unread !== '';
+  const text = unread.toLowerCase();
+  return [...moved.keys()].map(nameKey).some((name) => text.includes(name) || text.includes(encodeURI(name)));
 }
 
 /**
@@ -234,7 +307,19 @@ async function recordMove(context: VaultContext, moved: ReadonlyMap<string, stri
   }
 }
 
-function cannotBeWritten(lost: readonly string[]): string {
-  const shown = lost.slice(0, 20).join(', ');
-  return `The new name cannot be written where the link stands (${shown}): change it by hand, in quotes if it is in the frontmatter.`;
+/** Why links of a file do not follow, null when all do. */
+function reasonOf(lost: readonly string[], hasUnread: boolean): string | null {
+  const reasons: string[] = [];
+  if (lost.length > 0) {
+    const shown = `${lost.slice(0, 20).join(', ')}${lost.length > 20 ? ', …' : ''}`;
+    reasons.push(
+      `The new name cannot be written where the link stands (${shown}): change it by hand, in quotes if it is in the frontmatter.`,
+    );
+  }
+  if (hasUnread) {
+    reasons.push(
+      `Only its first ${limits.links} links are read: those further on are as they were, look through them.`,
+    );
+  }
+  return reasons.length === 0 ? null : reasons.join(' ');
 }

@@ -116,7 +116,7 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
       const call = pending.get(message.id);
       pending.delete(message.id);
       if (message.failure === undefined) call?.resolve(message.result);
-      else call?.reject(errorOf(message.failure, log));
+      else call?.reject(errorOf(message.failure, call.deaths > 0, log));
     } else if ('status' in message) {
       status = message.status;
       if (status.ready) delayMs = 0;
@@ -227,8 +227,11 @@ function computedMs(): number {
   return (user + system) / 1000;
 }
 
-function errorOf({ code, message, hint, stack }: Failure, log: Log): Error {
-  if (code !== undefined) return new NotesError(code as NotesErrorCode, message, hint === undefined ? {} : { hint });
+function errorOf({ code, message, hint, stack }: Failure, wasCutOff: boolean, log: Log): Error {
+  if (code !== undefined) {
+    const doubt = wasCutOff ? ' It was asked a second time: at the first it was cut off, and may have been done.' : '';
+    return new NotesError(code as NotesErrorCode, message + doubt, hint === undefined ? {} : { hint });
+  }
   log.error('a call failed in the notes', { error: stack ?? message });
   return Object.assign(new Error(message), stack === undefined ? {} : { stack });
 }

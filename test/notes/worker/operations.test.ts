@@ -242,3 +242,27 @@ test('a move leaves a canvas that is no UTF-8 as it is and says so, and keeps a 
   );
   assert.equal(await readFile(join(notes.root, 'mark.canvas'), 'utf8'), `\ufeff${canvas.replace('a.md', 'b.md')}`);
 });
+
+test('what of a note is not read is told when something moves that it may name', async (t) => {
+  const many = (name: string) => `${'[[x]] '.repeat(10_000)}\n[[${name}]]\n`;
+  const file = '{"file":"x.md"}';
+  const notes = await temporaryNotes(t, {
+    'Old Name.md': 'x',
+    'many.md': many('Old Name'),
+    'encoded.md': `[[Old Name]] ${many('').replace('[[]]', '[o](Old%20Name.md)')}`,
+    'others.md': many('Other'),
+    'anchors.md': `${'[[#x]] '.repeat(10_000)} [[Old Name]]`,
+    'many.canvas': `{"nodes":[${`${file},`.repeat(10_000)}{"file":"Old Name.md"}]}`,
+  });
+  const moved = await notes.move({ from: 'Old Name.md', to: 'New.md' });
+  assert.deepEqual(moved.failed.map(({ path }) => path).sort(), ['anchors.md', 'encoded.md', 'many.md']);
+  assert.match(moved.failed[0]?.reason ?? '', /first 10000 links are read/);
+  assert.deepEqual(moved.rewritten.map(({ path }) => path).sort(), ['encoded.md', 'many.canvas']);
+  assert.match(await readFile(join(notes.root, 'many.canvas'), 'utf8'), /\{"file":"New.md"\}\]/);
+  const far = await notes.move({ from: 'many.md', to: 'f/many.md' });
+  assert.deepEqual(
+    far.failed.map(({ path }) => path),
+    ['f/many.md'],
+  );
+  assert.deepEqual((await notes.move({ from: 'f/many.md', to: 'f/more.md' })).failed, []);
+});

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import type { Moved } from '../../../src/notes/notes.js';
+import { addFile, temporaryFolder } from '../temporary-notes.js';
+
+const count = 8;
+
+/** A vault in which notes, a canvas and the moved notes themselves have links to what moves. */
+async function openStory(t: TestContext) {
+  const [root, state] = [await temporaryFolder(t), await temporaryFolder(t)];
+  for (let note = 0; note < count; note++) await addFile(root, `${note}.md`, `[[Old]] [x](f/Old.md) ${note}\n`);
+  await addFile(root, 'board.canvas', '{"nodes":[{"file":"f/Old.md"},{"text":"[[f/Old]]"}]}');
+  await addFile(root, 'f/Old.md', '[home](../0.md) [[Old]] ![](img.png)\n');
+  await addFile(root, 'f/img.png', 'x');
+  const catalogue = join(state, 'catalogue');
+  const here = (name: string) => join(import.meta.dirname, name);
+  const move = (from: string, to: string, env: Record<string, string>, cataloguePath = catalogue) =>
+    promisify(execFile)(
+      process.execPath,
+      ['--import', here('faulty-mover.js'), here('moving-process.js'), root, cataloguePath, from, to],
+      { timeout: 110_000, env: { ...process.env, FAULT_MARKER: join(state, 'marker'), ...env } },
+    ).then(
+      ({ stdout }) => JSON.parse(stdout) as Moved | string,
+      (error: { signal: string }) => error.signal,
+    );
+  const linksOf = async (paths: readonly string[]) =>
+    Promise.all(paths.map((path) => readFile(join(root, path), 'utf8')));
+  return { root, move, linksOf };
+}
+
+const others = Array.from({ length: count }, (_, note) => `${note}.md`);
+
+/** How many files are renamed before the worker, or the server, dies: one is the move itself. */
+for (const after of process.env['FULL'] === '1' ? [1, 2, 5, 9, 11] : [5]) {
+  for (const kills of ['0', '1']) {
+    const who = kills === '1' ? 'server' : 'worker';
+    test(`a move of which the ${who} dies after ${after} renames is brought to its end, and told`, async (t) => {
+      const { move, linksOf } = await openStory(t);
+      const first = await move('f/Old.md', 'g/New.md', { FAULT_AFTER: String(after), FAULT_KILLS: kills });
+      // Whoever asks once more gets the answer, too.
+      const moved = kills === '1' ? await move('f/Old.md', 'g/New.md', { FAULT_AFTER: '1' }) : first;
+      if (kills === '1') assert.equal(first, 'SIGKILL');
+      assert.deepEqual(
+        await linksOf(others),
+        others.map((_, note) => `[[New]] [x](g/New.md) ${note}\n`),
+      );
+      assert.deepEqual(await linksOf(['board.canvas', 'g/New.md']), [
+        '{"nodes":[{"file":"g/New.md"},{"text":"[[g/New]]"}]}',
+        '[home](../0.md) [[New]] ![](../f/img.png)\n',
+      ]);
+      assert.ok(typeof moved === 'object', moved as string);
+      assert.deepEqual([moved.from, moved.to, moved.failed], ['f/Old.md', 'g/New.md', []]);
+      // The file at which it died was written and perhaps not counted.
+      assert.ok(moved.totalRewritten >= count + 1, JSON.stringify(moved));
+    });
+  }
+}
+
+test('a folder whose move was cut off is brought to its end', async (t) => {
+  const { move, linksOf } = await openStory(t);
+  const moved = await move('f', 'g/h', { FAULT_AFTER: '4', FAULT_KILLS: '0' });
+  assert.deepEqual(
+    await linksOf(others),
+    others.map((_, note) => `[[Old]] [x](g/h/Old.md) ${note}\n`),
+  );
+  assert.deepEqual(await linksOf(['board.canvas', 'g/h/Old.md']), [
+    '{"nodes":[{"file":"g/h/Old.md"},{"text":"[[g/h/Old]]"}]}',
+    '[home](../../0.md) [[Old]] ![](img.png)\n',
+  ]);
+  assert.ok(typeof moved === 'object', moved as string);
+  assert.deepEqual([moved.kind, moved.files, moved.totalFailed], ['folder', 2, 0]);
+});
+
+test('without a file for the catalogue a move that was cut off is told', async (t) => {
+  const { move } = await openStory(t);
+  const answer = await move('f/Old.md', 'g/New.md', { FAULT_AFTER: '3', FAULT_KILLS: '0' }, '');
+  assert.match(String(answer), /no note "f\/Old.md".*asked a second time.*cut off, and may have been done/);
+});
