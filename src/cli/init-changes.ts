@@ -1,7 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileAtomically } from '../atomic-file.js';
 import { systemErrorCode } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import { createVault } from '../notes/create-vault.js';
 import type { InitAnswers } from './init.js';
 import { isThere, unitTexts } from './init-units.js';
@@ -53,10 +54,10 @@ export function describeChange({ kind, what, path }: Change): string {
 export async function applyChange({ kind, what, path, text = '' }: Change): Promise<void> {
   if (kind === 'kept') return;
   if (what === 'folder') {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    makeFolder(path, 0o700);
     return;
   }
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path), 0o777);
   if (what === 'vault') createVault(path);
   else if (what === 'PIN') await writeFileAtomically(path, Buffer.from(`${makePin()}\n`), 0o600);
   else await writeFileAtomically(path, Buffer.from(text), what === 'unit' ? 0o644 : 0o600);

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { writeFileAtomically } from '../atomic-file.js';
 import { systemErrorCode, VaultMcpError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import { UsageError } from './errors.js';
 
 /** 32 characters that cannot be mistaken for one another: five bits each. */
@@ -65,7 +66,7 @@ export async function readKeptPin(statePath: string | undefined): Promise<KeptPi
 /** Makes a random PIN and keeps it beside the state file, or in a new temporary folder. Throws VaultMcpError `pin_unwritable`. */
 export async function keepMadePin(statePath: string | undefined): Promise<KeptPin> {
   try {
-    if (statePath !== undefined) await mkdir(dirname(statePath), { recursive: true, mode: 0o700 });
+    if (statePath !== undefined) makeFolder(dirname(statePath), 0o700);
     const path =
       statePath === undefined ? join(await mkdtemp(join(tmpdir(), 'vault-mcp-')), 'pin') : pinPathOf(statePath);
     const pin = makePin();

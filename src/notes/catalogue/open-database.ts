@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, constants, fchmodSync, mkdirSync, openSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fchmodSync, openSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import sqlite, { type Database } from 'node-sqlite3-wasm';
 import type { Log } from '../../log.js';
+import { makeFolder } from '../../make-folder.js';
 import { type Ownership, takeOwnership } from './owner.js';
 import { catalogueVersion, createTables, readVersion } from './schema.js';
 import { Sql } from './sql.js';
@@ -44,7 +45,7 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
 }
 
 function openFile(path: string, { root, nonce, discard, log }: DatabaseOptions): OpenDatabase {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path), 0o700);
   const ownership = takeOwnership(path, nonce);
   if (ownership === undefined) throw new Error('another server has it open');
   try {

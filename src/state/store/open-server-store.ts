@@ -1,5 +1,6 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { makeFolder } from '../../make-folder.js';
 import { StateError } from '../errors.js';
 import { resolveStatePath, StateFile } from '../file/state-file.js';
 import { type StateWaits, serverWaits } from '../waits.js';
@@ -25,8 +26,12 @@ export interface OpenServerStoreOptions
 export async function openServerStore(options: OpenServerStoreOptions): Promise<StateStore> {
   const { log } = options;
   if (options.outside !== undefined) await refuseInside(options.path, options.outside);
-  await mkdir(dirname(resolve(options.path)), { recursive: true, mode: 0o700 }).catch(() => {});
   const path = resolve(options.path);
+  try {
+    makeFolder(dirname(path), 0o700);
+  } catch {
+    // The first save says why.
+  }
   const file = new StateFile(await resolveStatePath(path).catch(() => path), path);
   const store = new ServerStore(file, {
     now: () => Math.floor(Date.now() / 1_000),
