@@ -4,7 +4,7 @@ export { createLog, type Log, type LogFields, type LogOptions, silentLog } from 
 export type { Draft } from './state/rules/draft.js';
 export type { StateView } from './state/schema.js';
 export { createMemoryStore } from './state/store/memory-store.js';
-export { openCommandStore } from './state/store/open-command-store.js';
+export { type CommandStore, openCommandStore } from './state/store/open-command-store.js';
 export { openServerStore } from './state/store/open-server-store.js';
 export type { Committed, StateStore, StoreHealth, Transition, TransitionContext } from './state/store/store.js';
 export { createVaultMcp, type VaultMcp, type VaultMcpOptions } from './vault-mcp.js';

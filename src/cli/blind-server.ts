@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeKnown } from '../state/rules/describe-known.js';
 import type { StateView } from '../state/schema.js';
-import type { CommandStore } from '../state/store/command-store.js';
+import type { CommandStore } from '../state/store/open-command-store.js';
 import { exitCodes } from './errors.js';
 import type { Io } from './io.js';
 import { localUrl } from './local-url.js';

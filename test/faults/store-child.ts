@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import process from 'node:process';
 import { silentLog } from '../../src/log.js';
-import { openCommandStore } from '../../src/state/store/open-command-store.js';
+import { type CommandStore, openCommandStore } from '../../src/state/store/open-command-store.js';
 import { openServerStore } from '../../src/state/store/open-server-store.js';
 import type { StateStore } from '../../src/state/store/store.js';
 import type { StateWaits } from '../../src/state/waits.js';
@@ -9,20 +9,27 @@ import { forget, register, resource } from '../state/state-fixture.js';
 import { increment } from './counting.js';
 
 /** A process with a store in it, which does what its parent asks; see store-process.ts. */
-let opened: StateStore | undefined;
+let opened: CommandStore | StateStore | undefined;
 let loading = false;
 const lanes = new Set<Promise<void>>();
 const descriptors: number[] = [];
 
-function store(): StateStore {
+function store(): CommandStore | StateStore {
   if (opened === undefined) throw new Error('no store is open');
   return opened;
 }
 
+function serverStore(): StateStore {
+  const server = store();
+  if (!('health' in server)) throw new Error('this is the store of a command');
+  return server;
+}
+
 const actions = {
   async openServer(path: string, waits: Partial<StateWaits> = {}) {
-    opened = await openServerStore({ path, resource, refreshTokenTtlSeconds: 1_000, log: silentLog, waits });
-    return opened.health();
+    const server = await openServerStore({ path, resource, refreshTokenTtlSeconds: 1_000, log: silentLog, waits });
+    opened = server;
+    return server.health();
   },
   async openCommand(path: string, waits: Partial<StateWaits> = {}) {
     opened = await openCommandStore(path, waits);
@@ -62,7 +69,7 @@ const actions = {
   },
   /** As a request does, which looks whether the file is another one. */
   async hasRecently(id: string) {
-    return (await store().recentView()).clients.has(id);
+    return (await serverStore().recentView()).clients.has(id);
   },
   /** Without a look at the file. */
   async hasNow(id: string) {
@@ -72,7 +79,7 @@ const actions = {
     return store().view().clients.size;
   },
   async health() {
-    return store().health();
+    return serverStore().health();
   },
   /** Registers and forgets clients without end, and tells the parent what is asked and what is durable. */
   async load(prefix: string) {

@@ -29,7 +29,11 @@ test('any interleaving of updates equals a serial order: each saw exactly what c
       run += 1;
       const path = join(folder, `state-${run}.json`);
       const server = await openServerStore({ path, resource, refreshTokenTtlSeconds: 1_000, log: silentLog });
-      const stores: StateStore[] = [server, await openCommandStore(path), await openCommandStore(path)];
+      const stores: Pick<StateStore, 'update' | 'close'>[] = [
+        server,
+        await openCommandStore(path),
+        await openCommandStore(path),
+      ];
       try {
         const answers: Promise<readonly string[]>[] = [];
         for (const [index, { store, pauseMs }] of steps.entries()) {

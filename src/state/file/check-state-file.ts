@@ -1,8 +1,7 @@
 import { defined } from '../../defined.js';
 import { type Decision, decide, type Found } from '../rules/decide.js';
 import type { StateView } from '../schema.js';
-import { findStateFile } from '../store/open-command-store.js';
-import { StateReader } from './state-reader.js';
+import { findStateFile } from './find-state-file.js';
 
 export interface CheckedStateFile {
   readonly found: Found;
@@ -19,11 +18,10 @@ export interface CheckedStateFile {
 
 /** Reads the state file as a server that starts does, and changes nothing; `now` is in seconds. Rejects when there is none. */
 export async function checkStateFile(path: string, now: number): Promise<CheckedStateFile> {
-  const { file, realPath } = await findStateFile(path);
-  const reader = new StateReader(file, realPath);
+  const reader = await findStateFile(path);
   const { found, error, parsed, content } = await reader.look({ now, resource: '', refreshTokenTtlSeconds: 0 });
   parsed?.apply();
-  await file.forget();
+  await reader.file.forget();
   return {
     found,
     decision: decide({ memory: 'nothing', found, settled: true, phase: 'starting' }),

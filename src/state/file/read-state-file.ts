@@ -1,6 +1,6 @@
 import type { StateView } from '../schema.js';
-import { createCommandStore } from '../store/open-command-store.js';
 import { currentVersion } from './document.js';
+import { findStateFile } from './find-state-file.js';
 
 export interface StateFileContent {
   readonly view: StateView;
@@ -13,12 +13,12 @@ export interface StateFileContent {
 
 /** Reads a state file once, without the lock; rejects like openCommandStore, and changes nothing. */
 export async function readStateFile(path: string): Promise<StateFileContent> {
-  const store = await createCommandStore(path);
-  const content = await store.read();
-  await store.close();
+  const reader = await findStateFile(path);
+  const content = await reader.read();
+  await reader.file.forget();
   if (content === undefined) throw new Error('a first read has content');
   return {
-    view: store.view(),
+    view: reader.image.tables,
     version: currentVersion,
     sizeBytes: content.bytes.length,
     mode: content.mode,

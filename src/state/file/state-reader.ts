@@ -22,13 +22,14 @@ export class StateReader {
   readonly #name: string | undefined;
   #last: Finding = { found: 'missing' };
 
-  /** `name` is what errors call the file; its path unless told. */
+  /** `name`: see `path`, which is the file's unless told. */
   constructor(file: StateFile, name?: string) {
     this.file = file;
     this.#name = name;
   }
 
-  get #path(): string {
+  /** What errors call the file. */
+  get path(): string {
     return this.#name ?? this.file.path;
   }
 
@@ -43,7 +44,7 @@ export class StateReader {
       return content;
     }
     await this.file.forget();
-    throw error ?? missingFile(this.#path);
+    throw error ?? missingFile(this.path);
   }
 
   /** Looks at the file and parses what is new there; nothing is taken over. Version 1 is parsed when `importing` is given. */
@@ -52,11 +53,11 @@ export class StateReader {
     try {
       look = await this.file.look(true);
     } catch (error) {
-      return { found: 'failed', error: asReadError(this.#path, error) };
+      return { found: 'failed', error: asReadError(this.path, error) };
     }
     if (look === 'same') return this.#last;
     if (look === 'missing') return { found: 'missing' };
-    if (look === 'irregular') return { found: 'irregular', error: notRegular(this.#path) };
+    if (look === 'irregular') return { found: 'irregular', error: notRegular(this.path) };
     return this.judged(await this.#judge(look.content, importing));
   }
 
@@ -83,7 +84,7 @@ export class StateReader {
   }
 
   async #judge(content: Content, importing: ImportOptions | undefined): Promise<Finding> {
-    const path = this.#path;
+    const path = this.path;
     try {
       const parsed = await this.image.parse(content.bytes, importing);
       if (parsed.version !== currentVersion) return { found: 'older', error: olderServer(path), content, parsed };

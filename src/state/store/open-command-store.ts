@@ -1,60 +1,60 @@
-import { lstat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
-import process from 'node:process';
-import { systemErrorCode } from '../../errors.js';
-import { asReadError, StateError } from '../errors.js';
-import { resolveStatePath, StateFile } from '../file/state-file.js';
-import { missingFile } from '../file/state-reader.js';
+import { Turns } from '../../turns.js';
+import { asUnconfirmed, asWriteError } from '../errors.js';
+import { findStateFile } from '../file/find-state-file.js';
+import { transact } from '../file/transaction.js';
 import { commandWaits, type StateWaits } from '../waits.js';
-import { CommandStore } from './command-store.js';
+import { Pending } from './pending.js';
+import type { Committed, StateStore } from './store.js';
+
+/** The store of a command. `update` and `freshView` reject with StateError, and then nothing was changed, unless it is `state_unconfirmed`. */
+export interface CommandStore extends Pick<StateStore, 'path' | 'view' | 'freshView' | 'update' | 'close'> {
+  /** Where the server that saved last can be asked. */
+  readonly servedAt: string | undefined;
+}
 
 /**
  * Opens an existing state file for a command. Rejects with StateError `state_missing`, `state_unreadable` or
  * `state_version` and leaves such a file alone. Root gives its rights up for good and goes on as the file's owner.
  */
 export async function openCommandStore(path: string, waits: Partial<StateWaits> = {}): Promise<CommandStore> {
-  const store = await createCommandStore(path, waits);
-  await store.freshView();
-  return store;
-}
+  const reader = await findStateFile(path);
+  await reader.read();
+  const { file, image } = reader;
+  const turns = new Turns();
 
-/** Finds the file and takes its owner's place; nothing is read yet. */
-export async function createCommandStore(path: string, waits: Partial<StateWaits> = {}): Promise<CommandStore> {
-  const { file, realPath } = await findStateFile(path);
-  return new CommandStore(file, realPath, { ...commandWaits, ...waits });
-}
-
-/** Finds the file and takes its owner's place; rejects with StateError `state_missing` or `state_unreadable`. */
-export async function findStateFile(path: string): Promise<{ file: StateFile; realPath: string }> {
-  try {
-    const realPath = await resolveStatePath(path);
-    return { file: new StateFile(await becomeOwner(realPath)), realPath };
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw asReadError(path, error);
-    throw missingFile(path);
+  async function run<T>(pending: Pending<T>): Promise<Committed<T>> {
+    let answer: (() => T) | undefined;
+    try {
+      const { written, unsynced } = await transact(file, image, {
+        waits: { ...commandWaits, ...waits },
+        sweep: true,
+        begin: async () => void (await reader.read()),
+        run: (draft) => {
+          answer = pending.attempt(draft);
+          return false;
+        },
+      });
+      // What is there already may be what an earlier command was told is not confirmed.
+      const unconfirmed = written ? unsynced : await file.sync().catch((error: unknown) => error);
+      if (unconfirmed !== undefined) throw asUnconfirmed(reader.path, unconfirmed, written);
+    } catch (error) {
+      throw asWriteError(reader.path, error);
+    }
+    if (answer === undefined) throw new Error('the transition was not run');
+    return { value: answer(), durable: true };
   }
-}
 
-/**
- * As root, enters the file's folder (its owner may not be able to get there alone) and becomes the file's owner, so that
- * nothing root-owned is left to lock the service out, and no planted link is followed with root's rights. Returns the
- * path by which the file is reached from then on.
- */
-async function becomeOwner(path: string): Promise<string> {
-  if (process.geteuid?.() !== 0 || (await ownerOf(path)).uid === 0) return path;
-  process.chdir(dirname(path));
-  const reached = `./${basename(path)}`;
-  const { uid, gid } = await ownerOf(reached);
-  if (uid === 0) throw new StateError('state_unreadable', `${path} was replaced just now`, { hint: 'try again' });
-  process.setgroups?.([gid]);
-  process.setgid?.(gid);
-  process.setuid?.(uid);
-  return reached;
-}
-
-/** A file that root left in somebody's folder is that somebody's business, and so is one that is not there. */
-async function ownerOf(path: string): Promise<{ uid: number; gid: number }> {
-  const folder = await lstat(dirname(path));
-  const file = await lstat(path).catch(() => folder);
-  return file.uid === 0 ? folder : file;
+  return {
+    path: reader.path,
+    get servedAt() {
+      return image.servedAt;
+    },
+    view: () => image.tables,
+    freshView: () => turns.take(() => reader.read().then(() => image.tables)),
+    update: (transition) => {
+      const pending = new Pending(transition, Math.floor(Date.now() / 1_000));
+      return turns.take(() => run(pending));
+    },
+    close: () => turns.take(() => file.forget()),
+  };
 }
