@@ -2,24 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { Document, isCollection, isMap, isScalar, isSeq, type Node, type Pair, stringify, type YAMLMap } from 'yaml';
 import { NotesError } from '../errors.js';
 import { foldPath, quotePath } from '../files/note-path.js';
-import { parseYaml, readFrontmatter, readYaml } from '../markdown/frontmatter.js';
+import { readFields, readFrontmatter } from '../markdown/frontmatter.js';
 import type { LineEnding, ParsedNote } from '../markdown/note.js';
+import type { FrontmatterFields, PropertyValue } from '../notes.js';
 import { withLineEnding } from './note-style.js';
 
-export type FrontmatterValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly FrontmatterValue[]
-  | { readonly [key: string]: FrontmatterValue };
-
-export interface FrontmatterChange {
-  readonly set?: Readonly<Record<string, FrontmatterValue>>;
-  readonly remove?: readonly string[];
-}
-
-type Fields = Readonly<Record<string, unknown>>;
 type FieldMap = YAMLMap<Node, Node | null>;
 type Field = Pair<Node, Node | null>;
 
@@ -32,7 +19,7 @@ const maxSteps = 100;
  */
 export function editFrontmatter(
   { text, frontmatter, lineEnding }: Pick<ParsedNote, 'text' | 'frontmatter' | 'lineEnding'>,
-  change: FrontmatterChange,
+  change: Pick<FrontmatterFields, 'set' | 'remove'>,
   path: string,
 ): string {
   const steps = [
@@ -51,7 +38,7 @@ export function editFrontmatter(
       `The frontmatter of ${quotePath(path)} is TOML (+++), which can be read but not set; nothing was changed. Edit its text instead.`,
     );
   }
-  const { start, end } = frontmatter.kind === 'none' ? { start: 0, end: 0 } : frontmatter.source;
+  const { start, end } = frontmatter.source;
   let source = text.slice(start, end);
   for (const { key, value } of steps) source = editField(source, key, value, lineEnding, path);
   if (frontmatter.kind === 'none') return source === '' ? text : `---${lineEnding}${source}---${lineEnding}${text}`;
@@ -65,22 +52,27 @@ export function editFrontmatter(
   return edited;
 }
 
-/** Returns the fields of a frontmatter's YAML. Throws NotesError `bad_frontmatter`. */
-function parseFields(source: string, path: string): { map: FieldMap | undefined; fields: Fields } {
-  const { document, data, problem } = readYaml(source);
-  if (problem !== undefined) throw badYaml(path, problem);
+/** Returns a frontmatter's YAML with its fields, and their nodes. Throws NotesError `bad_frontmatter`. */
+function parseFields(source: string, path: string) {
+  const { document, data, problem } = readFields('yaml', source);
+  if (problem !== undefined) {
+    throw new NotesError(
+      'bad_frontmatter',
+      `The frontmatter of ${quotePath(path)} is not valid YAML (${problem}); nothing was changed. Correct it with an edit of its text first.`,
+    );
+  }
   const contents = document?.contents;
-  return { map: isMap<Node, Node | null>(contents) ? contents : undefined, fields: data };
+  return { document, map: isMap<Node, Node | null>(contents) ? contents : undefined, fields: data };
 }
 
 function editField(
   source: string,
   wanted: string,
-  value: FrontmatterValue | undefined,
+  value: PropertyValue | undefined,
   ending: LineEnding,
   path: string,
 ): string {
-  const { map, fields } = parseFields(source, path);
+  const { document, map, fields } = parseFields(source, path);
   const field = findField(map, wanted);
   if (value === undefined && field === undefined) return source;
   const key = field === undefined ? wanted : keyOf(field);
@@ -88,11 +80,12 @@ function editField(
   if (value === undefined) delete expected[key];
   else expected[key] = value;
   if (isDeepStrictEqual(expected, fields)) return source;
-  // A template's `{{ x }}` is such a value too, and would not be written as it was.
-  if (map?.flow && !map.items.every((item) => isScalar(item.key))) throw tooUnusual(path);
-  const edited = map?.flow
-    ? withLineEnding(changedFlowMap(source, key, value), ending)
-    : spliceField(source, map, field, key, value, ending);
+  let edited: string;
+  if (document !== undefined && map?.flow) {
+    // A template's `{{ x }}` is such a value too, and would not be written as it was.
+    if (!map.items.every((item) => isScalar(item.key))) throw tooUnusual(path);
+    edited = withLineEnding(changedFlowMap(document, source, key, value), ending);
+  } else edited = spliceField(source, map, field, key, value, ending);
   if (!isDeepStrictEqual(parseFields(edited, path).fields, expected)) throw tooUnusual(path);
   return edited;
 }
@@ -102,7 +95,7 @@ function spliceField(
   map: FieldMap | undefined,
   field: Field | undefined,
   key: string,
-  value: FrontmatterValue | undefined,
+  value: PropertyValue | undefined,
   ending: LineEnding,
 ): string {
   const old = field?.value;
@@ -128,7 +121,7 @@ function fieldLines(
   source: string,
   map: FieldMap | undefined,
   key: string,
-  value: FrontmatterValue,
+  value: PropertyValue,
   old: Node | null | undefined,
 ): string {
   const document = new Document({ [key]: value });
@@ -146,8 +139,7 @@ function fieldLines(
 }
 
 /** A frontmatter in one pair of braces is one value, so it is written anew as a whole. */
-function changedFlowMap(source: string, key: string, value: FrontmatterValue | undefined): string {
-  const document = parseYaml(source);
+function changedFlowMap(document: Document, source: string, key: string, value: PropertyValue | undefined): string {
   if (value === undefined) document.delete(key);
   else document.set(key, value);
   const map = document.contents;
@@ -174,8 +166,8 @@ function keyOf(field: Field): string {
 }
 
 /** As it will be read back: what JSON cannot say is no frontmatter either. */
-function plainValue(value: FrontmatterValue): FrontmatterValue {
-  return JSON.parse(JSON.stringify(value)) as FrontmatterValue;
+function plainValue(value: PropertyValue): PropertyValue {
+  return JSON.parse(JSON.stringify(value)) as PropertyValue;
 }
 
 function checkedKey(key: string): string {
@@ -183,13 +175,6 @@ function checkedKey(key: string): string {
   throw new NotesError(
     'bad_argument',
     `A frontmatter field cannot be named ${quotePath(key)}: use a short name such as status.`,
-  );
-}
-
-function badYaml(path: string, problem: string): NotesError {
-  return new NotesError(
-    'bad_frontmatter',
-    `The frontmatter of ${quotePath(path)} is not valid YAML (${problem}); nothing was changed. Correct it with an edit of its text first.`,
   );
 }
 

@@ -157,8 +157,18 @@ export function readBlocks(
     close(stack.length);
     if (stack.length === 0) lastItemStart = -1;
     for (const container of stack) container.isEmpty = false;
-    const place = { start: first, end: contentEnd, lineStart, lineEnd };
-    return { kind, ...place, level: 0, marks: [], ending, isTable: false, open: new Set() };
+    return {
+      kind,
+      start: first,
+      lineStart,
+      end: contentEnd,
+      lineEnd,
+      level: 0,
+      marks: [],
+      ending,
+      isTable: false,
+      open: new Set(),
+    };
   }
 
   /** Notes which comments and formulas are open in a paragraph after this line. */

@@ -2,77 +2,65 @@ import { parse as parseToml, TomlDate } from 'smol-toml';
 import { type Document, isAlias, isMap, isScalar, parseDocument, visit } from 'yaml';
 import { type Frontmatter, limits, type PropertyValue } from './note.js';
 
-export interface ReadFrontmatter {
-  readonly frontmatter: Frontmatter;
+interface ReadFields {
+  readonly data: Readonly<Record<string, unknown>>;
   /** The YAML that can be read. */
-  readonly document: Document.Parsed | undefined;
-  /** Why it cannot be read, or what is wrong with it. */
-  readonly problem: string | undefined;
+  readonly document?: Document.Parsed;
+  /** Why it cannot be read. */
+  readonly problem?: string;
 }
 
-const none: ReadFrontmatter = {
-  frontmatter: { kind: 'none', bodyStart: 0, data: {} },
-  document: undefined,
-  problem: undefined,
-};
 const maxNesting = 100;
 const maxAliases = 100;
 /** The parser recurses: far deeper it would run out of stack, within a regular expression even end the process. */
 const deepList = new RegExp(`(?:[-?:][ \\t]+){${maxNesting}}`);
 
 /** Reads what stands between `---` or `+++` lines at the top of a note. */
-export function readFrontmatter(text: string): ReadFrontmatter {
+export function readFrontmatter(text: string): Omit<ReadFields, 'data'> & { frontmatter: Frontmatter } {
+  const none: Frontmatter = { kind: 'none', source: { start: 0, end: 0 }, bodyStart: 0, data: {} };
   const opening = /^(?:---|\+\+\+)[ \t]*\r?\n/.exec(text)?.[0];
-  if (opening === undefined) return none;
+  if (opening === undefined) return { frontmatter: none };
   const kind = opening.startsWith('-') ? 'yaml' : 'toml';
   const closing = kind === 'yaml' ? /^(?:---|\.\.\.)[ \t]*(?:\r?\n|$)/gm : /^\+\+\+[ \t]*(?:\r?\n|$)/gm;
   closing.lastIndex = opening.length;
   const end = closing.exec(text);
-  if (end === null) return none;
-  const block = {
-    kind,
-    source: { start: opening.length, end: end.index },
-    bodyStart: end.index + end[0].length,
-  } as const;
-  const source = text.slice(opening.length, end.index);
-  const read = kind === 'yaml' ? readYaml(source) : readToml(source);
-  return { ...read, frontmatter: { ...block, data: read.data } };
+  if (end === null) return { frontmatter: none };
+  const source = { start: opening.length, end: end.index };
+  const { data, ...read } = readFields(kind, text.slice(source.start, source.end));
+  return { ...read, frontmatter: { kind, source, bodyStart: closing.lastIndex, data } };
 }
 
-interface ReadFields {
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly document: Document.Parsed | undefined;
-  readonly problem: string | undefined;
-}
-
-/** Reads the fields of a YAML mapping, in time linear in it; what cannot be read is a problem. */
-export function readYaml(source: string): ReadFields {
-  const failed = (problem: string) => ({ data: {}, document: undefined, problem });
-  if (source.length > limits.frontmatterBytes) return failed(`it is longer than ${limits.frontmatterBytes} characters`);
+/** Reads the fields of a frontmatter, in time linear in it; what cannot be read is a problem. */
+export function readFields(kind: 'yaml' | 'toml', source: string): ReadFields {
   try {
-    const document = parseYaml(source);
-    const [error] = document.errors;
-    if (error !== undefined) {
-      // The opening line counts.
-      const line = source.slice(0, error.pos[0]).split('\n').length + 1;
-      return failed(`${error.message} at line ${line}`);
-    }
-    if (document.contents === null) return { data: {}, document, problem: undefined };
-    if (!isMap(document.contents)) return failed('it is not a list of "key: value" fields');
-    const twice = firstDuplicate(document.contents.items.map(({ key }) => (isScalar(key) ? String(key.value) : '')));
-    if (twice !== undefined) return failed(`the key ${JSON.stringify(twice.slice(0, 100))} is there twice`);
-    return {
-      data: document.toJS({ maxAliasCount: maxAliases }) as Record<string, unknown>,
-      document,
-      problem: undefined,
-    };
+    const most = limits.frontmatterBytes;
+    if (source.length > most) throw new RangeError(`it is longer than ${most} characters`);
+    return kind === 'yaml' ? readYaml(source) : { data: parseToml(source, { maxDepth: maxNesting }) };
   } catch (error) {
-    return failed(error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'it cannot be read');
+    return { data: {}, problem: String(error instanceof Error ? error.message : error).split('\n')[0] ?? '' };
   }
 }
 
-/** Parses YAML, at most 64 KB of it; its errors are the document's. Throws RangeError when values are nested too deep or too many. */
-export function parseYaml(source: string): Document.Parsed {
+function readYaml(source: string): ReadFields {
+  const document = parseYaml(source);
+  const { contents, errors } = document;
+  const [error] = errors;
+  if (error !== undefined) {
+    // The opening line counts.
+    const line = source.slice(0, error.pos[0]).split('\n').length + 1;
+    throw new SyntaxError(`${error.message} at line ${line}`);
+  }
+  if (contents === null) return { data: {}, document };
+  if (!isMap(contents)) throw new TypeError('it is not a list of "key: value" fields');
+  const keys = contents.items.map(({ key }) => (isScalar(key) ? String(key.value) : ''));
+  const seen = new Set<string>();
+  const twice = keys.find((key) => seen.size === seen.add(key).size);
+  if (twice !== undefined) throw new SyntaxError(`the key ${JSON.stringify(twice.slice(0, 100))} is there twice`);
+  return { data: document.toJS({ maxAliasCount: maxAliases }) as Record<string, unknown>, document };
+}
+
+/** Throws RangeError when values are nested too deep or too many. */
+function parseYaml(source: string): Document.Parsed {
   let depth = 0;
   for (const { 0: bracket } of source.matchAll(/[[\]{}]/g)) {
     depth = Math.max(0, depth + ('[{'.includes(bracket) ? 1 : -1));
@@ -86,16 +74,6 @@ export function parseYaml(source: string): Document.Parsed {
     if (isAlias(node) && ++aliases > maxAliases) throw new RangeError('it has too many aliases');
   });
   return document;
-}
-
-function readToml(source: string): ReadFields {
-  const failed = (problem: string) => ({ data: {}, document: undefined, problem });
-  if (source.length > limits.frontmatterBytes) return failed(`it is longer than ${limits.frontmatterBytes} characters`);
-  try {
-    return { data: parseToml(source, { maxDepth: maxNesting }), document: undefined, problem: undefined };
-  } catch (error) {
-    return failed(error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'it cannot be read');
-  }
 }
 
 /** Returns a field by the first of these names that is there, in any case. */
@@ -116,9 +94,4 @@ export function scalarsOf(value: unknown): PropertyValue[] {
     if (typeof one === 'bigint') return [Number(one)];
     return one === null || ['string', 'number', 'boolean'].includes(typeof one) ? [one as PropertyValue] : [];
   });
-}
-
-function firstDuplicate(keys: readonly string[]): string | undefined {
-  const seen = new Set<string>();
-  return keys.find((key) => seen.size === seen.add(key).size);
 }

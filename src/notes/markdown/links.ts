@@ -1,7 +1,8 @@
+import type { Document } from 'yaml';
 import { type Destination, decodeEntities, decodePercent, unescapeMarkdown } from './destinations.js';
-import type { Link, Spelling, YamlStyle } from './note.js';
+import { type Frontmatter, type Link, limits, type Spelling, type YamlStyle } from './note.js';
 import { plainText } from './plain-text.js';
-import { unescapeScalar } from './yaml-styles.js';
+import { readYamlStyles, unescapeScalar } from './yaml-styles.js';
 
 /** A link without its line; `base` is the offset of the text in the note. */
 export type LinkDraft = Omit<Link, 'line'>;
@@ -43,6 +44,24 @@ export function wikilink(isEmbed: boolean, inner: string, innerStart: number, ya
     end: start + written.length,
     spelling: yaml === undefined ? plain : { ...plain, yaml },
   };
+}
+
+/** The wikilinks in the values of a frontmatter of YAML; `document` is undefined where it cannot be read. */
+export function frontmatterLinks(
+  text: string,
+  { kind, source: { start, end } }: Frontmatter,
+  document: Document.Parsed | undefined,
+): LinkDraft[] {
+  const yaml = kind === 'yaml' && end - start <= limits.frontmatterBytes ? text.slice(start, end) : '';
+  if (!yaml.includes('[[')) return [];
+  const styleAt = readYamlStyles(document);
+  return [...yaml.matchAll(/(!?)\[\[([^[\]\n]+)\]\]/g)].flatMap(({ 0: whole, 1: mark, 2: inner = '', index }) => {
+    const innerStart = index + whole.length - 2 - inner.length;
+    const style = styleAt(innerStart);
+    // In YAML that can be read, what is in no value is a comment.
+    if (style === 'other' && document !== undefined) return [];
+    return wikilink(mark === '!', inner, start + innerStart, style) ?? [];
+  });
 }
 
 /** A link or image by its destination in `text`, or a definition; undefined for one to the web, or to nothing. */

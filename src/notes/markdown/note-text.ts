@@ -1,4 +1,4 @@
-import { type LineEnding, limits } from './note.js';
+import type { LineEnding } from './note.js';
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
@@ -11,10 +11,6 @@ export function decodeText(bytes: Uint8Array): { text: string; hasMark: boolean 
   } catch {
     return undefined;
   }
-}
-
-export function tooLarge(sizeBytes: number): string {
-  return `The note is too large: ${sizeBytes} bytes, and notes may have ${limits.noteBytes}. Split it into smaller notes.`;
 }
 
 /** Returns the line ending that most lines of `text` have; `\n` when there are as many of both. */

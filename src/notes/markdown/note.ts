@@ -31,8 +31,6 @@ export interface ParsedNote {
   readonly links: readonly Link[];
   /** What `[[Note#^id]]` can name, in order. */
   readonly blocks: readonly Block[];
-  /** The distinct targets of links to notes and files, as `Link.target`, in order. */
-  readonly crossReferences: readonly string[];
   /** What could not be read, or was cut; the message says all of it in one or more sentences, for a person. */
   readonly problem: NoteProblem | undefined;
 }
@@ -45,18 +43,16 @@ export interface Span {
   readonly end: number;
 }
 
-/** Where the block between the fences stands (`---` or `+++`), and what it says; `source` is empty for an empty block. */
-export type Frontmatter =
-  | { readonly kind: 'none'; readonly bodyStart: 0; readonly data: Readonly<Record<string, unknown>> }
-  | {
-      readonly kind: 'yaml' | 'toml';
-      /** Between the fences: after the opening line, before the closing one. */
-      readonly source: Span;
-      /** After the closing line. */
-      readonly bodyStart: number;
-      /** Its fields; empty when it cannot be read, see `problem`. */
-      readonly data: Readonly<Record<string, unknown>>;
-    };
+/** Where the block between the fences stands (`---` or `+++`), and what it says. */
+export interface Frontmatter {
+  readonly kind: 'none' | 'yaml' | 'toml';
+  /** Between the fences: after the opening line, before the closing one. */
+  readonly source: Span;
+  /** After the closing line. */
+  readonly bodyStart: number;
+  /** Its fields; empty when it cannot be read, see `problem`. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
 
 /** Dates are as written in the note where they are plain YAML, and ISO 8601 in TOML. */
 export type PropertyValue = string | number | boolean | null;

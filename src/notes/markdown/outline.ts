@@ -1,55 +1,35 @@
 import type { Leaf } from './blocks.js';
-import { type Heading, limits, type Section } from './note.js';
+import type { Heading, Section } from './note.js';
 import { createLineCounter } from './note-text.js';
 import { plainText } from './plain-text.js';
 
 const maxTextCharacters = 500;
 
-/** Collects the headings of a note. */
-export interface Outline {
-  /** In order. */
-  add(leaf: Leaf): void;
-  list(): Heading[];
-  isCut(): boolean;
-}
-
-export function createOutline(text: string): Outline {
-  const headings: { -readonly [Key in keyof Heading]: Heading[Key] }[] = [];
+/** Returns the headings of a note by their leaves. */
+export function readOutline(text: string, leaves: readonly Leaf[]): Heading[] {
   const lineAt = createLineCounter(text);
+  const ends = leaves.map(() => text.length);
   /** The indices of the headings that the next one may stand under. */
   const above: number[] = [];
-  let isCut = false;
-  return {
-    add({ level, content, lineStart, lineEnd }) {
-      if (headings.length === limits.headings) {
-        isCut = true;
-        return;
-      }
-      const previous = headings.at(-1);
-      if (previous !== undefined) previous.contentEnd = lineStart;
-      for (let open = above.at(-1); open !== undefined; open = above.at(-1)) {
-        const heading = headings[open];
-        if (heading === undefined || heading.level < level) break;
-        heading.end = lineStart;
-        above.pop();
-      }
-      const source = content.trim();
-      headings.push({
-        level,
-        text: plainText(source).slice(0, maxTextCharacters),
-        source,
-        line: lineAt(lineStart),
-        start: lineStart,
-        contentStart: lineEnd,
-        contentEnd: text.length,
-        end: text.length,
-        parent: above.at(-1) ?? -1,
-      });
-      above.push(headings.length - 1);
-    },
-    list: () => headings,
-    isCut: () => isCut,
-  };
+  const parents = leaves.map(({ level, lineStart }, index) => {
+    for (let open = above.at(-1); open !== undefined && (leaves[open]?.level ?? 0) >= level; open = above.at(-1)) {
+      ends[open] = lineStart;
+      above.pop();
+    }
+    above.push(index);
+    return above.at(-2) ?? -1;
+  });
+  return leaves.map(({ level, content, lineStart, lineEnd }, index) => ({
+    level,
+    text: plainText(content.trim()).slice(0, maxTextCharacters),
+    source: content.trim(),
+    line: lineAt(lineStart),
+    start: lineStart,
+    contentStart: lineEnd,
+    contentEnd: leaves[index + 1]?.lineStart ?? text.length,
+    end: ends[index] ?? text.length,
+    parent: parents[index] ?? -1,
+  }));
 }
 
 /** Cuts the body before each heading. */

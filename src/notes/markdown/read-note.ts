@@ -3,14 +3,13 @@ import { readDefinitions } from './definitions.js';
 import { fieldOf, readFrontmatter, scalarsOf } from './frontmatter.js';
 import { readHtmlTags } from './html-tags.js';
 import { readInline } from './inline.js';
-import { htmlLinks, type LinkDraft, markdownLink, wikilink } from './links.js';
+import { frontmatterLinks, htmlLinks, type LinkDraft, markdownLink, wikilink } from './links.js';
 import { foldKey, type KeyLine, readDates, readKeyLine, textOf } from './metadata.js';
 import { type Block, limits, type ParsedNote, type PropertyValue } from './note.js';
-import { createLineCounter, decodeText, lineEndingOf, tooLarge } from './note-text.js';
-import { createOutline, cutSections } from './outline.js';
+import { createLineCounter, decodeText, lineEndingOf } from './note-text.js';
+import { cutSections, readOutline } from './outline.js';
 import { plainText } from './plain-text.js';
-import { createTagList, frontmatterAliases, frontmatterTags } from './tags.js';
-import { readYamlStyles } from './yaml-styles.js';
+import { addTag, frontmatterAliases, frontmatterTags } from './tags.js';
 
 const keyLines = 15;
 const maxTitleCharacters = 200;
@@ -21,12 +20,13 @@ const noText =
 
 /** Returns what a note's bytes say: pure, in time and memory linear in their number, and never an error (see `problem`). */
 export function readNote(bytes: Uint8Array): ParsedNote {
-  if (bytes.length > limits.noteBytes)
-    return { ...emptyNote, problem: { code: 'too_large', message: tooLarge(bytes.length) } };
+  if (bytes.length > limits.noteBytes) {
+    const message = `The note is too large: ${bytes.length} bytes, and notes may have ${limits.noteBytes}. Split it into smaller notes.`;
+    return { ...readText(''), problem: { code: 'too_large', message } };
+  }
   const decoded = decodeText(bytes);
-  if (decoded === undefined)
-    return { ...emptyNote, problem: { code: 'not_text', message: 'The file is not UTF-8 text.' } };
-  return readText(decoded.text, decoded.hasMark);
+  if (decoded !== undefined) return readText(decoded.text, decoded.hasMark);
+  return { ...readText(''), problem: { code: 'not_text', message: 'The file is not UTF-8 text.' } };
 }
 
 /** Returns what a note's text, without its byte order mark, says; of any length. */
@@ -34,8 +34,8 @@ export function readText(text: string, hasMark = false): ParsedNote {
   const { frontmatter, document, problem } = readFrontmatter(text);
   const { bodyStart, data } = frontmatter;
   const links: LinkDraft[] = [];
-  const tags = createTagList();
-  const outline = createOutline(text);
+  const tags = new Map<string, string>();
+  const headings: Leaf[] = [];
   const blocks: Omit<Block, 'line'>[] = [];
   const lines: KeyLine[] = [];
   const keysEnd = endOfLines(text, bodyStart, keyLines);
@@ -45,23 +45,13 @@ export function readText(text: string, hasMark = false): ParsedNote {
   let previous: Leaf | undefined;
   const cut = new Set<string>();
 
-  for (const tag of frontmatterTags(data)) tags.add(tag);
-  if (frontmatter.kind === 'yaml') {
-    const { start, end } = frontmatter.source;
-    const yaml = end - start > limits.frontmatterBytes ? '' : text.slice(start, end);
-    const styleAt = yaml.includes('[[') ? readYamlStyles(document) : undefined;
-    for (const match of styleAt === undefined ? [] : yaml.matchAll(/(!?)\[\[([^[\]\n]+)\]\]/g)) {
-      const innerStart = match.index + match[0].length - 2 - (match[2]?.length ?? 0);
-      const style = styleAt?.(innerStart) ?? 'other';
-      // In YAML that can be read, what is in no value is a comment.
-      if (style !== 'other' || document === undefined)
-        addLinks(() => wikilink(match[1] === '!', match[2] ?? '', start + innerStart, style));
-    }
-  }
-
   function addLinks(read: () => LinkDraft | undefined | readonly LinkDraft[]): void {
     for (const link of links.length < limits.links ? [read() ?? []].flat() : []) links.push(link);
     if (links.length >= limits.links) cut.add('links');
+  }
+
+  function tag(written: string): void {
+    if (!addTag(tags, written)) cut.add('tags');
   }
 
   function readInlineAt(content: string, base: number): void {
@@ -70,7 +60,7 @@ export function readText(text: string, hasMark = false): ParsedNote {
       link: (isImage, destination, label) =>
         addLinks(() => markdownLink(isImage ? 'image' : 'markdown', content, destination, label, base)),
       wikilink: (isEmbed, inner, innerStart) => addLinks(() => wikilink(isEmbed, inner, base + innerStart)),
-      tag: tags.add,
+      tag,
       htmlTag: (tag, start) => addLinks(() => htmlLinks(tag, base + start)),
     });
   }
@@ -113,6 +103,8 @@ export function readText(text: string, hasMark = false): ParsedNote {
     }
   }
 
+  frontmatterTags(data).forEach(tag);
+  addLinks(() => frontmatterLinks(text, frontmatter, document));
   const takeDefinitions = (content: string, start: number) =>
     readDefinitions(content, (_, destination) =>
       addLinks(() => markdownLink('definition', content, destination, '', start)),
@@ -127,7 +119,8 @@ export function readText(text: string, hasMark = false): ParsedNote {
       readInlineAt(leaf.content, leaf.start);
       if (mayBeTitle) readTitle(leaf, hasKeys);
       if (leaf.kind === 'paragraph') readBlockId(leaf);
-      else if (leaf.depth === 0) outline.add(leaf);
+      else if (leaf.depth === 0 && headings.length === limits.headings) cut.add('headings');
+      else if (leaf.depth === 0) headings.push(leaf);
     } else {
       if (mayBeTitle) readTitle(leaf, false);
       if (leaf.kind === 'html') readHtml(leaf);
@@ -136,12 +129,10 @@ export function readText(text: string, hasMark = false): ParsedNote {
   });
 
   links.sort((a, b) => a.start - b.start).splice(limits.links);
-  const headings = outline.list();
-  if (outline.isCut()) cut.add('headings');
-  if (tags.isCut()) cut.add('tags');
+  const outline = readOutline(text, headings);
   const dates = readDates(lines, data);
   const aliases = frontmatterAliases(data);
-  const tagList = tags.list();
+  const tagList = [...tags.values()];
   return {
     text,
     hasMark,
@@ -152,14 +143,13 @@ export function readText(text: string, hasMark = false): ParsedNote {
     aliases,
     tags: tagList,
     properties: readProperties(data, lines, { status: dates.status, aliases, tags: tagList }),
-    outline: headings,
-    sections: cutSections(text, bodyStart, headings),
+    outline,
+    sections: cutSections(text, bodyStart, outline),
     links: withLines(text, links),
     blocks: withLines(
       text,
       blocks.sort((a, b) => a.start - b.start),
     ),
-    crossReferences: [...new Set(links.map(({ target }) => target))].filter((target) => target !== ''),
     problem: describeProblem(problem, [...cut]),
   };
 }
@@ -211,5 +201,3 @@ function endOfLines(text: string, from: number, count: number): number {
   }
   return end;
 }
-
-const emptyNote: ParsedNote = readText('');

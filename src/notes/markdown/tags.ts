@@ -2,33 +2,19 @@ import { normalizeText } from '../../text.js';
 import { fieldOf, scalarsOf } from './frontmatter.js';
 import { limits } from './note.js';
 
-/** The tags of a note, each once whatever its case, as in the editors; the first spelling is shown. */
-export interface TagList {
-  add(tag: string): void;
-  list(): string[];
-  /** There were more, or longer ones, than a note may have. */
-  isCut(): boolean;
-}
-
-export function createTagList(): TagList {
-  const tags = new Map<string, string>();
-  let isCut = false;
-  return {
-    add(tag) {
-      const start = tag.startsWith('#') ? 1 : 0;
-      if (tag.length > limits.tagCharacters + start) {
-        isCut = true;
-        return;
-      }
-      const name = normalizeText(tag.slice(start).trim()).replace(/\/+$/, '');
-      const key = name.toLowerCase();
-      if (name === '' || tags.has(key)) return;
-      if (tags.size === limits.tags) isCut = true;
-      else tags.set(key, name);
-    },
-    list: () => [...tags.values()],
-    isCut: () => isCut,
-  };
+/**
+ * Adds a tag to those of a note, each once whatever its case, as in the editors; the first spelling is shown. Returns false
+ * when there are more, or it is longer, than a note may have.
+ */
+export function addTag(tags: Map<string, string>, tag: string): boolean {
+  const name = tag.replace(/^#/, '');
+  if (name.length > limits.tagCharacters) return false;
+  const shown = normalizeText(name.trim()).replace(/\/+$/, '');
+  const key = shown.toLowerCase();
+  if (shown === '' || tags.has(key)) return true;
+  if (tags.size === limits.tags) return false;
+  tags.set(key, shown);
+  return true;
 }
 
 /** The tags that a frontmatter names in `tags` or `tag`, as a list or in one line, and those of Zola's taxonomies. */

@@ -114,7 +114,8 @@ function readOther({ bounds }: VaultContext, path: string, query: ReadQuery): Re
 /** Returns what a read tells of a note. Throws NotesError when what is wanted of it is not there. */
 export function describeNote(loaded: LoadedNote, query: Omit<ReadQuery, 'paths'>): ReadNote {
   const { path, hash, stats, note } = loaded;
-  const { text, outline, crossReferences } = note;
+  const { text, outline } = note;
+  const references = new Set(note.links.map(({ target }) => target).filter((target) => target !== ''));
   const slash = path.indexOf('/');
   const passage: Passage = query.outline
     ? { ...cutPassage(text, { start: 0, end: text.length }, 0, query.maxChars), text: '' }
@@ -138,8 +139,8 @@ export function describeNote(loaded: LoadedNote, query: Omit<ReadQuery, 'paths'>
       .slice(0, query.outline ? mostHeadings : shownHeadings)
       .map(({ level, text: heading, line }) => ({ level, text: heading, line })),
     totalHeadings: outline.length,
-    crossReferences: crossReferences.slice(0, shownReferences).map((target) => target.slice(0, otherCharacters)),
-    totalCrossReferences: crossReferences.length,
+    crossReferences: [...references].slice(0, shownReferences).map((target) => target.slice(0, otherCharacters)),
+    totalCrossReferences: references.size,
     other: otherOf(note),
     ...shown,
     ...(nextOffset === undefined || query.outline ? {} : { nextOffset }),

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { editFrontmatter, type FrontmatterValue } from '../../../src/notes/edit/edit-frontmatter.js';
+import { editFrontmatter } from '../../../src/notes/edit/edit-frontmatter.js';
 import { readText } from '../../../src/notes/markdown/read-note.js';
+import type { PropertyValue } from '../../../src/notes/notes.js';
 import { runs } from '../../full.js';
 import { notesError } from '../notes-error.js';
 
-const set = (text: string, fields: Record<string, FrontmatterValue>) =>
+const set = (text: string, fields: Record<string, PropertyValue>) =>
   editFrontmatter(readText(text), { set: fields }, 'note.md');
 const remove = (text: string, ...keys: string[]) => editFrontmatter(readText(text), { remove: keys }, 'note.md');
 
@@ -109,7 +110,7 @@ const text = fc.oneof(
   ),
 );
 const scalar = fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null));
-const value: fc.Arbitrary<FrontmatterValue> = fc.oneof(
+const value: fc.Arbitrary<PropertyValue> = fc.oneof(
   scalar,
   fc.array(scalar, { maxLength: 4 }),
   fc.dictionary(fc.constantFrom('x', 'y'), scalar),
