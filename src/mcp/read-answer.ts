@@ -16,7 +16,6 @@ const shownReferences = 20;
 const shownProperties = 15;
 const shownChars = 80;
 const propertyChars = 150;
-const outlineHeadings = 200;
 
 /** What is told of a file; each member is there where it has something to say. */
 export const fileOut = z.object({
@@ -69,7 +68,7 @@ export function fileAnswer(result: ReadResult, detail: Detail): FileAnswer {
 
 function noteAnswer(note: ReadNote, detail: Detail): FileAnswer {
   const { path, hash, modifiedMs } = note;
-  const outline = detail === 'outline' ? note.outline.slice(0, outlineHeadings).map(cutHeading) : undefined;
+  const outline = detail === 'outline' ? note.outline.map(cutHeading) : undefined;
   const data = {
     path,
     title: oneLine(note.title, 200),
@@ -77,7 +76,9 @@ function noteAnswer(note: ReadNote, detail: Detail): FileAnswer {
     ...defined({ problem: note.problem, outline }),
     modified: isoTime(modifiedMs),
     hash,
-    ...(detail === 'outline' ? { total_lines: note.totalLines } : passageData(note)),
+    ...(detail === 'outline'
+      ? { total_lines: note.totalLines, ...defined({ next_offset: note.nextOffset }) }
+      : passageData(note)),
   };
   const lines = detail === 'outline' ? outlineLines(note) : passageLine(note);
   const rows: Row[] = [
@@ -162,13 +163,16 @@ function otherProperties({ other }: ReadNote): [string, string][] {
 }
 
 function passageLine({ firstLine, lastLine, totalLines, nextOffset }: Passage): Row {
-  const cut = nextOffset === undefined ? '' : `; cut off here, go on with offset ${nextOffset}`;
-  return ['Lines', `${firstLine}-${lastLine} of ${totalLines}${cut}`];
+  return ['Lines', `${firstLine}-${lastLine} of ${totalLines}${cutNote(nextOffset)}`];
 }
 
-function outlineLines({ totalHeadings, totalLines }: ReadNote): Row {
-  const shown = totalHeadings > outlineHeadings ? `the first ${outlineHeadings} of ` : '';
-  return ['Headings', `${shown}${totalHeadings}, in ${count(totalLines, 'line')}`];
+function outlineLines({ outline, totalHeadings, totalLines, nextOffset }: ReadNote): Row {
+  const shown = outline.length < totalHeadings ? `${outline.length} of ` : '';
+  return ['Headings', `${shown}${totalHeadings}, in ${count(totalLines, 'line')}${cutNote(nextOffset)}`];
+}
+
+function cutNote(nextOffset: number | undefined): string {
+  return nextOffset === undefined ? '' : `; cut off here, go on with offset ${nextOffset}`;
 }
 
 function outlineLine({ level, text, line }: Heading): string {

@@ -129,7 +129,7 @@ export interface ReadQuery {
   readonly endLine?: number;
   /** Only the headings, as `outline`; `text` is empty. */
   readonly outline?: boolean;
-  /** Counts UTF-16 units from the start of what is wanted; `nextOffset` of the read before. */
+  /** Counts UTF-16 units, or the headings of an outline, from the start of what is wanted; `nextOffset` of the read before. */
   readonly offset?: number;
   /** Of text in one result; a line is not cut when it can be helped. */
   readonly maxChars: number;
@@ -150,7 +150,7 @@ export interface ReadNote extends NoteSummary, Passage {
   readonly kind: 'note';
   /** SHA-256 in hex of the bytes on disk. */
   readonly hash: string;
-  /** All headings, at most 100 unless `outline` was asked for (then 1000). */
+  /** The first 100 headings; when `outline` was asked for 200 of them, from the `offset`th on. */
   readonly outline: readonly Heading[];
   readonly totalHeadings: number;
   /** The files that it links to, as written, each once; at most 100. */

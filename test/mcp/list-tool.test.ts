@@ -28,6 +28,25 @@ test('vault_list', async (t) => {
     assert.equal(below.data.notes.length, 3);
   });
 
+  await t.test('has the aliases and dates of the notes that have some, cut to a few', async () => {
+    const many = Array.from({ length: 30 }, (_, index) => `${index}${'a'.repeat(400)}`);
+    const { call: own } = await openReal(t, {
+      'a.md': note('aliases: [Other, "Second\\nname"]\ncreated: 2020-01-02\nmodified: 2021-03-04'),
+      'b.md': `# B\n**Created:** ${'x'.repeat(400)}\n`,
+      'c.md': note(`aliases: [${many.join(', ')}]`),
+      'd.md': '# D',
+    });
+    const { text, data, bytes } = await own('vault_list');
+    const listed = data.notes as unknown as Record<string, unknown>[];
+    const { created, updated, aliases } = listed[0] ?? {};
+    assert.deepEqual([created, updated, aliases], ['2020-01-02', '2021-03-04', ['Other', 'Second name']]);
+    assert.match(text, /- a\.md: Note \(also Other, Second name; created 2020-01-02; updated 2021-03-04\)\n/);
+    assert.equal([listed[2]?.['aliases'] ?? []].flat().length, 5);
+    assert.match(text, /… \(15 more\)/);
+    assert.ok(['aliases', 'created', 'updated'].every((key) => !(key in (listed[3] ?? {}))));
+    assert.ok(bytes < 4000, String(bytes));
+  });
+
   await t.test('folder and domain take any spelling, alike', async () => {
     const total = async (args: object) => (await call('vault_list', args)).data.total;
     for (const folder of ['Projects', './Projects', 'projects/', '/Projects//', 'PROJECTS/.']) {

@@ -24,6 +24,7 @@ export interface Data {
   first_line: number;
   last_line: number;
   next_offset?: number;
+  outline?: { line: number }[];
   next_cursor?: string;
 }
 

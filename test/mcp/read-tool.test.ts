@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openReal } from './open-real.js';
@@ -89,6 +89,28 @@ test('vault_read', async (t) => {
     const outline = await read({ outline: true });
     assert.match(outline.text, /\n---\n10: # Plan\n14: ## Tasks\n18: ### Later\n22: #### Much later\n26: ## Notes$/);
     assert.doesNotMatch(outline.text, /Intro/);
+    await writeFile(join(folder, 'long.md'), '## Heading\n'.repeat(450));
+    const lines: number[] = [];
+    for (let offset: number | undefined = 0; offset !== undefined; ) {
+      const { data, text } = await call('vault_read', { file_path: 'long.md', outline: true, offset });
+      lines.push(...(data.outline ?? []).map(({ line }) => line));
+      const more = data.next_offset === undefined ? '' : `; cut off here, go on with offset ${data.next_offset}`;
+      assert.match(text, new RegExp(`\\nHeadings: ${data.outline?.length} of 450, in 450 lines${more}\\n---\\n`));
+      offset = data.next_offset;
+    }
+    await rm(join(folder, 'long.md'));
+    assert.deepEqual(
+      lines,
+      Array.from({ length: 450 }, (_, index) => index + 1),
+    );
+  });
+
+  await t.test('takes an alias for a path without ending, and names the note for one with it', async () => {
+    for (const alias of ['Master plan', 'master PLAN', 'Plan B']) {
+      assert.equal((await call('vault_read', { file_path: alias })).data.path, 'plan.md', alias);
+    }
+    const { text, isError } = await call('vault_edit', { file_path: 'Plan B.md', old_text: 'a', new_text: 'b' });
+    assert.deepEqual([isError, /Did you mean "plan\.md"/.test(text)], [true, true], text);
   });
 
   await t.test('gives several at once, and says of each what is wrong', async () => {

@@ -9,6 +9,7 @@ import { countHead, isoTime, listLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
 const shownTags = 10;
+const shownAliases = 5;
 const shownFolders = 50;
 
 export const vaultList = defineTool({
@@ -37,6 +38,9 @@ export const vaultList = defineTool({
         title: z.string(),
         domain: z.string(),
         status: z.string().optional(),
+        created: z.string().optional(),
+        updated: z.string().optional(),
+        aliases: z.array(z.string()).optional(),
         tags: z.array(z.string()),
         modified: z.string(),
         size: z.number().describe('Bytes'),
@@ -62,7 +66,7 @@ export const vaultList = defineTool({
     const text = [
       ...(places.length === 0 ? [] : [`Folders: ${listLine(places, places.length, shownFolders)}`]),
       countHead(total, page.notes.length, 'note'),
-      ...page.notes.map((note) => `- ${noteLine(note)}`),
+      ...page.notes.map((note) => `- ${noteLine(note)}${about(note)}`),
       ...(nextCursor === undefined ? [] : [`More follow: narrow it, or call again with cursor "${nextCursor}".`]),
     ];
     return { data, text: text.join('\n') };
@@ -75,10 +79,27 @@ function listedNote(note: NoteSummary) {
     path,
     title: oneLine(title, 200),
     domain,
-    ...defined({ status: statusOf(note) }),
+    ...defined({ status: statusOf(note), created: short(note.created), updated: short(note.updated) }),
+    ...(note.aliases.length === 0
+      ? {}
+      : { aliases: note.aliases.slice(0, shownAliases).map((alias) => oneLine(alias, 100)) }),
     tags: tags.slice(0, shownTags).map((tag) => oneLine(tag, 100)),
     modified: isoTime(modifiedMs),
     size,
     ...defined({ problem }),
   };
+}
+
+/** What the frontmatter says of a note's other names and its dates. */
+function about({ aliases, created, updated }: NoteSummary): string {
+  const parts = [
+    aliases.length === 0 ? '' : `also ${listLine(aliases, aliases.length, shownAliases)}`,
+    created === undefined ? '' : `created ${short(created)}`,
+    updated === undefined ? '' : `updated ${short(updated)}`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
+}
+
+function short(date: string | undefined): string | undefined {
+  return date === undefined ? undefined : oneLine(date, 50);
 }

@@ -15,7 +15,7 @@ import type { VaultContext } from './vault-context.js';
 
 const mostPaths = 20;
 const shownHeadings = 100;
-const mostHeadings = 1000;
+const mostHeadings = 200;
 const shownReferences = 100;
 const shownOther = 50;
 const shownTags = 50;
@@ -44,15 +44,16 @@ export function loadNote(context: VaultContext, path: string): LoadedNote {
 }
 
 /** Has a failure because of a path that is not there name the nearest ones. */
-export function namingNearest<T>({ catalogue }: VaultContext, path: string, work: () => T): T {
+export function namingNearest<T>(context: VaultContext, path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof NotesError) || (error.code !== 'not_found' && error.code !== 'not_markdown')) throw error;
-    const rows = catalogue.sql.all<{ path: string }>('SELECT path FROM files WHERE listed = 1');
-    const nearest = nearestPaths(path, paths(rows));
-    if (nearest.length === 0) throw error;
-    const advice = `Did you mean ${nearest.map(quotePath).join(', ')}?`;
+    const rows = context.catalogue.sql.all<{ path: string }>('SELECT path FROM files WHERE listed = 1');
+    const aliased = notesWithAlias(context, path.replace(/\.md$/i, ''));
+    const nearest = new Set([...aliased, ...nearestPaths(path, paths(rows))]);
+    if (nearest.size === 0) throw error;
+    const advice = `Did you mean ${[...nearest].map(quotePath).join(', ')}?`;
     throw new NotesError(error.code, `${error.message} ${advice}`, { cause: error });
   }
 }
@@ -73,15 +74,28 @@ function readFile(context: VaultContext, path: string, query: ReadQuery): ReadNo
   });
 }
 
-/** Links leave a note's ending out, and so do those who follow them. */
-function describeWithoutEnding({ source }: VaultContext, path: string, query: ReadQuery): ReadNote | undefined {
-  let loaded: LoadedNote;
-  try {
-    loaded = source.load(`${path}.md`);
-  } catch {
-    return undefined;
+/** Links leave a note's ending out, and so do those who follow them; people call a note by an alias. */
+function describeWithoutEnding(context: VaultContext, path: string, query: ReadQuery): ReadNote | undefined {
+  const [aliased, ...others] = notesWithAlias(context, path);
+  for (const candidate of [`${path}.md`, others.length === 0 ? aliased : undefined]) {
+    let loaded: LoadedNote;
+    try {
+      loaded = context.source.load(candidate ?? '');
+    } catch {
+      continue;
+    }
+    return describeNote(loaded, query);
   }
-  return describeNote(loaded, query);
+  return undefined;
+}
+
+/** The paths of the listed notes, a few at most, that have this alias. */
+function notesWithAlias({ catalogue }: VaultContext, alias: string): string[] {
+  const rows = catalogue.sql.all<{ path: string }>(
+    "SELECT path FROM properties JOIN files ON id = file_id WHERE key = 'aliases' AND value = ? AND listed = 1 ORDER BY path LIMIT 3",
+    [foldPath(alias)],
+  );
+  return rows.map(({ path }) => path);
 }
 
 function rethrow(error: unknown): never {
@@ -117,10 +131,13 @@ export function describeNote(loaded: LoadedNote, query: Omit<ReadQuery, 'paths'>
   const { text, outline } = note;
   const references = new Set(note.links.map(({ target }) => target).filter((target) => target !== ''));
   const slash = path.indexOf('/');
+  const firstHeading = query.outline ? (query.offset ?? 0) : 0;
   const passage: Passage = query.outline
     ? { ...cutPassage(text, { start: 0, end: text.length }, 0, query.maxChars), text: '' }
     : cutPassage(text, rangeOf(note, query, path), query.offset ?? 0, query.maxChars);
   const { nextOffset, ...shown } = passage;
+  const lastHeading = firstHeading + mostHeadings;
+  const goOn = !query.outline ? nextOffset : lastHeading < outline.length ? lastHeading : undefined;
   return {
     kind: 'note',
     path,
@@ -136,14 +153,14 @@ export function describeNote(loaded: LoadedNote, query: Omit<ReadQuery, 'paths'>
     ...(note.problem === undefined ? {} : { problem: note.problem.message }),
     hash,
     outline: outline
-      .slice(0, query.outline ? mostHeadings : shownHeadings)
+      .slice(firstHeading, firstHeading + (query.outline ? mostHeadings : shownHeadings))
       .map(({ level, text: heading, line }) => ({ level, text: heading, line })),
     totalHeadings: outline.length,
     crossReferences: [...references].slice(0, shownReferences).map((target) => target.slice(0, otherCharacters)),
     totalCrossReferences: references.size,
     other: otherOf(note),
     ...shown,
-    ...(nextOffset === undefined || query.outline ? {} : { nextOffset }),
+    ...(goOn === undefined ? {} : { nextOffset: goOn }),
   };
 }
 
