@@ -4,7 +4,7 @@ import type { StoreHealth } from '../state/store/store.js';
 import { methodNotAllowed } from './methods.js';
 
 export interface Health {
-  readonly state: Pick<StoreHealth, 'degraded' | 'since' | 'unread' | 'startedEmptyAt'>;
+  readonly state: Pick<StoreHealth, 'degraded' | 'advice' | 'since' | 'unread' | 'startedEmptyAt'>;
   readonly index: Pick<NotesStatus, 'ready'>;
 }
 
@@ -42,8 +42,9 @@ export function healthRoute(health: () => Health, describeKnown?: DescribeKnown)
 }
 
 /** Why is in the log: it names paths. */
-function reasonOf({ since, unread }: Health['state']): string {
-  return `the state is not ${unread === true ? 'read' : 'saved'}${since === undefined ? '' : ` since ${toIso(since)}`}`;
+function reasonOf({ advice, since, unread }: Health['state']): string {
+  const what = `the state is not ${unread === true ? 'read' : 'saved'}${since === undefined ? '' : ` since ${toIso(since)}`}`;
+  return advice === undefined ? what : `${what}: ${advice}`;
 }
 
 /** What an operator should know although the service is well. */

@@ -14,6 +14,8 @@ export type StateErrorCode =
   | 'state_locked'
   /** The file cannot be replaced. */
   | 'state_unwritable'
+  /** A damaged file cannot be replaced, for as many copies of such files are kept as may be. */
+  | 'state_copies'
   /** The file was replaced, but the disk did not confirm it: the change may be gone after a power cut. */
   | 'state_unconfirmed';
 

@@ -215,6 +215,29 @@ describe('disk faults', { concurrency: 6 }, () => {
     assert.deepEqual(await idsIn(path), ['during']);
   });
 
+  test('with ten copies aside a file damaged while running is told once, and heals when they are moved away', async (t) => {
+    const path = join(await temporaryFolder(t), 'state.json');
+    const log = recordingLog();
+    const store = await openStore(t, path, log, { settledMs: 100, pollMs: 30 });
+    await store.update(register('before'));
+    for (let index = 0; index < 10; index += 1) await writeFile(`${path}.corrupt-${index}`, '');
+    await writeFile(path, '{"version":2,');
+    await until(() => store.health().advice !== undefined);
+    assert.match(store.health().advice ?? '', /10 damaged ones .*move those away/);
+    assert.equal((await store.update(register('during'))).durable, false);
+    await sleep(700);
+    const told = () => log.lines.filter((line) => line.startsWith('error'));
+    assert.equal(told().filter((line) => /10 copies.*move them away/.test(line)).length, 1, told().join('\n'));
+    assert.ok(told().length <= 2, told().join('\n'));
+    await rm(`${path}.corrupt-3`);
+    await until(() => !store.health().degraded);
+    assert.equal(store.health().advice, undefined);
+    assert.deepEqual(await idsIn(path), ['before', 'during']);
+    // The one that was just kept is the tenth again.
+    await writeFile(path, '{"version":2,');
+    await assert.rejects(store.close(), { code: 'state_unwritable', message: /^all logins are lost: .*10 copies/ });
+  });
+
   test('something else in the place of the lock is said, and survived', async (t) => {
     const path = join(await temporaryFolder(t), 'state.json');
     const store = await openStore(t, path);

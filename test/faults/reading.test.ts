@@ -249,6 +249,20 @@ describe('reading the state file', { concurrency: 4 }, () => {
     assert.equal(await saving, true);
   });
 
+  test('a stop that has something to save takes the lock of a dead process over sooner than a running server', async (t) => {
+    const path = join(await temporaryFolder(t), 'state.json');
+    const store = await openStore(t, path, silentLog, { takeoverMs: 10_000, lockMs: 60_000 });
+    await mkdir(`${path}.lock`);
+    await writeFile(join(`${path}.lock`, '0123456789abcdef0123456789abcdef'), '');
+    const saving = store.update(register('last'));
+    const start = performance.now();
+    await store.close();
+    assert.ok(performance.now() - start < 9_000);
+    assert.equal((await saving).durable, true);
+    assert.deepEqual(await readdir(dirname(path)), ['state.json']);
+    assert.match(await readFile(path, 'utf8'), /"last"/);
+  });
+
   test('a stop does not wait for the lock of a dead process when there is nothing to save', async (t) => {
     const path = join(await temporaryFolder(t), 'state.json');
     await (await openStore(t, path)).close();

@@ -196,7 +196,7 @@ test('/healthz tells what the state has of IDs that only who has read the file k
 
 test('/healthz is ok, or degraded with reasons', async (t) => {
   const health = {
-    state: { degraded: false } as { degraded: boolean; since?: number },
+    state: { degraded: false } as { degraded: boolean; since?: number; advice?: string },
     index: { ready: true },
   };
   const server = await serveApp({ health: () => health });
@@ -208,6 +208,8 @@ test('/healthz is ok, or degraded with reasons', async (t) => {
   const building = await sendRaw(`${server.url}/healthz`);
   assert.equal(building.status, 200, 'logins do not wait for the index');
   assert.deepEqual(JSON.parse(building.body), { status: 'ok', index: 'building' });
+  health.state = { degraded: true, advice: 'move it away' };
+  assert.match((await sendRaw(`${server.url}/healthz`)).body, /"the state is not saved: move it away"/);
   health.state = { degraded: true, since: 1_790_000_000 };
   const bad = await sendRaw(`${server.url}/healthz`);
   assert.equal(bad.status, 503);

@@ -158,30 +158,30 @@ async function isRemoved(path: string, remove: (path: string) => Promise<void>):
   }
 }
 
+/** How long a contender waits for another holder, and for its sign of life. */
+export type LockPatience = Pick<StateWaits, 'lockMs' | 'takeoverMs'>;
+
 /**
- * Takes the lock of the state file `path`, waiting for another holder until `signal` says to stop. Rejects with
- * StateError `state_locked`, or Node's system errors when the folder cannot be written.
+ * Takes the lock of the state file `path`, waiting for another holder as long as `patience` says, which is asked again and
+ * again. Rejects with StateError `state_locked`, or Node's system errors when the folder cannot be written.
  */
-export async function acquireLock(
-  path: string,
-  { lockMs, takeoverMs }: StateWaits,
-  signal?: AbortSignal,
-): Promise<HeldLock> {
+export async function acquireLock(path: string, patience: () => LockPatience): Promise<HeldLock> {
   for (const nonceFile of leftBehind) await removeNonceFile(nonceFile);
-  const deadline = performance.now() + lockMs;
-  const watch = new HolderWatch(lockPath(path), takeoverMs);
+  const beganMs = performance.now();
+  const watch = new HolderWatch(lockPath(path));
   for (;;) {
     const nonce = randomBytes(16).toString('hex');
     const own = await createOwnFolder(path, nonce);
     try {
       while (!(await enter(own.folder, path))) {
-        if (performance.now() > deadline || signal?.aborted === true) {
+        const { lockMs, takeoverMs } = patience();
+        if (performance.now() - beganMs > lockMs) {
           throw new StateError('state_locked', `${path} is locked by another process`, { hint: 'try again' });
         }
-        await watch.look();
+        await watch.look(takeoverMs);
         await setTimeout(3 + Math.random() * 2);
       }
-      return new HeldLock(path, nonce, own.handle, takeoverMs / heartbeatsPerTakeover);
+      return new HeldLock(path, nonce, own.handle, patience().takeoverMs / heartbeatsPerTakeover);
     } catch (error) {
       await own.handle.close().catch(() => {});
       // A move into the lock's place that was done and reported as failed left it there.
@@ -256,17 +256,15 @@ async function enter(folder: string, path: string): Promise<boolean> {
 /** Watches a holder's sign of life and removes its nonce, or an empty folder that a kill left, when there is none for long. */
 class HolderWatch {
   readonly #lock: string;
-  readonly #takeoverMs: number;
   #seen = '';
   #quietMs = 0;
   #lookedAt = performance.now();
 
-  constructor(lock: string, takeoverMs: number) {
+  constructor(lock: string) {
     this.#lock = lock;
-    this.#takeoverMs = takeoverMs;
   }
 
-  async look(): Promise<void> {
+  async look(takeoverMs: number): Promise<void> {
     const now = performance.now();
     if (now - this.#lookedAt < 50) return;
     const entries = await signsOfLife(this.#lock);
@@ -275,7 +273,7 @@ class HolderWatch {
     this.#quietMs = seen === this.#seen ? this.#quietMs + Math.min(now - this.#lookedAt, 500) : 0;
     this.#seen = seen;
     this.#lookedAt = now;
-    if (this.#quietMs < this.#takeoverMs) return;
+    if (this.#quietMs < takeoverMs) return;
     for (const name of entries.keys()) {
       if (noncePattern.test(name)) await unlink(join(this.#lock, name)).catch(() => {});
     }

@@ -9,7 +9,7 @@ const mostCopies = 10;
 
 /**
  * Keeps the file's content under another name, `<name>.corrupt-<random>`, 0600, so that replacing it loses nothing; returns
- * that name's path. Rejects with StateError `state_unwritable` when there are ten already or it cannot be written.
+ * that name's path. Rejects with StateError `state_copies` when there are ten already, `state_unwritable` when it cannot be written.
  */
 export async function setAside(path: string): Promise<string> {
   try {
@@ -17,11 +17,9 @@ export async function setAside(path: string): Promise<string> {
     const prefix = `${basename(path)}.corrupt-`;
     const copies = (await readdir(folder)).filter((name) => name.startsWith(prefix));
     if (copies.length >= mostCopies) {
-      throw new StateError(
-        'state_unwritable',
-        `${path} cannot be kept aside: there are ${copies.length} copies already`,
-        { hint: `look at ${path}.corrupt-* and move them away` },
-      );
+      throw new StateError('state_copies', `${path} cannot be kept aside: there are ${copies.length} copies already`, {
+        hint: `look at ${path}.corrupt-* and move them away`,
+      });
     }
     const copy = join(folder, `${prefix}${randomBytes(6).toString('hex')}`);
     // Some file systems have no hard links, and some networks lose the answer to one that was made.

@@ -1,17 +1,15 @@
 import { Draft } from '../rules/draft.js';
 import { isEmpty } from '../rules/tables.js';
 import type { ChangeSet } from '../schema.js';
-import type { StateWaits } from '../waits.js';
 import type { StateImage } from './image.js';
-import { acquireLock, type HeldLock, LockLost, sweepLeftovers } from './lock.js';
+import { acquireLock, type HeldLock, LockLost, type LockPatience, sweepLeftovers } from './lock.js';
 import type { StateFile } from './state-file.js';
 
 export interface Transaction {
-  readonly waits: StateWaits;
+  /** How long to wait for another holder of the lock; asked again and again. */
+  patience(): LockPatience;
   /** True to remove what killed processes left beside the file. */
   readonly sweep: boolean;
-  /** Ends the wait for another holder. */
-  readonly signal?: AbortSignal;
   /** Brings the image up to the file, under the lock; from then on nothing else may change the image. */
   begin(): Promise<void>;
   /** Runs the transitions; again when the lock was lost meanwhile. True asks for a save without changes. */
@@ -39,7 +37,7 @@ const mostRounds = 10;
 export async function transact(file: StateFile, image: StateImage, transaction: Transaction): Promise<Outcome> {
   for (let round = 1; ; round += 1) {
     const { path } = file;
-    const lock = await acquireLock(path, transaction.waits, transaction.signal);
+    const lock = await acquireLock(path, transaction.patience);
     try {
       if (transaction.sweep) await sweepLeftovers(path);
       await transaction.begin();

@@ -26,7 +26,7 @@ export async function openCommandStore(path: string, waits: Partial<StateWaits> 
     let answer: (() => T) | undefined;
     try {
       const { written, unsynced } = await transact(file, image, {
-        waits: { ...commandWaits, ...waits },
+        patience: () => ({ ...commandWaits, ...waits }),
         sweep: true,
         begin: async () => void (await reader.read()),
         run: (draft) => {

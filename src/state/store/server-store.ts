@@ -8,6 +8,7 @@ import { asWriteError, StateError } from '../errors.js';
 import { type FollowerOptions, StartRefused, StateFollower } from '../file/follower.js';
 import { Glance } from '../file/glance.js';
 import type { StateImage } from '../file/image.js';
+import type { LockPatience } from '../file/lock.js';
 import type { StateFile } from '../file/state-file.js';
 import { type Outcome, transact } from '../file/transaction.js';
 import type { StateView } from '../schema.js';
@@ -29,6 +30,7 @@ const freeMs = 5;
 const longestDeferralMs = 3_600_000;
 const mostDeferred = 1_000;
 const noticeSeconds = 3_600;
+const copiesAdvice = 'the file is damaged, and 10 damaged ones (.corrupt-*) are beside it already: move those away';
 
 interface Job {
   readonly pending: Pending<unknown>;
@@ -55,7 +57,6 @@ export class ServerStore implements StateStore {
     const isSame = await this.#file.isSame().catch(() => false);
     if (!isSame) await this.freshView();
   });
-  readonly #stopWaiting = new AbortController();
   #queue: Job[] = [];
   #workIsDue = false;
   #look: Promise<StateView> | undefined;
@@ -167,6 +168,7 @@ export class ServerStore implements StateStore {
       degraded: since !== undefined || !isRead || !isFileGood,
       ...defined({
         reason: current?.error.message ?? (since === undefined ? undefined : 'not saved since the start'),
+        advice: current?.error.code === 'state_copies' ? copiesAdvice : undefined,
         since,
         unread: isRead ? undefined : true,
         startedEmptyAt: isNew ? emptySince : undefined,
@@ -196,7 +198,6 @@ export class ServerStore implements StateStore {
     await this.#looks.take(async () => {
       if (!this.#isSaving) await this.#refresh();
     });
-    if (!this.#owes) this.#stopWaiting.abort();
     await this.#saves.take(async () => {
       if (this.#owes) await this.#save();
       // Its folder was gone, and is there again.
@@ -213,6 +214,16 @@ export class ServerStore implements StateStore {
       ? `changes are lost (${this.#unsaved.describe() || 'the file itself'})`
       : 'all logins are lost';
     throw new StateError('state_unwritable', `${lost}: ${message}`, { cause, hint });
+  }
+
+  /**
+   * A stop waits for no lock when there is nothing to save; else it takes a dead process's lock after two signs of life
+   * that did not come. A slow holder that loses its lock so starts over, and loses nothing.
+   */
+  #patience(): LockPatience {
+    const { waits } = this.#options;
+    if (this.#closed === undefined) return waits;
+    return { lockMs: this.#owes ? waits.takeoverMs : 0, takeoverMs: waits.takeoverMs * 0.4 };
   }
 
   /** True while something is not in the file. */
@@ -278,9 +289,8 @@ export class ServerStore implements StateStore {
     let isReading = false;
     try {
       const outcome = await transact(this.#file, this.#image, {
-        waits: this.#options.waits,
+        patience: () => this.#patience(),
         sweep: !this.#swept,
-        signal: this.#stopWaiting.signal,
         begin: () =>
           this.#looks.take(async () => {
             isReading = true;

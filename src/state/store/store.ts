@@ -25,6 +25,8 @@ export interface Committed<T> {
 export interface StoreHealth {
   readonly degraded: boolean;
   readonly reason?: string;
+  /** What the operator has to do, in words that may be public. */
+  readonly advice?: string;
   /** Seconds since the epoch. */
   readonly since?: number;
   /** True while nothing is known: there is a file, and it could not be read since the start. Nobody may be refused then. */
