@@ -22,7 +22,7 @@ const canPreload = process.platform === 'linux' && spawnSync('cc', ['--version']
 /** The options of a test that needs the library. */
 export const preloading = { skip: canPreload ? false : 'needs Linux and a C compiler' };
 
-export const modes = { fail: 0, doneButFailed: 1, killBefore: 2, killAfter: 3, short: 4, delay: 5 } as const;
+export const modes = { fail: 0, doneButFailed: 1, killBefore: 2, killAfter: 3, short: 4, delay: 5, ignore: 6 } as const;
 export type Mode = keyof typeof modes;
 export type ErrorCode = 'EIO' | 'ENOSPC' | 'EACCES' | 'ESTALE' | 'EMFILE' | 'EROFS' | 'EEXIST' | 'EPERM';
 
@@ -34,6 +34,7 @@ export const kinds = {
   link: 1 << 4,
   sync: 1 << 8,
   stat: 1 << 9,
+  chmod: 1 << 11,
   chown: 1 << 12,
 } as const;
 

@@ -1,6 +1,6 @@
 /*
  * Makes one call go wrong: counts the libc calls on paths and descriptors below FAULT_DIR, and lets those from the Nth on
- * fail, be done and reported as failed, be short or slow, or kills the process there. A test steers it through the file
+ * fail, be done and reported as failed, be reported as done, be short or slow, or kills the process there. A test steers it through the file
  * FAULT_CTL, see fault-control.ts. Node does its file work in threads, in an order that differs from run to run, so what
  * counts is the number of the call, not its path.
  */
@@ -34,9 +34,9 @@ struct control {
   volatile int64_t mask;  /* kinds of calls that count, as bits; 0 = all */
   char last[64];          /* the last call that went wrong */
 };
-enum mode { FAIL, DONE_BUT_FAILED, KILL_BEFORE, KILL_AFTER, SHORT, DELAY };
+enum mode { FAIL, DONE_BUT_FAILED, KILL_BEFORE, KILL_AFTER, SHORT, DELAY, IGNORE };
 enum kind { OPEN, WRITE, READ, RENAME, LINK, UNLINK, MKDIR, RMDIR, SYNC, STAT, CLOSE, CHMOD, CHOWN, UTIME, READDIR, READLINK };
-enum verdict { GO_ON, NOT_DONE, THEN_FAIL, THEN_DIE, HALF };
+enum verdict { GO_ON, NOT_DONE, THEN_FAIL, THEN_DIE, HALF, IGNORED };
 
 static struct control *control;
 static const char *folder;
@@ -74,6 +74,7 @@ static enum verdict judge(enum kind kind, const char *name) {
     case KILL_BEFORE: die(); return GO_ON;
     case KILL_AFTER: return THEN_DIE;
     case SHORT: return HALF;
+    case IGNORE: return IGNORED;
     case DELAY: {
       struct timespec pause = {control->error / 1000, (control->error % 1000) * 1000000};
       nanosleep(&pause, 0);
@@ -87,6 +88,7 @@ static enum verdict judge(enum kind kind, const char *name) {
   enum verdict verdict = (applies) ? judge(kind, name) : GO_ON;       \
   if (verdict == NOT_DONE) return (type)-1;                           \
   if (verdict == HALF) return half;                                   \
+  if (verdict == IGNORED) return 0;                                   \
   type result = call;                                                 \
   if (verdict == THEN_DIE) die();                                     \
   if (verdict == THEN_FAIL) { errno = (int)control->error; return (type)-1; } \

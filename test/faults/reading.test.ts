@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -170,6 +170,59 @@ describe('reading the state file', { concurrency: 4 }, () => {
     assert.ok(!(await readFile(join(folder, 'b', 'state.json'), 'utf8')).includes('third'));
     assert.equal(store.path, path);
   });
+
+  test('a path whose folder is a link is followed when that link is moved', async (t) => {
+    const folder = await temporaryFolder(t);
+    for (const name of ['a', 'b']) await mkdir(join(folder, name), { mode: 0o700 });
+    const path = join(folder, 'now', 'state.json');
+    await symlink('a', join(folder, 'now'));
+    const log = recordingLog();
+    const store = await openStore(t, path, log, { ...waits, pollMs: 3_600_000 });
+    await store.update(register('one'));
+    await copyFile(join(folder, 'a', 'state.json'), join(folder, 'b', 'state.json'));
+    await symlink('b', join(folder, 'next'));
+    await rename(join(folder, 'next'), join(folder, 'now'));
+    const opened = await openCommandStore(path);
+    await opened.update(forget('one'));
+    await opened.close();
+    await sleep(10);
+    assert.equal((await store.recentView()).clients.has('one'), false);
+    assert.match(log.lines.join('\n'), /warn the state path leads elsewhere now .*\/b\/state\.json/);
+    assert.equal((await store.update(register('two'))).durable, true);
+    assert.match(await readFile(join(folder, 'b', 'state.json'), 'utf8'), /"two"/);
+    assert.doesNotMatch(await readFile(join(folder, 'a', 'state.json'), 'utf8'), /"two"/);
+  });
+
+  for (const how of ['ignores', 'refuses'] as const) {
+    test(
+      `a file system that ${how} modes: it is said that it cannot protect the file, and not that it does`,
+      preloading,
+      async (t) => {
+        const path = join(await temporaryFolder(t), 'state.json');
+        await writeFile(path, '{"version":2,"clients":{},"grants":{},"access_tokens":{},"refresh_tokens":{}}', {
+          mode: 0o644,
+        });
+        const faults = new FaultControl(dirname(path));
+        cleanUp(t, () => faults.close());
+        faults.set({
+          at: 1,
+          times: always,
+          mode: how === 'ignores' ? 'ignore' : 'fail',
+          error: 'EPERM',
+          mask: kinds.chmod,
+        });
+        const server = new StoreProcess(t, faults.env);
+        await server.call('openServer', path, waits);
+        assert.ok(faults.fired > 0);
+        const lines = (await server.call('logged')).join('\n');
+        assert.match(
+          lines,
+          /warn others may be able to read the state file, and its file system does not let that be changed/,
+        );
+        assert.doesNotMatch(lines, /only its owner may now/);
+      },
+    );
+  }
 
   test('a restore that is being copied in place is waited for, by a start as by a running server', async (t) => {
     const path = join(await temporaryFolder(t), 'state.json');

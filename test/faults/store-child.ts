@@ -1,15 +1,15 @@
 import { closeSync, openSync } from 'node:fs';
 import process from 'node:process';
-import { silentLog } from '../../src/log.js';
 import { type CommandStore, openCommandStore } from '../../src/state/store/open-command-store.js';
 import { openServerStore } from '../../src/state/store/open-server-store.js';
 import type { StateStore } from '../../src/state/store/store.js';
 import type { StateWaits } from '../../src/state/waits.js';
-import { forget, register, resource } from '../state/state-fixture.js';
+import { forget, recordingLog, register, resource } from '../state/state-fixture.js';
 import { increment } from './counting.js';
 
 /** A process with a store in it, which does what its parent asks; see store-process.ts. */
 let opened: CommandStore | StateStore | undefined;
+const log = recordingLog();
 let loading = false;
 const lanes = new Set<Promise<void>>();
 const descriptors: number[] = [];
@@ -27,7 +27,7 @@ function serverStore(): StateStore {
 
 const actions = {
   async openServer(path: string, waits: Partial<StateWaits> = {}) {
-    const server = await openServerStore({ path, resource, refreshTokenTtlSeconds: 1_000, log: silentLog, waits });
+    const server = await openServerStore({ path, resource, refreshTokenTtlSeconds: 1_000, log, waits });
     opened = server;
     return server.health();
   },
@@ -63,6 +63,9 @@ const actions = {
   },
   async has(id: string) {
     return (await store().freshView()).clients.has(id);
+  },
+  async logged() {
+    return log.lines;
   },
   async look() {
     await store().freshView();

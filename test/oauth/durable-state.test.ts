@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../../src/log.js';
@@ -91,6 +92,27 @@ test('an access token that another process revoked is dead at the next request',
   await command.close();
   await sleep(10);
   assert.deepEqual(await Promise.all([isAccepted(), isAccepted(), isAccepted()]), [false, false, false]);
+});
+
+test('a new app registers beside 5,000 imported clients of which nobody knows since when they are there', async (t) => {
+  const path = await statePath(t);
+  const plain = { redirect_uris: ['https://claude.ai/api/mcp/auth_callback'], client_secret: null };
+  const ids = Array.from({ length: 5_000 }, (_, index) => `imported-${index}`);
+  const clients = Object.fromEntries(ids.map((client_id) => [client_id, { ...plain, client_id }]));
+  await writeFile(path, JSON.stringify({ version: 1, clients, access_tokens: {}, refresh_tokens: {} }), {
+    mode: 0o600,
+  });
+  const { server, store } = await start(t, path);
+  assert.equal(store.view().clients.size, 5_000);
+  const usage = process.cpuUsage();
+  for (const each of [0, 1, 2]) {
+    const address = `203.0.113.${each}`;
+    const metadata = { redirect_uris: [redirectUri], token_endpoint_auth_method: 'none' };
+    const { client_id: clientId } = await server.register(metadata, { requestId: 'r', address });
+    assert.ok(store.view().clients.has(String(clientId)));
+  }
+  const { user } = process.cpuUsage(usage);
+  assert.ok(user < 2_000_000, `4,001 of them go at once, and that took ${user / 1_000} ms`);
 });
 
 test('a client forgotten by another process stays revoked when it is approved anew: what began before is void', async (t) => {

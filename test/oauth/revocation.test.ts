@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { revoke } from '../../src/state/rules/revoke.js';
+import { createMemoryStore } from '../../src/state/store/memory-store.js';
 import { createFaultyStore } from './faulty-store.js';
 import { failsWith, logIn, peer, refresh, register, serverUnderTest } from './server-under-test.js';
 
@@ -51,6 +53,24 @@ test('while it cannot be saved, the token is dead at once, and the answer is 503
   }
   store.setFailing(false);
   await server.revoke(form, undefined, peer);
+});
+
+test('while the disk hangs the token is dead at once, although nothing is answered yet', async () => {
+  const memory = createMemoryStore();
+  let isHanging = false;
+  const store: typeof memory = {
+    ...memory,
+    update: (transition) => (isHanging ? new Promise<never>(() => {}) : memory.update(transition)),
+  };
+  const { server } = serverUnderTest({ store, now: () => Math.floor(Date.now() / 1_000) });
+  for (const which of ['access_token', 'refresh_token'] as const) {
+    isHanging = false;
+    const { clientId, tokens } = await logIn(server);
+    isHanging = true;
+    void server.revoke({ client_id: clientId, token: tokens[which] }, undefined, peer);
+    await setImmediate();
+    assert.equal(await server.authenticateAfresh(tokens.access_token), undefined, which);
+  }
 });
 
 test("an operator's revocation ends tokens, and the client may be approved again without registering", async () => {

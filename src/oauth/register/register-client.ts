@@ -53,20 +53,24 @@ function evictUnapproved(view: StateView, pendingClientIds: ReadonlySet<string>)
     if (siblings === undefined) byPrefix.set(client.registered_from, [client]);
     else siblings.push(client);
   }
+  const waits = ({ client_id: id }: ClientRecord) => Number(pendingClientIds.has(id));
+  const compare = (a: ClientRecord, b: ClientRecord) =>
+    waits(a) - waits(b) || a.client_id_issued_at - b.client_id_issued_at;
+  // An import may bring thousands of them: each is the last of its siblings when its turn comes.
+  const prefixes = [...byPrefix.values()].map((siblings) => siblings.reverse().sort((a, b) => compare(b, a)));
   const evicted: string[] = [];
   for (; count >= unapprovedMax; count -= 1) {
-    const most = Math.max(...[...byPrefix.values()].map((siblings) => siblings.length));
-    const fullest = [...byPrefix.values()].filter((siblings) => siblings.length === most).flat();
-    const idle = fullest.filter((client) => !pendingClientIds.has(client.client_id));
-    const oldest = (idle.length > 0 ? idle : fullest).reduce(older);
-    byPrefix.get(oldest.registered_from)?.splice(byPrefix.get(oldest.registered_from)?.indexOf(oldest) ?? 0, 1);
-    evicted.push(oldest.client_id);
+    const fullest = prefixes.reduce((most, siblings) => (isBefore(siblings, most, compare) ? siblings : most));
+    evicted.push((fullest.pop() as ClientRecord).client_id);
   }
   return evicted;
 }
 
-function older(a: ClientRecord, b: ClientRecord): ClientRecord {
-  return b.client_id_issued_at < a.client_id_issued_at ? b : a;
+/** True when the next one to go is among `a`: there are more of them, or as many and the last of them comes first. */
+function isBefore<T>(a: readonly T[], b: readonly T[], compare: (a: T, b: T) => number): boolean {
+  if (a.length !== b.length) return a.length > b.length;
+  const [lastOfA, lastOfB] = [a.at(-1), b.at(-1)];
+  return lastOfA !== undefined && lastOfB !== undefined && compare(lastOfA, lastOfB) < 0;
 }
 
 function hasGrant(view: StateView, clientId: string): boolean {
