@@ -113,10 +113,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Some proxies and clients send a header twice: the same value twice is that value. */
+/** Some proxies and clients send a header twice, or empty: the same value twice is that value, and none is no header. */
 export function mergeDoubledHeaders(request: IncomingMessage): void {
   for (const name of ['mcp-protocol-version', 'mcp-method', 'mcp-name']) {
     const value = [request.headers[name] ?? []].flat().join();
+    if (value.trim() === '') delete request.headers[name];
     if (!value.includes(',')) continue;
     const [first, ...others] = value.split(/\s*,\s*/);
     if (first !== undefined && others.length > 0 && others.every((other) => other === first)) {

@@ -73,9 +73,12 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     // Clients name one type, or none, or the session of a server that has been restarted: none of it matters here.
     request.headers.accept = 'application/json, text/event-stream';
     delete request.headers['mcp-session-id'];
-    const fetch: McpHttpHandler['fetch'] = (webRequest, settings) => {
+    const fetch: McpHttpHandler['fetch'] = async (webRequest, settings) => {
       calls.set(webRequest, call);
-      return handler.fetch(webRequest, settings);
+      const answer = await handler.fetch(webRequest, settings);
+      // A stream's keep-alive would hold the connection of a client, or a stopping server, that wants it closed.
+      answer.headers.delete('connection');
+      return answer;
     };
     return toNodeHandler({ fetch }, { onerror })(request as NodeIncomingMessageLike, response, call.body);
   }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { silentLog } from '../../src/log.js';
@@ -51,6 +53,23 @@ test('a batch whose requests are cancelled within it is answered', async (t) => 
   }
   for (const alone of [[cancel(1)], [cancel(1), cancel(2)], cancel(1)]) {
     assert.equal((await send(alone)).status, 202, JSON.stringify(alone));
+  }
+});
+
+test('the connection of a client that wants it closed ends with the answer, streams too', async (t) => {
+  const { port } = await serve(t);
+  for (const version of ['1.1', '1.0']) {
+    for (const body of [ping(1), [ping(1), ping(2)], [ping(1), cancel(1)], [cancel(1)], 'x']) {
+      const text = JSON.stringify(body);
+      const head =
+        `POST /mcp HTTP/${version}\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+        `Content-Length: ${text.length}\r\n\r\n`;
+      const socket = connect(port, '127.0.0.1');
+      socket.write(head + text);
+      socket.resume();
+      // The server keeps an idle connection for more than two minutes.
+      await once(socket, 'close', { signal: AbortSignal.timeout(20_000) });
+    }
   }
 });
 
@@ -149,6 +168,7 @@ test('labels of UTF-8, and headers that came twice, are what they mean', async (
     twice('MCP-Protocol-Version', first, second, JSON.stringify(ping(1)));
   assert.match(await version('2025-06-18', '2025-06-18'), /^HTTP\/1\.1 200 /);
   assert.match(await version('2025-06-18', '2025-03-26'), /^HTTP\/1\.1 400 /);
+  assert.equal((await send(ping(1), { 'MCP-Protocol-Version': '' })).status, 200, 'an empty header is none');
   const joined = await send(ping(1), { 'MCP-Protocol-Version': '2025-06-18,2025-06-18, 2025-06-18' });
   assert.equal(joined.status, 200, joined.body);
 });
