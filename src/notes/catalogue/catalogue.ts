@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import type { JSValue } from 'node-sqlite3-wasm';
-import { folderOf, foldPath, isMarkdownName, nameOf } from '../files/note-path.js';
+import { foldPath, isMarkdownName, nameOf } from '../files/note-path.js';
+import type { StoredFile } from '../files/stored-file.js';
 import type { ParsedNote } from '../markdown/note.js';
 import type { NoteSearch } from '../search/search.js';
 import type { CanvasLink } from './canvas.js';
@@ -9,7 +10,6 @@ import type { Sql } from './sql.js';
 
 export const fileKinds = { attachment: 0, note: 1, canvas: 2 } as const;
 
-/** What is known of a file before its content is. */
 export interface FileEntry {
   readonly path: string;
   readonly isListed: boolean;
@@ -17,21 +17,17 @@ export interface FileEntry {
   readonly stamp: string;
 }
 
-export interface NoteEntry extends FileEntry {
-  readonly hash: string;
-  readonly stats: Stats;
-  readonly note: ParsedNote;
-}
-
+/** A file as its row says. */
 export interface KnownFile {
   readonly id: number;
   readonly kind: number;
-  readonly isListed: boolean;
+  /** 0 or 1. */
+  readonly listed: number;
   readonly stamp: string;
-  readonly hash: string | undefined;
+  readonly hash: string | null;
 }
 
-const statusGroups = new Set(['Active', 'Pending', 'Paused', 'Done']);
+const knownColumns = 'id, kind, listed, stamp, hash';
 const shownTags = 50;
 const shownAliases = 20;
 const maxValueCharacters = 200;
@@ -58,8 +54,7 @@ export class Catalogue {
   }
 
   find(path: string): KnownFile | undefined {
-    const row = this.sql.get<FileRow>('SELECT id, kind, listed, stamp, hash FROM files WHERE path = ?', [path]);
-    return row && knownFile(row);
+    return this.sql.get<KnownFile>(`SELECT ${knownColumns} FROM files WHERE path = ?`, [path]);
   }
 
   pathOf(id: number): string | undefined {
@@ -68,8 +63,8 @@ export class Catalogue {
 
   /** Every file, by its path. */
   all(): Map<string, KnownFile> {
-    const rows = this.sql.all<FileRow & { path: string }>('SELECT id, path, kind, listed, stamp, hash FROM files');
-    return new Map(rows.map((row) => [row.path, knownFile(row)]));
+    const rows = this.sql.all<KnownFile & { path: string }>(`SELECT path, ${knownColumns} FROM files`);
+    return new Map(rows.map((row) => [row.path, row]));
   }
 
   /** The file was looked at, and is as it is known. */
@@ -83,30 +78,28 @@ export class Catalogue {
   }
 
   /** A note that was found and not read yet is known by its name. */
-  writeFound({ path, isListed }: FileEntry, stats: Stats): void {
-    const id = this.#writeFile(path, isListed, '', fileKinds.note);
-    this.#describe(id, { ...withoutContent(path, stats), problem_code: null, problem: null });
+  writeFound(entry: FileEntry, stats: Stats): void {
+    this.#write(entry, fileKinds.note, withoutContent(entry.path, stats));
   }
 
-  writeNote({ path, isListed, stamp, hash, stats, note }: NoteEntry): void {
-    const id = this.#writeFile(path, isListed, stamp, fileKinds.note);
-    const title = note.title ?? nameOf(path).replace(/\.md$/i, '');
-    const lists = JSON.stringify([note.tags.slice(0, shownTags), note.aliases.slice(0, shownAliases)]);
-    this.#describe(id, {
+  writeNote(entry: FileEntry, { hash, stats }: Pick<StoredFile, 'hash' | 'stats'>, note: ParsedNote): void {
+    const { path } = entry;
+    const title = note.title ?? noteName(path);
+    const cut = (value: string | undefined) => value?.slice(0, maxValueCharacters) ?? null;
+    const status = cut(note.status);
+    const id = this.#write(entry, fileKinds.note, {
       ...withoutContent(path, stats),
       hash,
       title: title.slice(0, 300),
-      status: note.status?.slice(0, maxValueCharacters) ?? null,
-      status_key: note.status === undefined ? null : foldPath(note.status.slice(0, maxValueCharacters)),
-      created: note.created?.slice(0, maxValueCharacters) ?? null,
-      updated: note.updated?.slice(0, maxValueCharacters) ?? null,
-      lists,
+      status,
+      status_key: status && foldPath(status),
+      created: cut(note.created),
+      updated: cut(note.updated),
+      lists: JSON.stringify([note.tags.slice(0, shownTags), note.aliases.slice(0, shownAliases)]),
       problem_code: note.problem?.code ?? null,
       problem: note.problem?.message.slice(0, 1000) ?? null,
     });
-    for (const tag of note.tags) {
-      this.sql.run('INSERT OR IGNORE INTO tags VALUES (?, ?, ?)', [id, foldPath(tag), tag]);
-    }
+    for (const tag of note.tags) this.sql.run('INSERT OR IGNORE INTO tags VALUES (?, ?, ?)', [id, foldPath(tag), tag]);
     for (const [key, values] of note.properties) {
       for (const value of values) {
         const folded = foldPath(String(value ?? '').slice(0, maxValueCharacters));
@@ -117,25 +110,22 @@ export class Catalogue {
       id,
       note.links.map(({ kind, target, anchor, line }) => ({ style: styleOf(kind), target, anchor, line })),
     );
-    if (isListed) this.search.writeNote(id, { ...searchable(note), path, title });
+    if (entry.isListed) this.search.writeNote(id, { ...note, path, title });
     else this.search.removeNote(id);
   }
 
   /** A note that cannot be read, for the reason given. */
-  writeProblem({ path, isListed, stamp }: FileEntry, stats: Stats, code: string, message: string): void {
-    const id = this.#writeFile(path, isListed, stamp, fileKinds.note);
-    this.#describe(id, { ...withoutContent(path, stats), problem_code: code, problem: message.slice(0, 1000) });
-    this.search.removeNote(id);
+  writeProblem(entry: FileEntry, stats: Stats, code: string, message: string): void {
+    const problem = { problem_code: code, problem: message.slice(0, 1000) };
+    this.search.removeNote(this.#write(entry, fileKinds.note, { ...withoutContent(entry.path, stats), ...problem }));
   }
 
-  writeCanvas({ path, isListed, stamp }: FileEntry, hash: string, links: readonly CanvasLink[]): void {
-    const id = this.#writeFile(path, isListed, stamp, fileKinds.canvas);
-    this.sql.run('UPDATE files SET hash = ? WHERE id = ?', [hash, id]);
-    this.#writeLinks(id, links);
+  writeCanvas(entry: FileEntry, hash: string, links: readonly CanvasLink[]): void {
+    this.#writeLinks(this.#write(entry, fileKinds.canvas, { hash }), links);
   }
 
-  writeAttachment({ path, isListed, stamp }: FileEntry): void {
-    this.#writeFile(path, isListed, stamp, fileKinds.attachment);
+  writeAttachment(entry: FileEntry): void {
+    this.#write(entry, fileKinds.attachment, {});
   }
 
   remove(path: string): void {
@@ -149,39 +139,25 @@ export class Catalogue {
   /** The file is looked for, and found, under its new path from now on; its content is written anew. */
   rename(from: string, to: string): void {
     this.remove(to);
-    this.sql.run("UPDATE files SET path = ?, path_key = ?, name_key = ?, stamp = '' WHERE path = ?", [
-      to,
-      foldPath(to),
-      nameKey(to),
-      from,
-    ]);
+    const values = [to, foldPath(to), nameKey(to), from];
+    this.sql.run("UPDATE files SET path = ?, path_key = ?, name_key = ?, stamp = '' WHERE path = ?", values);
   }
 
-  #writeFile(path: string, isListed: boolean, stamp: string, kind: number): number {
-    const known = this.find(path);
-    const listed = isListed ? 1 : 0;
-    if (known !== undefined) {
-      this.#clear(known.id);
-      this.sql.run('UPDATE files SET listed = ?, stamp = ?, kind = ? WHERE id = ?', [listed, stamp, kind, known.id]);
-      return known.id;
-    }
-    this.sql.run('INSERT INTO files (path, path_key, name_key, kind, listed, stamp) VALUES (?, ?, ?, ?, ?, ?)', [
-      path,
-      foldPath(path),
-      nameKey(path),
-      kind,
-      listed,
-      stamp,
-    ]);
-    return this.sql.number('SELECT last_insert_rowid()');
-  }
-
-  #describe(id: number, columns: Readonly<Record<string, JSValue>>): void {
-    const names = Object.keys(columns);
-    this.sql.run(`UPDATE files SET ${names.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`, [
-      ...Object.values(columns),
-      id,
-    ]);
+  /** Writes the row of a file, whose columns that are not given stay, and takes off what else was known of it. */
+  #write({ path, isListed, stamp }: FileEntry, kind: number, columns: Readonly<Record<string, JSValue>>): number {
+    const changing = { kind, listed: Number(isListed), stamp, ...columns };
+    const row = { path, path_key: foldPath(path), name_key: nameKey(path), ...changing };
+    const names = Object.keys(row);
+    const updates = Object.keys(changing).map((name) => `${name} = excluded.${name}`);
+    // To its end: a statement that is not is in the way of a commit.
+    const [written] = this.sql.all<{ id: number }>(
+      `INSERT INTO files (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
+       ON CONFLICT (path) DO UPDATE SET ${updates.join(', ')} RETURNING id`,
+      Object.values(row),
+    );
+    const id = written?.id ?? 0;
+    this.#clear(id);
+    return id;
   }
 
   #writeLinks(id: number, links: readonly { style: string; target: string; anchor: string; line: number }[]): void {
@@ -205,7 +181,7 @@ function withoutContent(path: string, stats: Stats): Readonly<Record<string, JSV
     hash: null,
     size: stats.size,
     modified_ms: stats.mtimeMs,
-    title: nameOf(path).replace(/\.md$/i, ''),
+    title: noteName(path),
     domain,
     domain_key: foldPath(domain),
     status: null,
@@ -213,39 +189,17 @@ function withoutContent(path: string, stats: Stats): Readonly<Record<string, JSV
     created: null,
     updated: null,
     lists: '[[],[]]',
+    problem_code: null,
+    problem: null,
   };
 }
 
-/** True for one of the four groups that statuses are counted by. */
-export function isStatusGroup(status: string): boolean {
-  return statusGroups.has(status);
+function noteName(path: string): string {
+  return nameOf(path).replace(/\.md$/i, '');
 }
 
 /** Whether the path's content is read, and as what. */
 export function kindOfPath(path: string): number {
   if (isMarkdownName(path)) return fileKinds.note;
   return /\.canvas$/i.test(path) ? fileKinds.canvas : fileKinds.attachment;
-}
-
-/** The folders that a path lies in, the top first. */
-export function foldersOf(path: string): string[] {
-  const folder = folderOf(path);
-  return folder === '' ? [] : [...foldersOf(folder), folder];
-}
-
-interface FileRow {
-  readonly [column: string]: unknown;
-  readonly id: number;
-  readonly kind: number;
-  readonly listed: number;
-  readonly stamp: string;
-  readonly hash: string | null;
-}
-
-function knownFile({ id, kind, listed, stamp, hash }: FileRow): KnownFile {
-  return { id, kind, isListed: listed === 1, stamp, hash: hash ?? undefined };
-}
-
-function searchable({ text, aliases, tags, frontmatter, outline, sections }: ParsedNote) {
-  return { text, aliases, tags, frontmatter, outline, sections };
 }

@@ -38,6 +38,11 @@ export function conditionOf(filter: NoteFilter): Condition {
   return { sql: parts.join(' AND '), values };
 }
 
+/** The condition with a further one. */
+export function alsoWith({ sql, values }: Condition, further: string, ...bound: JSValue[]): Condition {
+  return { sql: `${sql} AND ${further}`, values: [...values, ...bound] };
+}
+
 /** A folder as it is compared: without `./` before and `/` after it; empty for the whole vault. */
 export function foldFolder(folder: string | undefined): string {
   const parts = foldPath(folder ?? '')

@@ -237,7 +237,7 @@ export function followVault(options: FollowOptions): VaultFollower {
         for (const { path, isListed, stats } of files) {
           const file = known.get(path);
           known.delete(path);
-          const isSame = file?.isListed === isListed && file.kind === kindOfPath(path);
+          const isSame = file?.listed === Number(isListed) && file.kind === kindOfPath(path);
           if (stats === undefined) {
             if (!isSame) catalogue.writeAttachment({ path, isListed, stamp: '' });
             continue;

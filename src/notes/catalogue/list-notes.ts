@@ -1,71 +1,58 @@
 import { NotesError } from '../errors.js';
 import type { ListPage, ListQuery, NoteSummary } from '../notes.js';
-import { isStatusGroup } from './catalogue.js';
-import { type Condition, conditionOf, foldFolder } from './filter.js';
+import { alsoWith, type Condition, conditionOf, foldFolder } from './filter.js';
 import type { Sql } from './sql.js';
 
 const maxFolders = 200;
 const mostNotes = 1000;
 
 /** The columns that a `NoteSummary` is made of. */
-export const summaryColumns =
-  'path, title, domain, status, created, updated, lists, size, modified_ms, problem_code, problem';
+const columns = `path, title, domain, status, created, updated, lists, size, modified_ms AS modifiedMs,
+  problem_code || ': ' || substr(COALESCE(problem, ''), 1, 300) AS problem`;
 
-export interface SummaryRow {
-  readonly [column: string]: unknown;
-  readonly path: string;
-  readonly title: string;
-  readonly domain: string;
+/** Members that may be left out are null where there is nothing. */
+type SummaryRow = Omit<NoteSummary, 'status' | 'statusText' | 'tags' | 'aliases'> & {
   readonly status: string | null;
-  readonly created: string | null;
-  readonly updated: string | null;
+  /** Tags and aliases as JSON. */
   readonly lists: string;
-  readonly size: number;
-  readonly modified_ms: number;
-  readonly problem_code: string | null;
-  readonly problem: string | null;
-}
+};
+
+const statusGroups = new Set(['Active', 'Pending', 'Paused', 'Done']);
 
 /** Returns a page of the notes that match, in path order. Throws NotesError `bad_argument` for a foreign cursor. */
 export function listNotes(sql: Sql, { limit = 50, cursor, ...filter }: ListQuery): ListPage {
   const condition = conditionOf(filter);
   const after = cursor === undefined || cursor === '' ? undefined : decodeCursor(cursor);
   const most = Math.max(1, Math.min(mostNotes, limit));
-  const rows = sql.all<SummaryRow>(
-    `SELECT ${summaryColumns} FROM files WHERE ${condition.sql} AND path > ? ORDER BY path LIMIT ?`,
-    [...condition.values, after ?? '', most + 1],
-  );
-  const notes = rows.slice(0, most).map(summaryOf);
-  const last = rows.length > most ? notes.at(-1) : undefined;
+  const found = selectNotes(sql, alsoWith(condition, 'path > ?', after ?? ''), 'path', most + 1);
+  const notes = found.slice(0, most);
+  const last = found.length > most ? notes.at(-1) : undefined;
   return {
     notes,
     folders: after === undefined ? foldersBelow(sql, filter.folder, condition) : [],
-    total: sql.number(`SELECT COUNT(*) FROM files WHERE ${condition.sql}`, [...condition.values]),
+    total: countNotes(sql, condition),
     ...(last === undefined ? {} : { nextCursor: encodeCursor(last.path) }),
   };
 }
 
-export function summaryOf(row: SummaryRow): NoteSummary {
-  const { path, title, domain, status, created, updated, lists, size, modified_ms, problem_code, problem } = row;
+export function selectNotes(sql: Sql, { sql: where, values }: Condition, order: string, limit: number): NoteSummary[] {
+  const select = `SELECT ${columns} FROM files WHERE ${where} ORDER BY ${order} LIMIT ?`;
+  return sql.all<SummaryRow>(select, [...values, limit]).map(summaryOf);
+}
+
+export function countNotes(sql: Sql, { sql: where, values }: Condition): number {
+  return sql.number(`SELECT COUNT(*) FROM files WHERE ${where}`, [...values]);
+}
+
+function summaryOf({ lists, status, ...row }: SummaryRow): NoteSummary {
+  const known = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as typeof row;
   const [tags, aliases] = JSON.parse(lists) as [string[], string[]];
-  return {
-    path,
-    title,
-    domain,
-    ...(status === null ? {} : statusOf(status)),
-    ...(created === null ? {} : { created }),
-    ...(updated === null ? {} : { updated }),
-    tags,
-    aliases,
-    size,
-    modifiedMs: modified_ms,
-    ...(problem_code === null ? {} : { problem: `${problem_code}: ${(problem ?? '').slice(0, 300)}` }),
-  };
+  return { ...known, ...(status === null ? {} : statusOf(status)), tags, aliases };
 }
 
 /** A status as one of the four groups, or as it is written. */
 export function statusOf(status: string): Pick<NoteSummary, 'status' | 'statusText'> {
-  return isStatusGroup(status) ? { status: status as NonNullable<NoteSummary['status']> } : { statusText: status };
+  return statusGroups.has(status) ? { status: status as NonNullable<NoteSummary['status']> } : { statusText: status };
 }
 
 function foldersBelow(sql: Sql, folder: string | undefined, { sql: where, values }: Condition): ListPage['folders'] {

@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import sqlite, { type Database } from 'node-sqlite3-wasm';
 import type { Log } from '../../log.js';
 import { makeFolder } from '../../make-folder.js';
-import { type Ownership, takeOwnership } from './owner.js';
+import { takeOwnership } from './owner.js';
 import { catalogueVersion, createTables, readVersion } from './schema.js';
 import { Sql } from './sql.js';
 
@@ -19,16 +19,8 @@ export interface DatabaseOptions {
   readonly log: Log;
 }
 
-export interface OpenDatabase {
-  readonly sql: Sql;
-  readonly isInMemory: boolean;
-  /** It had nothing to go on from. */
-  readonly isNew: boolean;
-  close(): void;
-}
-
 /** Opens the catalogue's file, made anew when anything is wrong with it, or one in memory where there can be no file. */
-export function openDatabase(options: DatabaseOptions): OpenDatabase {
+export function openDatabase(options: DatabaseOptions): Sql {
   const { log } = options;
   const path = outsideVault(options);
   if (path !== undefined) {
@@ -40,46 +32,30 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
   }
   const db = new sqlite.Database();
   createTables(db, catalogueVersion(options.root));
-  const sql = new Sql(db);
-  return { sql, isInMemory: true, isNew: true, close: () => sql.close() };
+  return new Sql(db);
 }
 
-function openFile(path: string, { root, nonce, discard, log }: DatabaseOptions): OpenDatabase {
+function openFile(path: string, { root, nonce, discard, log }: DatabaseOptions): Sql {
   makeFolder(dirname(path), 0o700);
-  const ownership = takeOwnership(path, nonce);
-  if (ownership === undefined) throw new Error('another server has it open');
+  const release = takeOwnership(path, nonce);
+  if (release === undefined) throw new Error('another server has it open');
   try {
     if (discard) removeFiles(path);
     const version = catalogueVersion(root);
-    let db = tryToOpen(path, version, log);
-    const isNew = db === undefined;
-    if (db === undefined) {
-      removeFiles(path);
-      closeSync(openSync(path, 'wx', 0o600));
-      db = open(path);
-      createTables(db, version);
-    }
-    return opened(new Sql(db), isNew, ownership);
+    return new Sql(tryToOpen(path, version, log) ?? makeAnew(path, version), release);
   } catch (error) {
     removeFiles(path);
-    ownership.release();
+    release();
     throw error;
   }
 }
 
-function opened(sql: Sql, isNew: boolean, ownership: Ownership): OpenDatabase {
-  return {
-    sql,
-    isInMemory: false,
-    isNew,
-    close: () => {
-      try {
-        sql.close();
-      } finally {
-        ownership.release();
-      }
-    },
-  };
+function makeAnew(path: string, version: string): Database {
+  removeFiles(path);
+  closeSync(openSync(path, 'wx', 0o600));
+  const db = open(path);
+  createTables(db, version);
+  return db;
 }
 
 /** Undefined when there is none, or none that can be used. */

@@ -17,15 +17,12 @@ interface Owner {
 const silenceMs = 60_000;
 const signMs = 15_000;
 
-export interface Ownership {
-  release(): void;
-}
-
 /**
  * Takes a catalogue file for this process by a file beside it; undefined while another has it. What one that was killed
- * left is taken over, as is what an ended worker of the same `nonce` left. Throws Node's system errors.
+ * left is taken over, as is what an ended worker of the same `nonce` left. Returns what gives it back. Throws Node's system
+ * errors.
  */
-export function takeOwnership(path: string, nonce: string): Ownership | undefined {
+export function takeOwnership(path: string, nonce: string): (() => void) | undefined {
   const ownerPath = `${path}.owner`;
   const own: Owner = { host: hostname(), pid: process.pid, began: beginningOf(process.pid) ?? '', nonce };
   const text = JSON.stringify(own);
@@ -52,11 +49,9 @@ export function takeOwnership(path: string, nonce: string): Ownership | undefine
       // The next sign will do.
     }
   }, signMs).unref();
-  return {
-    release() {
-      clearInterval(timer);
-      if (readOwner(ownerPath)?.owner.nonce === nonce) rmSync(ownerPath, { force: true });
-    },
+  return () => {
+    clearInterval(timer);
+    if (readOwner(ownerPath)?.owner.nonce === nonce) rmSync(ownerPath, { force: true });
   };
 }
 

@@ -1,25 +1,25 @@
 import sqlite, { type Database, type JSValue, type Statement } from 'node-sqlite3-wasm';
 
-type Row = Readonly<Record<string, unknown>>;
-
 /** A database with its prepared statements, each made once. */
 export class Sql {
   readonly db: Database;
   readonly #statements = new Map<string, Statement>();
+  readonly #onClose: () => void;
 
-  constructor(db: Database) {
+  constructor(db: Database, onClose: () => void = () => {}) {
     this.db = db;
+    this.#onClose = onClose;
   }
 
   run(sql: string, values: JSValue[] = []): void {
     this.#prepared(sql).run(values);
   }
 
-  get<R extends Row>(sql: string, values: JSValue[] = []): R | undefined {
+  get<R extends object>(sql: string, values: JSValue[] = []): R | undefined {
     return (this.#prepared(sql).get(values) ?? undefined) as R | undefined;
   }
 
-  all<R extends Row>(sql: string, values: JSValue[] = []): R[] {
+  all<R extends object>(sql: string, values: JSValue[] = []): R[] {
     return this.#prepared(sql).all(values) as unknown as R[];
   }
 
@@ -38,10 +38,14 @@ export class Sql {
   }
 
   close(): void {
-    for (const statement of this.#statements.values()) statement.finalize();
-    this.#statements.clear();
-    this.commit();
-    this.db.close();
+    try {
+      for (const statement of this.#statements.values()) statement.finalize();
+      this.#statements.clear();
+      this.commit();
+      this.db.close();
+    } finally {
+      this.#onClose();
+    }
   }
 
   /** Statements of many shapes (filters) are few in number, as are the filters. */
@@ -49,17 +53,14 @@ export class Sql {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
       statement = this.db.prepare(sql);
+      const [oldest] = this.#statements;
+      if (oldest !== undefined && this.#statements.size >= maxStatements) {
+        oldest[1].finalize();
+        this.#statements.delete(oldest[0]);
+      }
       this.#statements.set(sql, statement);
-      if (this.#statements.size > maxStatements) this.#forgetOldest();
     }
     return statement;
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#statements;
-    if (oldest === undefined) return;
-    oldest[1].finalize();
-    this.#statements.delete(oldest[0]);
   }
 }
 

@@ -1,7 +1,7 @@
 import { foldPath } from '../files/note-path.js';
-import type { CompleteQuery, NoteFilter, NoteSummary, TagCount, VaultSummary } from '../notes.js';
-import { conditionOf } from './filter.js';
-import { type SummaryRow, summaryColumns, summaryOf } from './list-notes.js';
+import type { CompleteQuery, NoteSummary, TagCount, VaultSummary } from '../notes.js';
+import { alsoWith, conditionOf } from './filter.js';
+import { countNotes, selectNotes } from './list-notes.js';
 import type { Sql } from './sql.js';
 
 const maxDomains = 200;
@@ -12,7 +12,8 @@ const shownProblems = 20;
 /** The protocol allows no more in one answer. */
 const mostCompletions = 100;
 
-const listedNotes = 'FROM files WHERE kind = 1 AND listed = 1';
+const everyNote = conditionOf({});
+const listedNotes = `FROM files WHERE ${everyNote.sql}`;
 
 /** Every tag with the number of notes that have it, most used first, then by name; the spelling is one that is used. */
 export function countTags(
@@ -33,14 +34,8 @@ export function recentNotes(
   sql: Sql,
   { limit, sinceMs, folder = '' }: { limit: number; sinceMs?: number; folder?: string },
 ): NoteSummary[] {
-  const filter: NoteFilter = { folder, ...(sinceMs === undefined ? {} : { modifiedSinceMs: sinceMs }) };
-  const { sql: where, values } = conditionOf(filter);
-  return sql
-    .all<SummaryRow>(`SELECT ${summaryColumns} FROM files WHERE ${where} ORDER BY modified_ms DESC, path LIMIT ?`, [
-      ...values,
-      limit,
-    ])
-    .map(summaryOf);
+  const condition = conditionOf({ folder, ...(sinceMs === undefined ? {} : { modifiedSinceMs: sinceMs }) });
+  return selectNotes(sql, condition, 'modified_ms DESC, path', limit);
 }
 
 /** Counts over all listed notes. */
@@ -50,20 +45,18 @@ export function summarise(sql: Sql): VaultSummary {
       `SELECT ${column} AS name, COUNT(*) AS notes ${listedNotes} GROUP BY 1 ORDER BY notes DESC, name LIMIT ?`,
       [limit],
     );
-  const isActive = "AND status = 'Active'";
-  const isProblem = 'AND problem_code IS NOT NULL';
-  const some = (condition: string, limit: number) =>
-    sql.all<SummaryRow>(`SELECT ${summaryColumns} ${listedNotes} ${condition} ORDER BY path LIMIT ?`, [limit]);
+  const active = conditionOf({ status: 'Active' });
+  const problems = alsoWith(everyNote, 'problem_code IS NOT NULL');
   return {
-    total: sql.number(`SELECT COUNT(*) ${listedNotes}`),
+    total: countNotes(sql, everyNote),
     attachments: sql.number('SELECT COUNT(*) FROM files WHERE kind <> 1 AND listed = 1'),
     byDomain: countBy('domain', maxDomains),
     byStatus: countBy("COALESCE(status, 'None')", maxStatuses),
-    active: some(isActive, shownActive).map(summaryOf),
-    totalActive: sql.number(`SELECT COUNT(*) ${listedNotes} ${isActive}`),
+    active: selectNotes(sql, active, 'path', shownActive),
+    totalActive: countNotes(sql, active),
     recent: recentNotes(sql, { limit: shownRecent }),
-    problems: some(isProblem, shownProblems).map(summaryOf),
-    totalProblems: sql.number(`SELECT COUNT(*) ${listedNotes} ${isProblem}`),
+    problems: selectNotes(sql, problems, 'path', shownProblems),
+    totalProblems: countNotes(sql, problems),
   };
 }
 
@@ -73,7 +66,7 @@ export function complete(sql: Sql, { what, value }: CompleteQuery): { values: st
   // The inner query has two columns: what is shown, and what is compared.
   const sources: Readonly<Record<CompleteQuery['what'], string>> = {
     path: `SELECT path AS shown, path_key AS key ${listedNotes}`,
-    tag: `SELECT MIN(tag) AS shown, key FROM tags JOIN files ON id = file_id WHERE kind = 1 AND listed = 1 GROUP BY key`,
+    tag: `SELECT MIN(tag) AS shown, key FROM tags JOIN files ON id = file_id WHERE ${everyNote.sql} GROUP BY key`,
     status: `SELECT MIN(status) AS shown, status_key AS key ${listedNotes} AND status IS NOT NULL GROUP BY status_key`,
     folder: `WITH RECURSIVE folders (shown, key) AS (
         SELECT rtrim(rtrim(path, replace(path, '/', '')), '/'), rtrim(rtrim(path_key, replace(path_key, '/', '')), '/')

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { NotesError } from '../errors.js';
 import { type Bounds, type Place, withPlace } from '../files/locate.js';
-import { readPlace, type StoredFile, stampOf } from '../files/stored-file.js';
+import { readPlace, stampOf } from '../files/stored-file.js';
 import { readFailure } from '../files/system-failures.js';
 import type { NoteSource } from '../worker/note-source.js';
 import { readCanvasLinks } from './canvas.js';
@@ -46,20 +46,15 @@ function takeInFile(catalogue: Catalogue, source: NoteSource, bounds: Bounds, pl
   const known = catalogue.find(path);
   const kind = kindOfPath(path);
   if (kind === fileKinds.attachment) {
-    if (known?.kind !== kind || known.isListed !== isListed) catalogue.writeAttachment({ path, isListed, stamp: '' });
+    if (known?.kind !== kind || known.listed !== Number(isListed)) {
+      catalogue.writeAttachment({ path, isListed, stamp: '' });
+    }
     return;
   }
   const file = readPlace(place);
   const stamp = stampOf(file.stats, Date.now());
   const entry = { path, isListed, stamp };
-  if (known?.hash === file.hash && known.isListed === isListed) catalogue.confirm(known.id, stamp, file.stats);
-  else if (kind === fileKinds.canvas) catalogue.writeCanvas(entry, file.hash, readCanvasLinks(textOf(file)));
-  else {
-    const note = source.parse(file);
-    catalogue.writeNote({ ...entry, hash: file.hash, stats: file.stats, note });
-  }
-}
-
-function textOf({ bytes }: StoredFile): string {
-  return new TextDecoder().decode(bytes);
+  if (known?.hash === file.hash && known.listed === Number(isListed)) catalogue.confirm(known.id, stamp, file.stats);
+  else if (kind === fileKinds.note) catalogue.writeNote(entry, file, source.parse(file));
+  else catalogue.writeCanvas(entry, file.hash, readCanvasLinks(new TextDecoder().decode(file.bytes)));
 }

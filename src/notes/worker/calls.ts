@@ -1,6 +1,6 @@
 import { conditionOf } from '../catalogue/filter.js';
 import { listNotes } from '../catalogue/list-notes.js';
-import { backlinks, canvasLinks, outgoingLinks } from '../catalogue/note-links.js';
+import { canvasLinks, incomingLinks, outgoingLinks } from '../catalogue/note-links.js';
 import { complete, countTags, recentNotes, summarise } from '../catalogue/surveys.js';
 import { NotesError } from '../errors.js';
 import { withPlace } from '../files/locate.js';
@@ -57,15 +57,8 @@ function linksOf(context: VaultContext, { path, limit }: { path: string; limit: 
   const { catalogue, bounds } = context;
   if (isMarkdownName(path)) {
     const loaded = loadNote(context, path);
-    const out = outgoingLinks(catalogue, loaded.path, loaded.note, limit);
-    const back = backlinks(catalogue, loaded.path, limit);
-    return {
-      path: loaded.path,
-      links: out.links,
-      totalLinks: out.total,
-      backlinks: back.links,
-      totalBacklinks: back.total,
-    };
+    const { path: own, note } = loaded;
+    return { path: own, ...outgoingLinks(catalogue, own, note, limit), ...incomingLinks(catalogue, own, limit) };
   }
   const realPath = namingNearest(context, path, () =>
     withPlace(bounds, path, { kind: 'any' }, (place) => {
@@ -73,9 +66,7 @@ function linksOf(context: VaultContext, { path, limit }: { path: string; limit: 
       return place.path;
     }),
   );
-  const out = canvasLinks(catalogue, realPath, limit);
-  const back = backlinks(catalogue, realPath, limit);
-  return { path: realPath, links: out.links, totalLinks: out.total, backlinks: back.links, totalBacklinks: back.total };
+  return { path: realPath, ...canvasLinks(catalogue, realPath, limit), ...incomingLinks(catalogue, realPath, limit) };
 }
 
 async function search({ catalogue, follower }: VaultContext, query: SearchQuery): Promise<SearchAnswer> {

@@ -51,16 +51,16 @@ const bounds = {
   hold: chooseHold(root),
   visibility: createVisibility(settings.ignore, settings.listUnderscore),
 };
-const database = openDatabase({
+const sql = openDatabase({
   path: settings.cataloguePath,
   root,
   nonce: settings.nonce,
   discard: settings.discard,
   log,
 });
-const source = new NoteSource(bounds, blackBox, [...settings.tooSlow, ...knownTooSlow(database.sql)]);
+const source = new NoteSource(bounds, blackBox, [...settings.tooSlow, ...knownTooSlow(sql)]);
 const search = openNoteSearch({
-  db: database.sql.db,
+  db: sql.db,
   readSpan: (noteId, start, end) => {
     const path = catalogue.pathOf(noteId);
     return path === undefined ? undefined : source.text(path)?.slice(start, end);
@@ -69,7 +69,7 @@ const search = openNoteSearch({
   meaning: settings.meaning,
   embeddings: settings.embeddings,
 });
-const catalogue = new Catalogue(database.sql, search);
+const catalogue = new Catalogue(sql, search);
 const follower = followVault({
   catalogue,
   source,
@@ -123,7 +123,7 @@ async function close(id: number): Promise<void> {
   isEnding = true;
   await follower.close();
   await search.close();
-  database.close();
+  sql.close();
   send({ id });
 }
 
