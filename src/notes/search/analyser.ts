@@ -20,9 +20,9 @@ const maxWordLength = 40;
 const maxRemembered = 50_000;
 const remembered = new Map<string, Word>();
 
-/** Words, with the signs of `.NET`, `C++` and `C#`; emoji and flags. */
+/** Words, with the signs of `.NET`, `C++` (also in `C++17`) and `C#`; emoji and flags. */
 const pattern =
-  /(?:(?<![\p{L}\p{N}.)\]])\.(?=\p{L}))?[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:(?:\+\+|#)(?![\p{L}\p{N}]))?|\p{RI}\p{RI}|\p{Extended_Pictographic}/gu;
+  /(?:(?<![\p{L}\p{N}.)\]])\.(?=\p{L}))?[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:\+\+(?!\p{L})|#(?![\p{L}\p{N}]))?|\p{RI}\p{RI}|\p{Extended_Pictographic}/gu;
 const unspaced = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 
 /**

@@ -40,6 +40,8 @@ export const fusion = {
   power: 1.5,
   words: 4,
   wordsOfModel: 0.3,
+  /** What nearly all of a query adds: a long section that has it scores low by words. */
+  nearlyAll: { from: 0.6, weight: 0.5 },
   /** What chance words count all the same, so that what has them is found. */
   trace: 0.01,
   /** A note's further sections show where they score at least this part of its best. */
@@ -81,7 +83,7 @@ function shares({ scores, guessed }: WordRanking): (id: number) => number {
 }
 
 function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => boolean) {
-  const { chance, telling, decisive, least, power, trace } = fusion;
+  const { chance, telling, decisive, least, power, trace, nearlyAll } = fusion;
   const weight = near.isStretched ? fusion.wordsOfModel : fusion.words;
   const shareOf = shares(words);
   const coverageOf = (id: number) => words.coverage.get(id) ?? 0;
@@ -95,8 +97,9 @@ function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => bool
     const coverage = coverageOf(id);
     if (coverage >= decisive && share > bar) return 1 + share;
     const trust = Math.min(1, Math.max(0, (coverage - chance) / (telling - chance)));
-    const score = Math.max(0, cosine) + trust * weight * Math.max(0, share - least) ** power + share * trace;
-    return score / (1 + weight + trace);
+    const byWords = weight * trust * Math.max(0, share - least) ** power + share * trace;
+    const all = nearlyAll.weight * Math.max(0, coverage - nearlyAll.from);
+    return (Math.max(0, cosine) + byWords + all) / (2 + weight);
   };
 }
 

@@ -4,7 +4,7 @@ import { analyse, type PlacedWord } from './analyser.js';
 import { embedQuery, partEmbedder } from './built-in-meaning.js';
 import { cutSections, type SearchSection } from './cut-sections.js';
 import { createEndpointMeaning, type EmbeddingsOptions, type EndpointMeaning } from './embeddings/endpoint-meaning.js';
-import { type Candidate, fuse, type Nearness } from './fuse.js';
+import { type Candidate, fuse, fusion, type Nearness } from './fuse.js';
 import { type NoteText, sectionSpan, toNoteText } from './note-parts.js';
 import { parseQuery } from './parse-query.js';
 import { cutPassage } from './passage.js';
@@ -29,7 +29,7 @@ export interface NoteSearchOptions {
 }
 
 /** Bumped when the tables or what stands in them changes: the catalogue is made anew. */
-export const searchVersion = 3;
+export const searchVersion = 4;
 
 /** Opens the index in a database that has the tables. */
 export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteSearchOptions): NoteSearch {
@@ -166,7 +166,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
     const note = noteText(row['sections']);
     const ordinal = ordinalOf(id);
     // A chance word says less than what the section begins with.
-    const hasWords = part < 0 || candidate.words >= 0.15;
+    const hasWords = part < 0 || candidate.words >= 0.15 || (words.coverage.get(id) ?? 0) >= fusion.telling;
     const nearest = note.parts[part];
     const span =
       hasWords || nearest === undefined

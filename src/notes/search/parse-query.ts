@@ -33,7 +33,8 @@ const parts =
 
 /** Reads a query of words, `"exact phrases"`, `-word` and `word*`. */
 export function parseQuery(written: string): ParsedQuery {
-  const text = written.slice(0, maxQueryLength);
+  // Telephones write curly marks.
+  const text = written.slice(0, maxQueryLength).replace(/[“”„«»]/g, '"');
   const required: Wanted[] = [];
   const excluded: Wanted[] = [];
   const prefixes: Wanted[] = [];

@@ -60,6 +60,18 @@ test('phrases, excluded words and filters hold for what is found by meaning', as
   assert.ok(only.every(({ path }) => path === 'roses.md'));
 });
 
+test('a hit that has the query’s words shows them, however long its section is', async (t) => {
+  const filler = 'The guided tour of the old town hall passes the archive, the clock, the cellar and the court. ';
+  const long = `# Town hall\n\n${filler.repeat(12)}The data elevator moved punched cards in 1961. ${filler.repeat(24)}`;
+  const index = indexNotes([...notes, { path: 'long.md', text: long }]);
+  t.after(() => index.close());
+  for (const query of ['data elevator', '"data elevator"', 'elevator']) {
+    const [hit] = await index.find(query);
+    assert.equal(hit?.path, 'long.md', query);
+    assert.match(hit?.text ?? '', /data elevator moved punched cards/, query);
+  }
+});
+
 test('vectors are kept in the database, and made anew when meaning is turned on', async () => {
   const db = new sqlite.Database();
   createSearchTables(db);

@@ -45,6 +45,10 @@ test('phrases must be there as they stand, excluded words must not, and a prefix
     'e.md': '# E\n\nA well-known author, minus 5 degrees.',
   });
   assert.deepEqual(await found(index, '"state of the art"'), ['a.md']);
+  for (const marks of ['“”', '„“', '«»', '””']) {
+    const query = `${marks[0]}state of the art${marks[1]}`;
+    assert.deepEqual(await found(index, query), ['a.md'], query);
+  }
   assert.deepEqual(await found(index, 'tide "no clock"'), ['b.md']);
   assert.deepEqual(await found(index, 'tide -clocks'), []);
   assert.deepEqual(await found(index, 'art -"tide clocks"'), ['b.md']);
@@ -89,6 +93,9 @@ test('names with signs and emoji are words of their own', async (t) => {
   assert.ok((await found(index, 'net')).includes('csharp.md'));
   assert.deepEqual(await found(index, '🎉'), ['party.md']);
   assert.deepEqual(await found(index, '🇫🇷'), ['flags.md']);
+  index.put('modern.md', '# Modern\n\nStructured bindings came with C++17 and C++20.');
+  assert.deepEqual((await found(index, 'C++17'))[0], 'modern.md');
+  assert.ok((await found(index, 'C++')).includes('modern.md'));
 });
 
 test('Chinese, Japanese and Thai are found by their words, and by what no dictionary cuts out; Latin words among them too', async (t) => {
