@@ -1,6 +1,16 @@
-import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, realpathSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { NotesError } from '../errors.js';
+import { foldPath } from './note-path.js';
 
 /** A folder held while something is done in it, so that links swapped in above or at its name lead nowhere else. */
 export interface HeldFolder {
@@ -47,7 +57,7 @@ function byDescriptor(descriptor: number): HeldFolder {
   return {
     at: (name) => prefix + name,
     enter: (name) => byDescriptor(openSync(prefix + name, folderFlags | constants.O_NOFOLLOW)),
-    actualName: (name) => (ignoresCase(prefix, name) ? basename(realpathSync(prefix + name)) : name),
+    actualName: (name) => spelledName(prefix, name),
     confirm: () => {},
     confirmOpened: () => {},
     close: () => {
@@ -58,12 +68,15 @@ function byDescriptor(descriptor: number): HeldFolder {
   };
 }
 
-/** Whether the entry is found by its name in another case too: some folders of Linux (ext4, vfat, CIFS) ignore case. */
-function ignoresCase(prefix: string, name: string): boolean {
+/**
+ * Some folders of Linux (ext4, vfat, CIFS, FUSE) ignore case: there an entry is found by its name in another case too. Numbers of
+ * inodes do not tell, for a file system may give each spelling its own.
+ */
+function spelledName(prefix: string, name: string): string {
   const other = name.toLowerCase() === name ? name.toUpperCase() : name.toLowerCase();
-  if (other === name) return false;
-  const [own, same] = [name, other].map((each) => lstatSync(prefix + each, { bigint: true, throwIfNoEntry: false }));
-  return own !== undefined && own.ino === same?.ino && own.dev === same.dev;
+  if (other === name || lstatSync(prefix + other, { throwIfNoEntry: false }) === undefined) return name;
+  const names = readdirSync(`${prefix}.`);
+  return names.includes(name) ? name : (names.find((each) => foldPath(each) === foldPath(name)) ?? name);
 }
 
 /**

@@ -79,10 +79,12 @@ function targetPath(bounds: Bounds, source: Place, toPath: string): string {
   const path = parts.join('/');
   if (toPath.endsWith('/') || path === source.path) return path;
   try {
-    const isFolder = withPlace(bounds, path, { kind: 'any' }, (place) => {
-      const isItself = place.stats?.ino === source.stats?.ino && place.stats?.dev === source.stats?.dev;
-      return place.stats?.isDirectory() === true && !isItself;
-    });
+    const isFolder = withPlace(
+      bounds,
+      path,
+      { kind: 'any' },
+      (place) => place.stats?.isDirectory() === true && place.path !== source.path,
+    );
     return isFolder ? `${path}/${source.name}` : path;
   } catch (error) {
     if (error instanceof NotesError && error.code === 'not_found') return path;
@@ -104,8 +106,7 @@ function refuseOtherKind(kind: Renamed['kind'], from: string, target: string): v
 function nameFor(source: Place, place: Place, target: string): string {
   if (place.stats === undefined) return place.name;
   const name = (parsePath(target).at(-1) ?? place.name).normalize('NFC');
-  const isSame =
-    place.stats.ino === source.stats?.ino && place.stats.dev === source.stats.dev && place.path === source.path;
+  const isSame = place.path === source.path;
   if (isSame && name !== source.name) return name;
   if (isSame) throw new NotesError('bad_argument', `${quotePath(source.path)} is there already.`);
   throw taken(place);
