@@ -3,17 +3,13 @@
  * joins letters stays, for some scripts are written with it.
  */
 export function oneLine(text: string, maxChars = 300): string {
-  const line = isPlain(text, maxChars)
-    ? text.trim()
-    : cutText(text, maxChars * 4)
-        .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-        .trim();
+  const head = cutText(text, maxChars * 4);
+  // Most of what is shown is ASCII, which needs no slower look.
+  const clean = /^[ -~]*$/.test(head)
+    ? head
+    : head.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ');
+  const line = clean.trim();
   return line.length <= maxChars ? line : `${cutText(line, maxChars)}…`;
-}
-
-/** Most of what is shown is short ASCII, which needs no slower look. */
-function isPlain(text: string, maxChars: number): boolean {
-  return text.length <= maxChars && /^[ -~]*$/.test(text);
 }
 
 /** The first `maxChars` UTF-16 units of `text`, never half a character. */

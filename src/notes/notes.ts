@@ -75,9 +75,9 @@ export interface NoteSummary {
   readonly statusText?: string;
   readonly created?: string;
   readonly updated?: string;
-  /** Without `#`, from the frontmatter and the text, each once; at most 50. */
+  /** Without `#`, from the frontmatter and the text, each once; at most 50, in a list 20 cut to 200 characters. */
   readonly tags: readonly string[];
-  /** At most 20. */
+  /** At most 20, in a list 10 cut to 200 characters. */
   readonly aliases: readonly string[];
   /** Bytes. */
   readonly size: number;

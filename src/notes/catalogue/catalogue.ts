@@ -28,8 +28,9 @@ export interface KnownFile {
 }
 
 const knownColumns = 'id, kind, listed, stamp, hash';
-const shownTags = 50;
-const shownAliases = 20;
+/** A page of a thousand notes goes to the other thread at once. */
+const shownTags = 20;
+const shownAliases = 10;
 const maxValueCharacters = 200;
 
 /** The tables of the vault's files, written in the caller's transaction. */
@@ -95,7 +96,7 @@ export class Catalogue {
       status_key: status && foldPath(status),
       created: cut(note.created),
       updated: cut(note.updated),
-      lists: JSON.stringify([note.tags.slice(0, shownTags), note.aliases.slice(0, shownAliases)]),
+      lists: JSON.stringify([note.tags.slice(0, shownTags).map(cut), note.aliases.slice(0, shownAliases).map(cut)]),
       problem_code: note.problem?.code ?? null,
       problem: note.problem?.message.slice(0, 1000) ?? null,
     });

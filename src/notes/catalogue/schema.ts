@@ -2,7 +2,7 @@ import type { Database } from 'node-sqlite3-wasm';
 import { createSearchTables, searchVersion } from '../search/open-note-search.js';
 
 /** Bumped when these tables, or what the parser puts into them, change: the catalogue is made anew. */
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 /** What the file must say of itself to be used; `root` is the vault's folder. */
 export function catalogueVersion(root: string): string {
