@@ -77,7 +77,7 @@ export interface NoteSummary {
   readonly updated?: string;
   /** Without `#`, from the frontmatter and the text, each once; at most 50, in a list 20 cut to 200 characters. */
   readonly tags: readonly string[];
-  /** At most 20, in a list 10 cut to 200 characters. */
+  /** At most 20, in a list cut to 200 characters. */
   readonly aliases: readonly string[];
   /** Bytes. */
   readonly size: number;

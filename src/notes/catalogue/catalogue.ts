@@ -30,7 +30,7 @@ export interface KnownFile {
 const knownColumns = 'id, kind, listed, stamp, hash';
 /** A page of a thousand notes goes to the other thread at once. */
 const shownTags = 20;
-const shownAliases = 10;
+const shownAliases = 20;
 const maxValueCharacters = 200;
 
 /** The tables of the vault's files, written in the caller's transaction. */
