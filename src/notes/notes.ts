@@ -215,11 +215,11 @@ export interface EditChange extends Change {
 export interface InsertChange extends Change {
   readonly text: string;
   /** The heading to insert under; the whole note unless told. Its exact text, or `Parent#Child` where that is not unique. */
-  readonly heading?: string;
+  readonly heading?: string | undefined;
   /** `end` unless told: before the next heading of any level. `replace` needs a heading and replaces what stands under it, sub-sections too. */
-  readonly position?: 'start' | 'end' | 'replace';
+  readonly position?: 'start' | 'end' | 'replace' | undefined;
   /** Make the note, and the heading, when they are not there. */
-  readonly create?: boolean;
+  readonly create?: boolean | undefined;
 }
 
 export interface InsertedText {

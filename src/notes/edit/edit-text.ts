@@ -3,15 +3,9 @@ import { NotesError } from '../errors.js';
 import { quotePath } from '../files/note-path.js';
 import type { ParsedNote, Span } from '../markdown/note.js';
 import { createLineCounter } from '../markdown/note-text.js';
+import type { EditChange } from '../notes.js';
 import { nearestPassage } from './nearest-passage.js';
 import { withLineEnding, withUnicodeFormOf } from './note-style.js';
-
-export interface TextEdit {
-  readonly oldText: string;
-  readonly newText: string;
-  /** How often `oldText` must occur. */
-  readonly expectedReplacements: number;
-}
 
 const shownLines = 20;
 
@@ -22,32 +16,32 @@ const shownLines = 20;
  */
 export function editText(
   { text, lineEnding }: Pick<ParsedNote, 'text' | 'lineEnding'>,
-  edit: TextEdit,
+  { oldText, newText, expectedReplacements = 1 }: Omit<EditChange, 'path' | 'ifMatch'>,
   path: string,
 ): string {
-  if (edit.oldText === '') {
+  if (oldText === '') {
     throw new NotesError('bad_argument', 'The old text is empty: give the exact passage to replace.');
   }
-  if (edit.oldText === edit.newText) {
+  if (oldText === newText) {
     throw new NotesError('bad_argument', 'The old text and the new text are the same, so there is nothing to change.');
   }
-  if (!Number.isSafeInteger(edit.expectedReplacements) || edit.expectedReplacements < 1) {
+  if (!Number.isSafeInteger(expectedReplacements) || expectedReplacements < 1) {
     throw new NotesError('bad_argument', 'The number of expected replacements must be a whole number from 1.');
   }
-  const found = occurrences(text, edit.oldText);
+  const found = occurrences(text, oldText);
   if (found.length === 0) {
     throw new NotesError(
       'no_match',
-      `The old text does not occur in ${quotePath(path)} (0 occurrences); nothing was changed. ${nearestPassage(text, edit.oldText)}`,
+      `The old text does not occur in ${quotePath(path)} (0 occurrences); nothing was changed. ${nearestPassage(text, oldText)}`,
     );
   }
   const overlap = found.some((span, index) => index > 0 && span.start < (found[index - 1]?.end ?? 0));
-  if (found.length !== edit.expectedReplacements || overlap) throw ambiguous(text, found, edit, path);
-  const newText = withUnicodeFormOf(text, withLineEnding(edit.newText, lineEnding));
+  if (found.length !== expectedReplacements || overlap) throw ambiguous(text, found, expectedReplacements, path);
+  const written = withUnicodeFormOf(text, withLineEnding(newText, lineEnding));
   const pieces: string[] = [];
   let copied = 0;
   for (const { start, end } of found) {
-    pieces.push(text.slice(copied, start), newText);
+    pieces.push(text.slice(copied, start), written);
     copied = end;
   }
   pieces.push(text.slice(copied));
@@ -124,13 +118,13 @@ function comparable(text: string): { text: string; offsetOf(at: number): number 
   };
 }
 
-function ambiguous(text: string, found: readonly Span[], edit: TextEdit, path: string): NotesError {
+function ambiguous(text: string, found: readonly Span[], expected: number, path: string): NotesError {
   const lineAt = createLineCounter(text);
   const lines = new Set(found.map(({ start }) => lineAt(start)));
   const shown = [...lines].slice(0, shownLines).join(', ');
   const where = `line${lines.size > 1 ? 's' : ''} ${shown}${lines.size > shownLines ? ', …' : ''}`;
   return new NotesError(
     'ambiguous_match',
-    `The old text occurs ${found.length} times in ${quotePath(path)} (${where}), but ${edit.expectedReplacements} was expected; nothing was changed. Give more of the text around the one you mean, or expect ${found.length} replacements.`,
+    `The old text occurs ${found.length} times in ${quotePath(path)} (${where}), but ${expected} was expected; nothing was changed. Give more of the text around the one you mean, or expect ${found.length} replacements.`,
   );
 }

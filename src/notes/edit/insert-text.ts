@@ -1,31 +1,23 @@
 import { NotesError } from '../errors.js';
 import type { ParsedNote } from '../markdown/note.js';
+import type { InsertChange } from '../notes.js';
 import { findHeading } from '../read/find-section.js';
 import { withLineEnding, withUnicodeFormOf } from './note-style.js';
-
-export interface Insertion {
-  readonly text: string;
-  /** Under which heading, see `findHeading`; the whole note unless told. */
-  readonly heading?: string | undefined;
-  /**
-   * At the start of what stands there, or at its end before the next heading of any level; `replace` puts the text in place of
-   * all that stands under the heading, sub-sections too.
-   */
-  readonly position: 'start' | 'end' | 'replace';
-  /** Make the heading, at the end of the note, when it is not there. */
-  readonly createHeading?: boolean | undefined;
-}
 
 /**
  * Returns the note's text with whole lines added, and the line, from 1, at which they begin. A list goes on, other text is set
  * off by a blank line. Throws NotesError as `findHeading` does, or `bad_argument`.
  */
-export function insertText(note: ParsedNote, insertion: Insertion, path: string): { text: string; line: number } {
+export function insertText(
+  note: ParsedNote,
+  insertion: Omit<InsertChange, 'path' | 'ifMatch'>,
+  path: string,
+): { text: string; line: number } {
   const added = insertion.text
     .replace(/\r\n/g, '\n')
     .replace(/^(?:[ \t]*\n)+/, '')
     .trimEnd();
-  const { heading: wanted, position } = insertion;
+  const { heading: wanted, position = 'end', create = false } = insertion;
   if (added === '' && position !== 'replace') throw new NotesError('bad_argument', 'The text to insert is empty.');
   if (position === 'replace' && wanted === undefined) {
     throw new NotesError(
@@ -33,7 +25,7 @@ export function insertText(note: ParsedNote, insertion: Insertion, path: string)
       'To replace a section, name its heading; to replace the whole note, write it.',
     );
   }
-  const heading = wanted === undefined ? undefined : findOrMake(note, wanted, path, insertion.createHeading === true);
+  const heading = wanted === undefined ? undefined : findOrMake(note, wanted, path, create);
   if (typeof heading === 'string')
     return put(note, `${heading}\n\n${added}`.trimEnd(), note.text.length, 0, note.text.length, 2);
   const start = heading?.contentStart ?? note.frontmatter.bodyStart;

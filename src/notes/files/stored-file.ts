@@ -43,26 +43,23 @@ export function withOpenFile<T>(place: Place, use: (descriptor: number, stats: S
   }
 }
 
-/** Reads the file at a place, of at most `maxBytes`. Throws NotesError `too_large`, or as `withOpenFile`. */
-export function readPlace(place: Place, maxBytes: number = limits.noteBytes): StoredFile {
+/** Reads the file at a place to its end, as it may have grown since it was looked at. Throws NotesError `too_large`, or as `withOpenFile`. */
+export function readPlace(place: Place): StoredFile {
+  const { path } = place;
+  const most = limits.noteBytes;
   return withOpenFile(place, (descriptor, stats) => {
-    const bytes = readBytes(descriptor, stats, place.path, maxBytes);
-    return { path: place.path, bytes, hash: sha256Hex(bytes), stats };
-  });
-}
-
-/** Reads an open file to its end, as it may have grown since it was looked at. Throws NotesError `too_large`. */
-export function readBytes(descriptor: number, stats: Stats, path: string, maxBytes: number): Uint8Array {
-  let bytes = Buffer.allocUnsafeSlow(Math.min(stats.size, maxBytes) + 1);
-  for (let length = 0; ; ) {
-    if (stats.size > maxBytes || length > maxBytes) throw tooLarge(path, Math.max(stats.size, length), maxBytes);
-    const count = readSync(descriptor, bytes, length, bytes.byteLength - length, length);
-    length += count;
-    if (count === 0) return bytes.subarray(0, length);
-    if (length === bytes.byteLength) {
-      bytes = Buffer.concat([bytes], Math.min(length * 2, maxBytes + 1));
+    let buffer = Buffer.allocUnsafeSlow(Math.min(stats.size, most) + 1);
+    for (let length = 0; ; ) {
+      if (stats.size > most || length > most) throw tooLarge(path, Math.max(stats.size, length));
+      const count = readSync(descriptor, buffer, length, buffer.byteLength - length, length);
+      length += count;
+      if (count === 0) {
+        const bytes = buffer.subarray(0, length);
+        return { path, bytes, hash: sha256Hex(bytes), stats };
+      }
+      if (length === buffer.byteLength) buffer = Buffer.concat([buffer], Math.min(length * 2, most + 1));
     }
-  }
+  });
 }
 
 /** Reads the file at a place and throws NotesError `conflict` unless it has the hash, if one is given. */
@@ -87,10 +84,10 @@ export function refuseOutsideChange(place: Place, before: StoredFile | undefined
 }
 
 /** The refusal of a file beyond the limit. */
-export function tooLarge(path: string, sizeBytes: number, maxBytes: number = limits.noteBytes): NotesError {
+export function tooLarge(path: string, sizeBytes: number): NotesError {
   return new NotesError(
     'too_large',
-    `${quotePath(path)} is too large: ${sizeBytes} bytes, and at most ${maxBytes} are read or written. Split it into smaller files.`,
+    `${quotePath(path)} is too large: ${sizeBytes} bytes, and at most ${limits.noteBytes} are read or written. Split it into smaller files.`,
   );
 }
 

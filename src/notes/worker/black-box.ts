@@ -1,23 +1,10 @@
-/** What two threads share so that each knows of the other without a message: it outlives a worker that hangs or dies. */
-export interface SharedMemory {
-  readonly numbers: SharedArrayBuffer;
-  readonly text: SharedArrayBuffer;
-}
-
 const heartbeatAt = 0;
 const callAt = 1;
 const textLengthAt = 2;
 const cancelledFrom = 3;
 const cancelledSlots = 1024;
+const textFrom = cancelledFrom + cancelledSlots;
 const maxTextBytes = 16_384;
-
-/** Returns the memory for one worker. */
-export function createSharedMemory(): SharedMemory {
-  return {
-    numbers: new SharedArrayBuffer(4 * (cancelledFrom + cancelledSlots)),
-    text: new SharedArrayBuffer(maxTextBytes),
-  };
-}
 
 /** Which version of which file is looked at. */
 export interface FileVersion {
@@ -25,19 +12,26 @@ export interface FileVersion {
   readonly version: string;
 }
 
-/** The worker's side: says what it is at, and asks whether a call is still wanted. */
+/** What two threads share so that each knows of the other without a message: it outlives a worker that hangs or dies. */
 export class BlackBox {
+  readonly memory: SharedArrayBuffer;
   readonly #numbers: Int32Array;
   readonly #text: Uint8Array;
   readonly #encoder = new TextEncoder();
 
-  constructor({ numbers, text }: SharedMemory) {
-    this.#numbers = new Int32Array(numbers);
-    this.#text = new Uint8Array(text);
+  /** The worker gives the memory that the main thread's has. */
+  constructor(memory = new SharedArrayBuffer(4 * textFrom + maxTextBytes)) {
+    this.memory = memory;
+    this.#numbers = new Int32Array(memory, 0, textFrom);
+    this.#text = new Uint8Array(memory, 4 * textFrom);
   }
 
   beat(): void {
     Atomics.add(this.#numbers, heartbeatAt, 1);
+  }
+
+  heartbeats(): number {
+    return Atomics.load(this.#numbers, heartbeatAt);
   }
 
   enterCall(id: number): void {
@@ -45,8 +39,13 @@ export class BlackBox {
   }
 
   leaveCall(): void {
-    Atomics.store(this.#numbers, callAt, 0);
+    this.enterCall(0);
     this.leaveFile();
+  }
+
+  /** The call that the worker is, or ended, in; 0 for none. */
+  call(): number {
+    return Atomics.load(this.#numbers, callAt);
   }
 
   /** From now on a crash or standstill is this file's fault. */
@@ -59,30 +58,6 @@ export class BlackBox {
     Atomics.store(this.#numbers, textLengthAt, 0);
   }
 
-  isCancelled(id: number): boolean {
-    return Atomics.load(this.#numbers, slotOf(id)) === id;
-  }
-}
-
-/** The main thread's side. */
-export class BlackBoxReader {
-  readonly #numbers: Int32Array;
-  readonly #text: Uint8Array;
-
-  constructor({ numbers, text }: SharedMemory) {
-    this.#numbers = new Int32Array(numbers);
-    this.#text = new Uint8Array(text);
-  }
-
-  heartbeats(): number {
-    return Atomics.load(this.#numbers, heartbeatAt);
-  }
-
-  /** The call that the worker is, or ended, in; 0 for none. */
-  call(): number {
-    return Atomics.load(this.#numbers, callAt);
-  }
-
   /** The file that the worker is, or ended, in. */
   file(): FileVersion | undefined {
     const length = Atomics.load(this.#numbers, textLengthAt);
@@ -93,6 +68,10 @@ export class BlackBoxReader {
 
   cancel(id: number): void {
     Atomics.store(this.#numbers, slotOf(id), id);
+  }
+
+  isCancelled(id: number): boolean {
+    return Atomics.load(this.#numbers, slotOf(id)) === id;
   }
 }
 

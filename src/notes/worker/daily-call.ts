@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemErrorCode } from '../../errors.js';
 import {
@@ -13,23 +13,17 @@ import {
 } from '../daily/daily-note.js';
 import { NotesError } from '../errors.js';
 import { nameOf, quotePath } from '../files/note-path.js';
-import type { DailyChange, DailyNote, InsertChange, InsertedText } from '../notes.js';
+import type { DailyChange, DailyNote } from '../notes.js';
+import { changeNote, insertIntoNote } from './change-note.js';
 import { describeNote } from './read-calls.js';
 import type { VaultContext } from './vault-context.js';
-
-/** The changes that a daily note is made of, each done at once. */
-export interface DailyParts {
-  /** Makes a note that is not there; false when it is there after all. */
-  create(path: string, text: string): boolean;
-  insert(change: InsertChange): InsertedText;
-}
 
 const maxSettingsBytes = 65_536;
 /** What stands before an addition says where it went. */
 const linesBefore = 2;
 
 /** Opens the note of a day, makes it when told, and adds text to it. Throws NotesError, `not_found` when it is not to be made. */
-export function openDaily(context: VaultContext, parts: DailyParts, change: DailyChange): DailyNote {
+export function openDaily(context: VaultContext, change: DailyChange): DailyNote {
   const now = new Date();
   const { date = today(now), text, heading, create = text !== undefined, maxChars } = change;
   const settings = dailySettings(context);
@@ -46,12 +40,13 @@ export function openDaily(context: VaultContext, parts: DailyParts, change: Dail
     const begun = templateText(context, settings, { title: nameOf(path).replace(/\.md$/i, ''), date, now });
     warning = begun.warning;
     // An addition makes the note by itself, so that one that is refused leaves no empty note behind.
-    if (text === undefined || begun.text !== '') created = parts.create(path, begun.text);
+    if (text === undefined || begun.text !== '') {
+      created = changeNote(context, path, { create: true }, (note, before) =>
+        before ? note.text : begun.text,
+      ).created;
+    }
   }
-  const inserted =
-    text === undefined
-      ? undefined
-      : parts.insert({ path, text, create: true, ...(heading === undefined ? {} : { heading }) });
+  const inserted = text === undefined ? undefined : insertIntoNote(context, { path, text, create: true, heading });
   const startLine = inserted === undefined ? 1 : Math.max(1, inserted.line - linesBefore);
   return {
     note: describeNote(context.source.load(path), { startLine, maxChars }),
@@ -72,18 +67,12 @@ function dailySettings({ settings, bounds }: VaultContext): DailySettings {
 
 /** A file of settings is the owner's: it may be a link, as it is when several vaults share their settings. */
 function readSettings(path: string): string {
-  let descriptor: number;
   try {
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = statSync(path);
+    return stats.isFile() && stats.size <= maxSettingsBytes ? readFileSync(path, 'utf8') : '';
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
     return '';
-  }
-  try {
-    const stats = fstatSync(descriptor);
-    return stats.isFile() && stats.size <= maxSettingsBytes ? readFileSync(descriptor, 'utf8') : '';
-  } finally {
-    closeSync(descriptor);
   }
 }
 

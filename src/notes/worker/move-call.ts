@@ -211,9 +211,7 @@ function rewriteFile(context: VaultContext, move: Move, oldPath: string, newPath
 
 function rewriteNote(context: VaultContext, move: Move, oldPath: string, newPath: string): Rewritten {
   let rewritten: Rewritten = { links: 0, reason: null };
-  changeNote(context, newPath, {}, (before) => {
-    if (before === undefined) return '';
-    const { note } = before;
+  changeNote(context, newPath, {}, (note) => {
     const { text, changes, lost } = rewriteLinks(note, ({ kind, target }) =>
       target === '' ? undefined : newTargets({ style: styleOf(kind), target }, oldPath, move),
     );

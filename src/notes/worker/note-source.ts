@@ -1,11 +1,10 @@
 import type { Stats } from 'node:fs';
-import { sha256Hex } from '../../hash.js';
 import { NotesError } from '../errors.js';
 import { type Bounds, type Place, withPlace } from '../files/locate.js';
 import { quotePath } from '../files/note-path.js';
-import { readBytes, type StoredFile, stampOf, withOpenFile } from '../files/stored-file.js';
+import { readPlace, type StoredFile, stampOf } from '../files/stored-file.js';
 import { readFailure } from '../files/system-failures.js';
-import { limits, type ParsedNote } from '../markdown/note.js';
+import type { ParsedNote } from '../markdown/note.js';
 import { decodeText } from '../markdown/note-text.js';
 import { readNote } from '../markdown/read-note.js';
 import type { BlackBox, FileVersion } from './black-box.js';
@@ -41,7 +40,7 @@ export class NoteSource {
   /** Reads a note as it is now. Throws NotesError. */
   load(path: string): LoadedNote {
     try {
-      return withPlace(this.#bounds, path, {}, (place) => this.loadPlace(place));
+      return withPlace(this.#bounds, path, {}, (place) => this.#loadPlace(place));
     } catch (error) {
       throw readFailure(error, path);
     }
@@ -50,78 +49,70 @@ export class NoteSource {
   /** Returns a note's text as it is now, which needs no parsing; undefined when it cannot be read. */
   text(path: string): string | undefined {
     try {
-      return withPlace(this.#bounds, path, {}, (place) =>
-        withOpenFile(place, (descriptor, stats) => {
-          const kept = this.#kept.get(place.path);
-          if (kept?.stamp === stampOf(stats, Date.now()) && kept.stats.ino === stats.ino) return kept.note.text;
-          return decodeText(readBytes(descriptor, stats, place.path, limits.noteBytes))?.text;
-        }),
-      );
+      return withPlace(this.#bounds, path, {}, (place) => {
+        return this.#keptAt(place)?.note.text ?? decodeText(readPlace(place).bytes)?.text;
+      });
     } catch {
       return undefined;
     }
   }
 
-  /** Throws NotesError or a system error. */
-  loadPlace(place: Place): LoadedNote {
-    return withOpenFile(place, (descriptor, stats) => {
-      const stamp = stampOf(stats, Date.now());
-      const kept = this.#kept.get(place.path);
-      if (kept !== undefined && stamp !== '' && kept.stamp === stamp && kept.stats.ino === stats.ino) {
-        this.#kept.delete(place.path);
-        this.#kept.set(place.path, kept);
-        this.#blackBox.enterFile(place.path, `${stats.size} ${stats.mtimeMs}`);
-        return kept;
-      }
-      this.#forget(place.path);
-      const bytes = readBytes(descriptor, stats, place.path, limits.noteBytes);
-      const hash = sha256Hex(bytes);
-      const note = this.parse({ path: place.path, bytes, hash, stats });
-      const loaded = { path: place.path, hash, stats, stamp, note };
-      this.#keep(loaded);
-      return loaded;
-    });
+  #loadPlace(place: Place): LoadedNote {
+    const kept = this.#keptAt(place);
+    this.#forget(place.path);
+    if (kept !== undefined) {
+      this.#blackBox.enterFile(place.path, `${kept.stats.size} ${kept.stats.mtimeMs}`);
+      return this.#keep(kept);
+    }
+    const file = readPlace(place);
+    const { path, hash, stats } = file;
+    return this.#keep({ path, hash, stats, stamp: stampOf(stats, Date.now()), note: this.parse(file) });
+  }
+
+  #keptAt({ path, stats }: Place): LoadedNote | undefined {
+    const kept = this.#kept.get(path);
+    const isSame = stats !== undefined && kept?.stamp === stampOf(stats, Date.now()) && kept.stats.ino === stats.ino;
+    return isSame ? kept : undefined;
   }
 
   /** Parses what was read, or is to be written. Throws NotesError `not_text`, or `too_slow` for what an earlier worker died of. */
-  parse({ path, bytes, hash, stats }: StoredFile | (Omit<StoredFile, 'stats'> & { stats?: undefined })): ParsedNote {
+  parse({ path, bytes, hash, stats }: Omit<StoredFile, 'stats'> & { stats?: Stats }): ParsedNote {
     const version = stats === undefined ? '' : `${stats.size} ${stats.mtimeMs}`;
-    if (version !== '' && this.#tooSlow.get(path) === version) throw tooSlow(path);
+    if (version !== '' && this.#tooSlow.get(path) === version) {
+      throw new NotesError(
+        'too_slow',
+        `${quotePath(path)} took too long to read, or ended the reader, and is left out until it changes.`,
+      );
+    }
     // The file is at fault for whatever is done with it until the next, or the end of the call.
     this.#blackBox.enterFile(path, version);
     const note = this.#last?.hash === hash ? this.#last.note : readNote(bytes);
     this.#last = { hash, note };
-    if (note.problem?.code === 'not_text' || note.problem?.code === 'too_large') {
+    const { code, message = '' } = note.problem ?? {};
+    if (code === 'too_large') throw new NotesError(code, message);
+    if (code === 'not_text') {
       throw new NotesError(
-        note.problem.code,
-        note.problem.code === 'not_text'
-          ? `${quotePath(path)} is not UTF-8 text, so it cannot be used as a note. If it should be one, save it as UTF-8 in an editor.`
-          : note.problem.message,
+        code,
+        `${quotePath(path)} is not UTF-8 text, so it cannot be used as a note. If it should be one, save it as UTF-8 in an editor.`,
       );
     }
     return note;
   }
 
-  #keep(loaded: LoadedNote): void {
+  #keep(loaded: LoadedNote): LoadedNote {
     const characters = loaded.note.text.length;
-    if (loaded.stamp === '' || characters > keptCharacters / 4) return;
+    if (loaded.stamp === '' || characters > keptCharacters / 4) return loaded;
     this.#kept.set(loaded.path, loaded);
     this.#keptCharacters += characters;
     for (const path of this.#kept.keys()) {
       if (this.#kept.size <= keptNotes && this.#keptCharacters <= keptCharacters) break;
       this.#forget(path);
     }
+    return loaded;
   }
 
   #forget(path: string): void {
     this.#keptCharacters -= this.#kept.get(path)?.note.text.length ?? 0;
     this.#kept.delete(path);
   }
-}
-
-function tooSlow(path: string): NotesError {
-  return new NotesError(
-    'too_slow',
-    `${quotePath(path)} took too long to read, or ended the reader, and is left out until it changes.`,
-  );
 }

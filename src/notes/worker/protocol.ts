@@ -1,21 +1,15 @@
 import type { LogFields } from '../../log.js';
 import type { Notes, NotesStatus } from '../notes.js';
 import type { EmbeddingsOptions } from '../search/open-note-search.js';
-import type { FileVersion, SharedMemory } from './black-box.js';
+import type { FileVersion } from './black-box.js';
 
 /** What the worker can be asked: the contract's own calls, with their arguments but the signal. */
 export type CallName = Exclude<keyof Notes, 'root' | 'status' | 'close'>;
 
-type ArgumentOf<Name extends CallName> = Parameters<Notes[Name]>[0] extends infer First
-  ? First extends AbortSignal | undefined
-    ? undefined
-    : First
-  : never;
-
 /** The worker's answers to each call; `isCancelled` tells one that takes long to stop. */
 export type Calls = {
   readonly [Name in CallName]: (
-    argument: ArgumentOf<Name>,
+    argument: Parameters<Notes[Name]>[0],
     isCancelled: () => boolean,
   ) => Awaited<ReturnType<Notes[Name]>> | ReturnType<Notes[Name]>;
 };
@@ -54,7 +48,7 @@ export interface WorkerSettings {
   readonly dailyFolder: string | undefined;
   readonly dailyFormat: string | undefined;
   readonly nonce: string;
-  readonly shared: SharedMemory;
+  readonly memory: SharedArrayBuffer;
   /** What earlier workers died of. */
   readonly tooSlow: readonly FileVersion[];
   /** The catalogue's file is not to be trusted. */

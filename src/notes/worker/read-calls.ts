@@ -50,16 +50,13 @@ export function namingNearest<T>(context: VaultContext, path: string, work: () =
   } catch (error) {
     if (!(error instanceof NotesError) || (error.code !== 'not_found' && error.code !== 'not_markdown')) throw error;
     const rows = context.catalogue.sql.all<{ path: string }>('SELECT path FROM files WHERE listed = 1');
+    const listed = rows.map((row) => row.path);
     const aliased = notesWithAlias(context, path.replace(/\.md$/i, ''));
-    const nearest = new Set([...aliased, ...nearestPaths(path, paths(rows))]);
+    const nearest = new Set([...aliased, ...nearestPaths(path, listed)]);
     if (nearest.size === 0) throw error;
     const advice = `Did you mean ${[...nearest].map(quotePath).join(', ')}?`;
     throw new NotesError(error.code, `${error.message} ${advice}`, { cause: error });
   }
-}
-
-function* paths(rows: readonly { path: string }[]): Generator<string> {
-  for (const { path } of rows) yield path;
 }
 
 function readFile(context: VaultContext, path: string, query: ReadQuery): ReadNote | ReadText | ReadImage {
@@ -69,22 +66,22 @@ function readFile(context: VaultContext, path: string, query: ReadQuery): ReadNo
       return readOther(context, path, query);
     } catch (error) {
       if (!(error instanceof NotesError) || error.code !== 'not_found') throw error;
-      return describeWithoutEnding(context, path, query) ?? rethrow(error);
+      const loaded = loadWithoutEnding(context, path);
+      if (loaded === undefined) throw error;
+      return describeNote(loaded, query);
     }
   });
 }
 
 /** Links leave a note's ending out, and so do those who follow them; people call a note by an alias. */
-function describeWithoutEnding(context: VaultContext, path: string, query: ReadQuery): ReadNote | undefined {
+function loadWithoutEnding(context: VaultContext, path: string): LoadedNote | undefined {
   const [aliased, ...others] = notesWithAlias(context, path);
   for (const candidate of [`${path}.md`, others.length === 0 ? aliased : undefined]) {
-    let loaded: LoadedNote;
     try {
-      loaded = context.source.load(candidate ?? '');
+      return context.source.load(candidate ?? '');
     } catch {
-      continue;
+      // The next one may be it.
     }
-    return describeNote(loaded, query);
   }
   return undefined;
 }
@@ -96,10 +93,6 @@ function notesWithAlias({ catalogue }: VaultContext, alias: string): string[] {
     [foldPath(alias)],
   );
   return rows.map(({ path }) => path);
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }
 
 function readOther({ bounds }: VaultContext, path: string, query: ReadQuery): ReadText | ReadImage {

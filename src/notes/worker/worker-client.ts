@@ -4,11 +4,11 @@ import { Worker } from 'node:worker_threads';
 import type { Log } from '../../log.js';
 import { NotesError, type NotesErrorCode } from '../errors.js';
 import type { NotesStatus } from '../notes.js';
-import { BlackBoxReader, createSharedMemory, type FileVersion } from './black-box.js';
+import { BlackBox, type FileVersion } from './black-box.js';
 import type { Failure, Message, Request, WorkerSettings } from './protocol.js';
 
 export interface WorkerClientOptions {
-  readonly settings: Omit<WorkerSettings, 'nonce' | 'shared' | 'tooSlow' | 'discard'>;
+  readonly settings: Omit<WorkerSettings, 'nonce' | 'memory' | 'tooSlow' | 'discard'>;
   /** A worker that computes for so long without a sign is ended. */
   readonly callTimeoutMs: number;
   readonly log: Log;
@@ -50,7 +50,7 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
   const nonce = randomBytes(8).toString('hex');
   let status: NotesStatus = { ready: false, files: 0, indexed: 0, chunks: 0, problems: 0 };
   let worker: Worker | undefined;
-  let blackBox: BlackBoxReader;
+  let blackBox: BlackBox;
   let lastId = 0;
   let isClosed = false;
   let broken: string | undefined;
@@ -64,13 +64,12 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
 
   function start(): void {
     restartTimer = undefined;
-    const shared = createSharedMemory();
-    blackBox = new BlackBoxReader(shared);
+    blackBox = new BlackBox();
     const discard = broken !== undefined;
     broken = undefined;
     standstill = undefined;
     const cataloguePath = discards > mostDiscards ? undefined : settings.cataloguePath;
-    const workerData: WorkerSettings = { ...settings, cataloguePath, nonce, shared, tooSlow, discard };
+    const workerData: WorkerSettings = { ...settings, cataloguePath, nonce, memory: blackBox.memory, tooSlow, discard };
     const started = new Worker(new URL('./worker.js', import.meta.url), {
       workerData,
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 16 },

@@ -18,7 +18,7 @@ const heartbeatMs = 250;
 
 const settings = workerData as WorkerSettings;
 const { root } = settings;
-const blackBox = new BlackBox(settings.shared);
+const blackBox = new BlackBox(settings.memory);
 let isEnding = false;
 
 function send(message: Message): void {

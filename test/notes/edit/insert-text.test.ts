@@ -43,7 +43,7 @@ test('a section is replaced with what stands under it, and its heading and the b
 
 test('a heading that is not there is made when told', () => {
   const make = (text: string, heading: string) =>
-    insertText(readText(text), { text: '- x', heading, position: 'end', createHeading: true }, 'n.md');
+    insertText(readText(text), { text: '- x', heading, position: 'end', create: true }, 'n.md');
   assert.deepEqual(make('# T\ntext\n', 'Log'), { text: '# T\ntext\n\n## Log\n\n- x\n', line: 6 });
   assert.deepEqual(make('', '### Log'), { text: '### Log\n\n- x\n', line: 3 });
   assert.equal(make('## Log\n- a\n', 'Log').text, '## Log\n- a\n- x\n');
