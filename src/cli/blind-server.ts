@@ -4,7 +4,7 @@ import type { StateView } from '../state/schema.js';
 import type { CommandStore } from '../state/store/open-command-store.js';
 import { exitCodes } from './errors.js';
 import type { Io } from './io.js';
-import { localUrl } from './local-url.js';
+import { ownUrl } from './local-url.js';
 import { serveOptions } from './serve-options.js';
 import type { Terminal } from './terminal.js';
 
@@ -26,7 +26,7 @@ export async function findBlindServer(
   terminal: Terminal,
 ): Promise<number> {
   const setting = (name: 'host' | 'port') => env[serveOptions[name].variable] || serveOptions[name].fallback;
-  const urls = new Set([localUrl(setting('host'), Number(setting('port')))]);
+  const urls = new Set([ownUrl(setting('host'), Number(setting('port')))]);
   if (store.servedAt !== undefined) urls.add(store.servedAt);
   const asked = [...new Set([...ids, ...sampleOf(store.view())])].filter((id) => /^[\w.~-]{8,100}$/.test(id));
   const blind: string[] = [];

@@ -10,6 +10,7 @@ import { checkStateFile } from '../state/file/check-state-file.js';
 import { count } from '../words.js';
 import { type Check, findingsOf } from './doctor-check.js';
 import { currentUser } from './doctor-user.js';
+import { ownUrl } from './local-url.js';
 import { readPinFile } from './pin.js';
 import type { ServeSettings } from './serve-settings.js';
 
@@ -140,9 +141,8 @@ export async function checkPort({ host, port }: ServeSettings): Promise<Check> {
 }
 
 async function isVaultMcp(host: string, port: number): Promise<boolean> {
-  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
   try {
-    const answer = await fetch(`http://${name}:${port}/healthz`, { signal: AbortSignal.timeout(2_000) });
+    const answer = await fetch(`${ownUrl(host, port)}/healthz`, { signal: AbortSignal.timeout(2_000) });
     const body: unknown = await answer.json();
     return typeof body === 'object' && body !== null && 'status' in body;
   } catch {

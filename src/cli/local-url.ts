@@ -1,7 +1,20 @@
 import { isLoopbackName } from '../addresses.js';
 
-/** Returns the URL of a server without a public one: the name by which this machine reaches the address it listens on. */
+/** Returns the URL of a server without a public one: the loopback name by which this machine reaches the address it listens on. */
 export function localUrl(host: string, port: number): string {
-  const name = isLoopbackName(host) ? host : '127.0.0.1';
+  return urlOf(isLoopbackName(host) ? host : '127.0.0.1', port);
+}
+
+/** Returns the URL by which this machine reaches a server that listens on `host`, whatever address that is. */
+export function ownUrl(host: string, port: number): string {
+  return isReachedLocally(host) ? localUrl(host, port) : urlOf(host, port);
+}
+
+/** Returns whether a server that listens on `host` is reached by a loopback name. */
+export function isReachedLocally(host: string): boolean {
+  return isLoopbackName(host) || /^(?:0\.0\.0\.0|[0:]*::[0:]*|::ffff:0\.0\.0\.0)$/.test(host);
+}
+
+function urlOf(name: string, port: number): string {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }

@@ -8,6 +8,7 @@ import { accessTeamUrl } from '../oauth/cloudflare-access.js';
 import type { VaultMcpOptions } from '../vault-mcp.js';
 import { parseDuration } from './durations.js';
 import { UsageError } from './errors.js';
+import { isReachedLocally, ownUrl } from './local-url.js';
 import { misspeltVariables } from './misspelt-variables.js';
 import { readOutboundProxy } from './outbound-proxy.js';
 import { expandPath } from './paths.js';
@@ -60,7 +61,7 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
   const issuerUrl = given.issuer();
   const pin = readPin(env['OAUTH_PIN'] ?? '');
   const settings: ServeSettings = {
-    host: (given.text('host')?.text ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1'),
+    host: given.host(),
     port: given.port(),
     issuerUrl,
     pin,
@@ -116,8 +117,20 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
   return settings;
 }
 
-function isReachedLocally(host: string): boolean {
-  return isLoopbackName(host) || /^(?:0\.0\.0\.0|[0:]*::[0:]*|::ffff:0\.0\.0\.0)$/.test(host);
+/** Where a server that may run already is asked, and its state file. */
+export interface StatusSettings {
+  readonly url: string;
+  readonly statePath: string | undefined;
+}
+
+/** Returns what `status` needs of the settings, whatever is wrong with the others; throws UsageError. */
+export function readStatusSettings(typed: TypedOptions, env: Environment, cwd: string): StatusSettings {
+  const given = new Settings(typed, env);
+  const statePath = given.text('statePath');
+  return {
+    url: ownUrl(given.host(), given.port()),
+    statePath: statePath === undefined ? undefined : expandPath(statePath, { cwd, home: env['HOME'] }),
+  };
 }
 
 /** An empty variable is not set; one of blanks was meant to be something. */
@@ -280,6 +293,10 @@ class Settings {
     const bad = entries?.find((entry) => !isGood(entry));
     if (bad !== undefined) throw new UsageError(`${value?.from}: ${JSON.stringify(bad)} cannot be used`, hint);
     return entries === undefined || entries.length === 0 ? undefined : entries;
+  }
+
+  host(): string {
+    return (this.text('host')?.text ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1');
   }
 
   port(): number {

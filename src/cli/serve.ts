@@ -9,7 +9,7 @@ import { openAuditFile } from './audit-file.js';
 import { exitCodeOf, exitCodes, tellFailure, UsageError } from './errors.js';
 import { createGate } from './gate.js';
 import type { Io } from './io.js';
-import { localUrl } from './local-url.js';
+import { localUrl, ownUrl } from './local-url.js';
 import { keepMadePin, makePin, pinRemarks, readKeptPin, readPinFile } from './pin.js';
 import type { TypedOptions } from './serve-options.js';
 import { readServeSettings, type ServeSettings } from './serve-settings.js';
@@ -35,8 +35,8 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
     const audit = settings.auditFile === undefined ? undefined : await openAuditFile(settings.auditFile, log);
     if (audit !== undefined) onHangUp(() => void audit.reopen());
     server = await listen(gate.handle, { host, port, log, ...(fd === undefined ? {} : { fd }) });
-    const ownUrl = localUrl(fd === undefined ? host : '127.0.0.1', server.port);
-    const issuerUrl = settings.issuerUrl ?? ownUrl;
+    const boundHost = fd === undefined ? host : '127.0.0.1';
+    const issuerUrl = settings.issuerUrl ?? localUrl(boundHost, server.port);
     log.info(`vault-mcp ${version} is starting`, { 'vault-path': settings.options.vaultPath, ...settings.given });
     const pinFileRemarks = settings.pinFile === undefined ? [] : pinRemarks(givenPin ?? '', settings.pinFile);
     for (const warning of [...settings.warnings, ...pinFileRemarks]) log.warn(warning);
@@ -47,7 +47,7 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
       ...settings.options,
       createVaultIfMissing,
       issuerUrl,
-      ownUrl,
+      ownUrl: ownUrl(boundHost, server.port),
       pin,
       isMadePin,
       log,

@@ -1,13 +1,13 @@
 import { VaultMcpError } from '../errors.js';
+import { displayText } from '../foreign-text.js';
 import { readStateFile } from '../state/file/read-state-file.js';
 import { hasLiveToken } from '../state/rules/prune.js';
 import { count } from '../words.js';
 import { describeTime } from './durations.js';
 import { exitCodeOf, exitCodes } from './errors.js';
 import type { Io } from './io.js';
-import { localUrl } from './local-url.js';
 import type { TypedOptions } from './serve-options.js';
-import { readServeSettings } from './serve-settings.js';
+import { readStatusSettings } from './serve-settings.js';
 import type { Terminal } from './terminal.js';
 
 const patienceMs = 5_000;
@@ -17,9 +17,9 @@ const patienceMs = 5_000;
  * 3 when the state file cannot be read, and 1 otherwise.
  */
 export async function tellStatus(typed: TypedOptions, io: Io, terminal: Terminal): Promise<number> {
-  const { host, port, options } = readServeSettings(typed, io.env, io.cwd);
-  const health = await askHealth(localUrl(host, port));
-  const logins = options.statePath === undefined ? undefined : await describeLogins(options.statePath);
+  const { url, statePath } = readStatusSettings(typed, io.env, io.cwd);
+  const health = await askHealth(url);
+  const logins = statePath === undefined ? undefined : await describeLogins(statePath);
   const isWell = health.isWell && logins?.code !== exitCodes.stateUnreadable;
   const parts = [`${isWell ? 'ok' : 'not ok'}: ${health.text}`, ...(logins === undefined ? [] : [logins.text])];
   terminal.print(parts.join('; '));
@@ -35,10 +35,10 @@ async function askHealth(url: string): Promise<{ isWell: boolean; text: string }
     const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(patienceMs) });
     const { status, reasons } = (await answer.json()) as { status?: unknown; reasons?: unknown };
     if (answer.ok && status === 'ok') return { isWell: true, text: `the server at ${url} answers` };
-    const why = Array.isArray(reasons) ? `: ${reasons.map(String).join(', ').slice(0, 200)}` : ` ${answer.status}`;
+    const why = Array.isArray(reasons) ? `: ${displayText(reasons.map(String).join(', '), 200)}` : ` ${answer.status}`;
     return {
       isWell: false,
-      text: `the server at ${url} answers ${String(status ?? 'something else').slice(0, 40)}${why}`,
+      text: `the server at ${url} answers ${displayText(String(status ?? 'something else'), 40)}${why}`,
     };
   } catch {
     return { isWell: false, text: `no server answers at ${url}` };

@@ -117,6 +117,13 @@ test('status is one line and an exit code', async (t) => {
   answer = { code: 503, body: { status: 'degraded', reasons: ['the state is not saved'] } };
   const degraded = await status();
   assert.deepEqual([degraded.code, /^not ok: .* degraded: the state is not saved; /.test(degraded.stdout)], [1, true]);
+  answer = { code: 200, body: { status: '\u001b[2Jok', reasons: ['a\u001b]0;x\u0007\nb'] } };
+  const foreign = await status();
+  assert.doesNotMatch(foreign.stdout.trimEnd(), /\p{Cc}/u, 'another program may answer there');
+  answer = { code: 200, body: { status: 'ok' } };
+  const unusable = { OAUTH_PIN: ' ', OAUTH_ISSUER_URL: 'http://notes.example.org', CF_ACCESS_TEAM: 'x' };
+  const other = await runCommand(['status', '--port', port], { env: { ...file.env, ...unusable } });
+  assert.equal(other.code, 0, 'a running server is well whatever else is set');
   await writeFile(file.path, '{');
   assert.equal((await status()).code, 3);
   server.close();
