@@ -29,7 +29,7 @@ export async function temporaryNotes(
 ): Promise<Notes> {
   const root = options.path ?? (await temporaryFolder(t));
   for (const [path, content] of Object.entries(files)) await addFile(root, path, content);
-  const notes = openNotes({ path: root, watch: false, log: silentLog, ...options });
+  const notes = openNotes({ path: root, watch: false, meaning: 'off', log: silentLog, ...options });
   t.after(() => notes.close());
   await untilReady(notes);
   return notes;
