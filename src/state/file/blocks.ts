@@ -79,6 +79,13 @@ export class TableBlocks {
   }
 }
 
+/** Returns a table's records as blocks. */
+export function blocksOf(records: ReadonlyMap<string, AnyRecord>): Block[] {
+  const table = new TableBlocks();
+  for (const [key, record] of records) table.set(key, record);
+  return table.list;
+}
+
 /** Returns the block's lines, joined as they stand in the file; from the cache when nothing changed. */
 export function blockBytes(block: Block): Buffer {
   if (block.bytes !== undefined) return block.bytes;

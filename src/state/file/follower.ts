@@ -29,34 +29,31 @@ export interface FollowerOptions {
   readonly onEndedLogin?: (login: EndedLogin) => void;
 }
 
-/** Whose the file is, or is to be. */
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /** Follows the state file for a server: does what `decide` says about each look, and knows what the next save must do. */
 export class StateFollower {
   /** The file must be written anew, changes or not. */
   needsSave = false;
-  owner: Owner | undefined;
+  /** Whose the file is, or is to be. */
+  owner: Pick<Content, 'uid' | 'gid'> | undefined;
   /** The latest moment that any record tells of, in seconds since the epoch. */
   newestMoment = 0;
+  /** Something is known that can be served: memory came from the file, or is what the file is to be. */
+  isRead = false;
+  /** False while what stands in the file is worth nothing. */
+  isFileGood = true;
+  /** Since when this server goes on without what a damaged file held, in seconds since the epoch. */
+  emptySince: number | undefined;
   readonly image: StateImage;
   readonly #file: StateFile;
   readonly #reader: StateReader;
   readonly #options: FollowerOptions;
   readonly #ended = new Ended();
   #phase: Situation['phase'] = 'starting';
-  /** Memory came from the file, or is what the file is to be. */
-  #isRead = false;
-  #isGood = true;
   #badSinceMs = 0;
   #path: string;
   /** The content that is kept aside already. */
   #aside: Content | undefined;
   #last: Content | undefined;
-  #emptySince: number | undefined;
 
   constructor(file: StateFile, options: FollowerOptions) {
     this.#file = file;
@@ -64,21 +61,6 @@ export class StateFollower {
     this.#reader = new StateReader(file);
     this.image = this.#reader.image;
     this.#options = options;
-  }
-
-  /** True once something is known that can be served. */
-  get isRead(): boolean {
-    return this.#isRead;
-  }
-
-  /** False while what stands in the file is worth nothing. */
-  get isFileGood(): boolean {
-    return this.#isGood;
-  }
-
-  /** Since when this server goes on without what a damaged file held, in seconds since the epoch. */
-  get emptySince(): number | undefined {
-    return this.#emptySince;
   }
 
   /** From here on memory is what is saved, whatever stands in the file. */
@@ -119,12 +101,12 @@ export class StateFollower {
     this.#see(changes);
     this.#reader.judged({ found: 'good' });
     this.needsSave = false;
-    this.#isRead = true;
-    this.#isGood = true;
+    this.isRead = true;
+    this.isFileGood = true;
   }
 
   #memory(): Situation['memory'] {
-    if (!this.#isRead) return 'nothing';
+    if (!this.isRead) return 'nothing';
     return tableNames.every((name) => this.image.tables[name].size === 0) ? 'empty' : 'good';
   }
 
@@ -152,22 +134,22 @@ export class StateFollower {
     const { found, content, error } = finding;
     if (decision.serve === 'file') {
       if (content !== undefined) await this.#adopt(finding, content);
-      this.#isRead = true;
+      this.isRead = true;
     }
     if (found === 'missing') {
       await this.#vanished();
-      this.#isRead = true;
+      this.isRead = true;
     }
-    if (found !== 'failed') this.#isGood = decision.serve === 'file' || found === 'missing';
+    if (found !== 'failed') this.isFileGood = decision.serve === 'file' || found === 'missing';
     if (decision.save === 'nothing') {
       throw error ?? new StateError('state_unreadable', `${this.#path} cannot be used`);
     }
     if (decision.save === 'everything') this.needsSave = true;
     if (!locked) return;
     if (decision.keepAside) await this.#keepAside(found);
-    if (decision.serve !== 'memory' || this.#isRead) return;
-    this.#isRead = true;
-    this.#emptySince = this.#options.now();
+    if (decision.serve !== 'memory' || this.isRead) return;
+    this.isRead = true;
+    this.emptySince = this.#options.now();
     this.#options.log.error('the damaged state file is of no use: starting empty, every client has to log in again', {
       path: this.#path,
     });
@@ -179,9 +161,9 @@ export class StateFollower {
     const path = this.#path;
     this.owner = { uid: content.uid, gid: content.gid };
     const { tables } = this.image;
-    const isRestored = this.#isRead && this.#ended.isRestored(parsed.changes, parsed.revokedBefore, tables);
+    const isRestored = this.isRead && this.#ended.isRestored(parsed.changes, parsed.revokedBefore, tables);
     const known = isRestored ? { revokedBefore: tables.revokedBefore, clients: new Map(tables.clients) } : undefined;
-    const ended = this.#isRead && known === undefined ? endedLogins(tables, parsed.changes, this.#options.now()) : [];
+    const ended = this.isRead && known === undefined ? endedLogins(tables, parsed.changes, this.#options.now()) : [];
     parsed.apply();
     for (const login of ended) this.#options.onEndedLogin?.(login);
     if (known === undefined) this.#ended.note(parsed.changes);
@@ -223,7 +205,7 @@ export class StateFollower {
   }
 
   async #vanished(): Promise<void> {
-    if (this.#phase === 'running' && this.#isRead && !this.needsSave) {
+    if (this.#phase === 'running' && this.isRead && !this.needsSave) {
       this.#options.log.warn('the state file is gone; writing it anew from memory', { path: this.#path });
     }
     const folder = await stat(dirname(this.#path)).catch(() => undefined);

@@ -2,9 +2,9 @@ import { StateError } from '../errors.js';
 import { type ImportOptions, migrateVersion1 } from '../rules/migrate.js';
 import { StateTables } from '../rules/tables.js';
 import { type ChangeSet, type TableName, tableNames } from '../schema.js';
-import { type AnyRecord, type Block, blockBytes, TableBlocks } from './blocks.js';
-import { currentVersion, type Known, parseJson, readDocument, type StateDocument } from './document.js';
-import { type BlocksByTable, readLines } from './read-lines.js';
+import { type AnyRecord, type Block, blockBytes, blocksOf, TableBlocks } from './blocks.js';
+import { currentVersion, type Known, parseJson, readDocument } from './document.js';
+import { type BlocksByTable, type ReadFile, readLines } from './read-lines.js';
 import { createYield } from './yielding.js';
 
 /** A file's content, parsed and compared with what is known, but not applied yet. */
@@ -44,20 +44,16 @@ export class StateImage {
    * `importing` is given. Throws StateError `state_unreadable`, `state_foreign` or `state_version`.
    */
   async parse(bytes: Buffer, importing?: ImportOptions): Promise<Parsed> {
-    const lines = await readLines(bytes, this.#blocks, this.tables);
-    if (lines !== undefined) {
-      return this.#compare(
-        { ...lines, version: currentVersion },
-        (name) => changesOfBlocks(this.#blocks[name], lines.lists[name]),
-        (name) => this.#blocks[name].replaceList(lines.lists[name]),
-      );
-    }
-    const { document, version } = parseWhole(bytes, this.tables, importing);
-    return this.#compare(
-      { ...document, version },
-      (name) => changesOfRecords(this.tables[name], document.records[name]),
-      (name) => replaceRecords(this.#blocks[name], document.records[name]),
-    );
+    const found = (await readLines(bytes, this.#blocks, this.tables)) ?? parseWhole(bytes, this.tables, importing);
+    const { version, unsound, revokedBefore, members, lists } = found;
+    const changes = changesOf((name) => changesOfBlocks(this.#blocks[name], lists[name]));
+    const apply = () => {
+      for (const name of tableNames) this.#blocks[name].replaceList(lists[name]);
+      this.tables.apply(changes);
+      this.tables.replaceRevokedBefore(revokedBefore);
+      this.#members = members;
+    };
+    return { version, unsound, revokedBefore, changes, apply };
   }
 
   /** Where this machine reaches the server that saved last, as it said; undefined when it did not. */
@@ -118,22 +114,6 @@ export class StateImage {
       return before;
     });
   }
-
-  #compare(
-    found: Pick<StateDocument, 'revokedBefore' | 'members' | 'unsound'> & { readonly version: number },
-    change: (name: TableName) => Changes,
-    replace: (name: TableName) => void,
-  ): Parsed {
-    const { version, unsound, revokedBefore } = found;
-    const changes = changesOf(change);
-    const apply = () => {
-      for (const name of tableNames) replace(name);
-      this.tables.apply(changes);
-      this.tables.replaceRevokedBefore(revokedBefore);
-      this.#members = found.members;
-    };
-    return { version, unsound, revokedBefore, changes, apply };
-  }
 }
 
 type Changes = Map<string, AnyRecord | null>;
@@ -156,29 +136,23 @@ function changesOfBlocks(blocks: TableBlocks, list: readonly Block[]): Changes {
   return changes;
 }
 
-/** Returns which records `records`, a whole table, changes. */
-function changesOfRecords(before: ReadonlyMap<string, AnyRecord>, records: ReadonlyMap<string, AnyRecord>): Changes {
-  const changes: Changes = new Map(records);
-  for (const key of before.keys()) if (!records.has(key)) changes.set(key, null);
-  return changes;
-}
-
-function replaceRecords(blocks: TableBlocks, records: ReadonlyMap<string, AnyRecord>): void {
-  blocks.replaceList([]);
-  for (const [key, record] of records) blocks.set(key, record);
-}
-
 /** Parses a file as a whole; throws StateError `state_unreadable`, `state_foreign` or `state_version`. */
-function parseWhole(
-  bytes: Buffer,
-  known: Known,
-  importing: ImportOptions | undefined,
-): { document: StateDocument; version: number } {
+function parseWhole(bytes: Buffer, known: Known, importing: ImportOptions | undefined): ReadFile {
   const json = parseJson(bytes);
   const version = Number(json['version']);
-  if (version === currentVersion) return { document: readDocument(json, known), version };
-  if (version === 1 && importing !== undefined) return { document: migrateVersion1(json, importing), version };
-  throw new StateError('state_version', `it has version ${version}; this program writes version ${currentVersion}`, {
-    hint: version === 1 ? 'vault-mcp serve imports it: start it once' : 'a newer vault-mcp wrote it: use that one',
-  });
+  const documentOf = () => {
+    if (version === currentVersion) return readDocument(json, known);
+    if (version === 1 && importing !== undefined) return migrateVersion1(json, importing);
+    throw new StateError('state_version', `it has version ${version}; this program writes version ${currentVersion}`, {
+      hint: version === 1 ? 'vault-mcp serve imports it: start it once' : 'a newer vault-mcp wrote it: use that one',
+    });
+  };
+  const { records, ...rest } = documentOf();
+  const lists = {
+    clients: blocksOf(records.clients),
+    grants: blocksOf(records.grants),
+    access_tokens: blocksOf(records.access_tokens),
+    refresh_tokens: blocksOf(records.refresh_tokens),
+  };
+  return { ...rest, version, lists };
 }

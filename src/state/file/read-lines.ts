@@ -8,8 +8,9 @@ import { createYield } from './yielding.js';
 export type BlocksByTable = { readonly [T in TableName]: TableBlocks };
 export type BlockLists = { [T in TableName]: Block[] };
 
-/** A file in our own layout: blocks that equal a known one are that one, the others are newly parsed. */
-export interface ReadLines extends Pick<StateDocument, 'revokedBefore' | 'members' | 'unsound'> {
+/** A file as it was read, its tables as blocks: what equals a known block is that one, the others are newly parsed. */
+export interface ReadFile extends Omit<StateDocument, 'records'> {
+  readonly version: number;
   readonly lists: BlockLists;
 }
 
@@ -25,7 +26,7 @@ class OtherLayout extends Error {}
  * Reads a file that this program laid out, parsing only the blocks that are not in `known`; undefined when the layout is
  * another one, which says nothing about the file's soundness. Yields to the event loop on the way; changes nothing.
  */
-export async function readLines(bytes: Buffer, known: BlocksByTable, records: Known): Promise<ReadLines | undefined> {
+export async function readLines(bytes: Buffer, known: BlocksByTable, records: Known): Promise<ReadFile | undefined> {
   if (!isUtf8(bytes)) return undefined;
   try {
     return await readAll(bytes, known, records);
@@ -35,7 +36,7 @@ export async function readLines(bytes: Buffer, known: BlocksByTable, records: Kn
   }
 }
 
-async function readAll(bytes: Buffer, known: BlocksByTable, records: Known): Promise<ReadLines> {
+async function readAll(bytes: Buffer, known: BlocksByTable, records: Known): Promise<ReadFile> {
   const unsound = new Map<string, number>();
   const headerEnd = bytes.indexOf(newline);
   if (headerEnd < 1 || bytes[headerEnd - 1] !== comma) throw new OtherLayout();
@@ -47,13 +48,12 @@ async function readAll(bytes: Buffer, known: BlocksByTable, records: Known): Pro
   let position = headerEnd + 1;
   for (const name of tableNames) {
     position = expect(bytes, position, `${JSON.stringify(name)}:{\n`);
-    const table = new TableReader(bytes, name, known[name], records[name], unsound);
-    position = await table.read(position);
-    lists[name] = table.list;
-    position = expect(bytes, position, name === tableNames.at(-1) ? '}}\n' : '},\n');
+    const { list, end } = await readTableLines(bytes, position, name, known[name], records[name], unsound);
+    lists[name] = list;
+    position = expect(bytes, end, name === tableNames.at(-1) ? '}}\n' : '},\n');
   }
   if (position !== bytes.length) throw new OtherLayout();
-  return { ...readHeader(header, unsound), lists, unsound };
+  return { ...readHeader(header, unsound), version: currentVersion, lists, unsound };
 }
 
 function expect(bytes: Buffer, position: number, text: string): number {
@@ -62,113 +62,89 @@ function expect(bytes: Buffer, position: number, text: string): number {
   return end;
 }
 
-/** Reads one table's lines from `position` to its closing brace. */
-class TableReader {
-  readonly list: Block[] = [];
-  readonly #bytes: Buffer;
-  readonly #name: TableName;
-  readonly #known: TableBlocks;
-  readonly #records: ReadonlyMap<string, AnyRecord>;
-  readonly #knownByFirstLine = new Map<string, Block>();
-  readonly #unsound: Map<string, number>;
-  readonly #newKeys = new Set<string>();
-
-  constructor(
-    bytes: Buffer,
-    name: TableName,
-    known: TableBlocks,
-    records: ReadonlyMap<string, AnyRecord>,
-    unsound: Map<string, number>,
-  ) {
-    this.#bytes = bytes;
-    this.#name = name;
-    this.#known = known;
-    this.#records = records;
-    this.#unsound = unsound;
-    for (const block of known.list) {
-      if (block.bytes !== undefined) this.#knownByFirstLine.set(sample(block.bytes, 0), block);
-    }
-  }
-
-  async read(start: number): Promise<number> {
-    const bytes = this.#bytes;
-    const yieldNow = createYield();
-    let position = start;
-    let runStart = start;
-    let runLines = 0;
-    while (bytes[position] !== closingBrace) {
-      const same = this.#takeKnown(position);
-      if (same !== undefined) {
-        this.#parseRun(runStart, position, runLines);
-        this.list.push(same);
-        position = this.#afterSeparator(position + (same.bytes?.length ?? 0));
-        runStart = position;
-        runLines = 0;
-        continue;
-      }
-      const lineEnd = bytes.indexOf(newline, position);
-      if (lineEnd < 0) throw new OtherLayout();
-      position = lineEnd + 1;
-      runLines += 1;
-      if (runLines < recordsPerBlock) continue;
-      this.#parseRun(runStart, position, runLines);
-      runStart = position;
-      runLines = 0;
-      await yieldNow();
-    }
-    this.#parseRun(runStart, position, runLines);
-    this.#refuseDuplicates();
-    const followedByMore = position > start && bytes[position - 2] === comma;
-    if (followedByMore) throw new OtherLayout();
-    return position;
+/** Reads one table's lines from `start`; returns them as blocks, and where its closing brace stands. */
+async function readTableLines(
+  bytes: Buffer,
+  start: number,
+  name: TableName,
+  known: TableBlocks,
+  records: ReadonlyMap<string, AnyRecord>,
+  unsound: Map<string, number>,
+): Promise<{ list: Block[]; end: number }> {
+  const list: Block[] = [];
+  const newKeys = new Set<string>();
+  const knownByFirstLine = new Map<string, Block>();
+  for (const block of known.list) {
+    if (block.bytes !== undefined) knownByFirstLine.set(sample(block.bytes, 0), block);
   }
 
   /** Returns the known block whose lines stand at `position`, each block once. */
-  #takeKnown(position: number): Block | undefined {
-    const first = sample(this.#bytes, position);
-    const block = this.#knownByFirstLine.get(first);
+  function takeKnown(position: number): Block | undefined {
+    const first = sample(bytes, position);
+    const block = knownByFirstLine.get(first);
     if (block?.bytes === undefined) return undefined;
     const end = position + block.bytes.length;
-    if (end > this.#bytes.length || !block.bytes.equals(this.#bytes.subarray(position, end))) return undefined;
-    const followed = this.#bytes[end] === comma && this.#bytes[end + 1] === newline;
-    const last = this.#bytes[end] === newline && this.#bytes[end + 1] === closingBrace;
-    if (!followed && !last) return undefined;
-    this.#knownByFirstLine.delete(first);
+    if (end > bytes.length || !block.bytes.equals(bytes.subarray(position, end))) return undefined;
+    const isFollowed = bytes[end] === comma && bytes[end + 1] === newline;
+    const isLast = bytes[end] === newline && bytes[end + 1] === closingBrace;
+    if (!isFollowed && !isLast) return undefined;
+    knownByFirstLine.delete(first);
     return block;
   }
 
-  #afterSeparator(position: number): number {
-    return this.#bytes[position] === comma ? position + 2 : position + 1;
-  }
-
-  #parseRun(start: number, end: number, lines: number): void {
+  function parseRun(from: number, end: number, lines: number): void {
     if (lines === 0) return;
-    const last = this.#bytes[end - 2] === comma ? end - 2 : end - 1;
-    if (last === end - 1 && this.#bytes[end] !== closingBrace) throw new OtherLayout();
-    const text = this.#bytes.toString('utf8', start, last);
-    const parsed: unknown = JSON.parse(`{${text}}`);
+    const last = bytes[end - 2] === comma ? end - 2 : end - 1;
+    if (last === end - 1 && bytes[end] !== closingBrace) throw new OtherLayout();
+    const parsed: unknown = JSON.parse(`{${bytes.toString('utf8', from, last)}}`);
     if (!isObject(parsed) || Object.keys(parsed).length !== lines) throw new OtherLayout();
-    const records = new Map<string, AnyRecord>();
-    const unsound = new Map<string, number>();
-    readTable(this.#name, parsed, records, this.#records, unsound);
-    for (const [name, number] of unsound) this.#unsound.set(name, (this.#unsound.get(name) ?? 0) + number);
-    for (const key of records.keys()) {
-      if (this.#newKeys.has(key)) throw new OtherLayout();
-      this.#newKeys.add(key);
+    const run = new Map<string, AnyRecord>();
+    const before = unsound.get(name);
+    readTable(name, parsed, run, records, unsound);
+    for (const key of run.keys()) {
+      if (newKeys.has(key)) throw new OtherLayout();
+      newKeys.add(key);
     }
     // A copy: a slice would keep the whole file's memory for as long as the block lives.
-    const bytes = unsound.size === 0 ? Buffer.from(this.#bytes.subarray(start, last)) : undefined;
-    this.list.push({ records, bytes });
+    const isSound = unsound.get(name) === before;
+    list.push({ records: run, bytes: isSound ? Buffer.from(bytes.subarray(from, last)) : undefined });
   }
 
-  /** A key that is both in a known block and in a new one stands twice in the file. */
-  #refuseDuplicates(): void {
-    const kept = new Set(this.list);
-    for (const key of this.#newKeys) {
-      const block = this.#known.blockOf(key);
-      if (block !== undefined && kept.has(block)) throw new OtherLayout();
+  const yieldNow = createYield();
+  let position = start;
+  let runStart = start;
+  let runLines = 0;
+  while (bytes[position] !== closingBrace) {
+    const same = takeKnown(position);
+    if (same?.bytes !== undefined) {
+      parseRun(runStart, position, runLines);
+      list.push(same);
+      position += same.bytes.length;
+      position += bytes[position] === comma ? 2 : 1;
+      runStart = position;
+      runLines = 0;
+      continue;
     }
+    const lineEnd = bytes.indexOf(newline, position);
+    if (lineEnd < 0) throw new OtherLayout();
+    position = lineEnd + 1;
+    runLines += 1;
+    if (runLines < recordsPerBlock) continue;
+    parseRun(runStart, position, runLines);
+    runStart = position;
+    runLines = 0;
+    await yieldNow();
   }
+  parseRun(runStart, position, runLines);
+  const isFollowedByMore = position > start && bytes[position - 2] === comma;
+  if (isFollowedByMore) throw new OtherLayout();
+  // A key that is both in a known block and in a new one stands twice in the file.
+  const kept = new Set(list);
+  for (const key of newKeys) {
+    const block = known.blockOf(key);
+    if (block !== undefined && kept.has(block)) throw new OtherLayout();
+  }
+  return { list, end: position };
 }
 
 function sample(bytes: Buffer, position: number): string {

@@ -1,6 +1,6 @@
 import { sha256Hex } from '../../hash.js';
 import { count, emptyRecords, readHeader, type StateDocument } from '../file/document.js';
-import type { AccessTokenRecord, ClientRecord, GrantRecord } from '../schema.js';
+import type { AccessTokenRecord, ClientRecord } from '../schema.js';
 import { isKept, isObject, isSeconds, isSound, isStrings } from './records.js';
 
 export interface ImportOptions {
@@ -42,14 +42,21 @@ export function migrateVersion1(document: Members, options: ImportOptions): Stat
     for (const [plain, token] of tables[name]) {
       const imported = importToken(token, records.clients, options);
       if (imported === 'dead') continue;
-      const grantId = imported === 'unsound' ? '' : derivedId(imported.clientId);
-      const record = imported === 'unsound' ? undefined : tokenRecord(imported, grantId, options);
-      if (imported === 'unsound' || !isSound(name, sha256Hex(plain), record)) {
+      if (imported === 'unsound' || !isSound(name, sha256Hex(plain), imported.record)) {
         count(unsound, name);
         continue;
       }
-      const grant = records.grants.get(grantId) ?? newGrant(imported, options);
-      records.grants.set(grantId, { ...grant, scopes: [...new Set([...grant.scopes, ...imported.scopes])] });
+      const { clientId, resource, record } = imported;
+      const grant = records.grants.get(record.grant_id) ?? {
+        client_id: clientId,
+        scopes: [],
+        resource,
+        created_at: options.now,
+        last_used_at: options.now,
+        origin: 'import',
+      };
+      const scopes = [...new Set([...grant.scopes, ...record.scopes])];
+      records.grants.set(record.grant_id, { ...grant, scopes });
       records[name].set(sha256Hex(plain), record);
     }
   }
@@ -83,10 +90,8 @@ function importClient(id: string, client: Members, used: boolean, now: number): 
 
 interface ImportedToken {
   readonly clientId: string;
-  readonly scopes: readonly string[];
   readonly resource: string;
-  readonly expiresAt: number;
-  readonly unknown: Members;
+  readonly record: AccessTokenRecord;
 }
 
 /** `dead`: expired, or of a client that is gone. */
@@ -104,37 +109,20 @@ function importToken(
   if (expiresAt <= options.now || !clients.has(clientId)) return 'dead';
   return {
     clientId,
-    scopes: importScopes(scopes ?? []),
     resource: typeof resource === 'string' && resource !== '' ? resource : options.resource,
-    expiresAt,
-    unknown: Object.fromEntries(Object.entries(unknown).filter(([, value]) => value !== null)),
+    record: {
+      ...Object.fromEntries(Object.entries(unknown).filter(([, value]) => value !== null)),
+      grant_id: derivedId(clientId),
+      scopes: importScopes(scopes ?? []),
+      created_at: options.now,
+      expires_at: expiresAt,
+    },
   };
 }
 
 /** Version 1 never looked at scopes: a token without one of ours could do everything. */
 function importScopes(scopes: readonly string[]): readonly string[] {
   return scopes.some((scope) => fullScopes.includes(scope)) ? scopes : fullScopes;
-}
-
-function newGrant(token: ImportedToken, options: ImportOptions): GrantRecord {
-  return {
-    client_id: token.clientId,
-    scopes: token.scopes,
-    resource: token.resource,
-    created_at: options.now,
-    last_used_at: options.now,
-    origin: 'import',
-  };
-}
-
-function tokenRecord(token: ImportedToken, grantId: string, options: ImportOptions): AccessTokenRecord {
-  return {
-    ...token.unknown,
-    grant_id: grantId,
-    scopes: token.scopes,
-    created_at: options.now,
-    expires_at: token.expiresAt,
-  };
 }
 
 function wholeSeconds(value: unknown): number | undefined {
