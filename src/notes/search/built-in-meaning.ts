@@ -22,18 +22,23 @@ export function partEmbedder(
   };
 }
 
-/** Returns the vector of a query, in which words count more that few sections have; undefined when no word is known. */
+/** Of a query's words the table knows nearly all where the language is one of the table's. */
+const known = { from: 0.25, to: 0.75 };
+
+/**
+ * Returns the vector of a query, in which words count more that few sections have, and how far to trust it: 1 where the table
+ * knows most of the words, 0 and no vector where it knows next to none, as in another language.
+ */
 export function embedQuery(
   table: WordVectors,
   text: string,
   rarityOf: (term: string) => number,
-): Float32Array | undefined {
-  const sum = new Float32Array(table.dimensions);
-  let known = 0;
-  for (const { term, folded, isStopWord } of analyse(text)) {
-    if (!isStopWord && table.add(sum, folded, Math.sqrt(rarityOf(term)))) known++;
-  }
-  return known > 0 ? sum : undefined;
+): { vector: Float32Array | undefined; trust: number } {
+  const vector = new Float32Array(table.dimensions);
+  const words = analyse(text).filter(({ isStopWord }) => !isStopWord);
+  const found = words.filter(({ term, folded }) => table.add(vector, folded, Math.sqrt(rarityOf(term)))).length;
+  const trust = Math.min(1, (found / words.length - known.from) / (known.to - known.from));
+  return trust > 0 ? { vector, trust } : { vector: undefined, trust: 0 };
 }
 
 function addWords(table: WordVectors, sum: Float32Array, words: readonly Word[], weight: number): void {

@@ -22,6 +22,8 @@ export interface FusionOptions {
 export interface Nearness {
   readonly vectors: SectionVectors;
   readonly query: Float32Array;
+  /** How much nearness counts, from 0 to 1. */
+  readonly trust: number;
   /** Cosines of a model lie close together: they are stretched so that the mean of all is 0 and the nearest is 1. */
   readonly isStretched: boolean;
 }
@@ -99,7 +101,7 @@ function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => bool
     const trust = Math.min(1, Math.max(0, (coverage - chance) / (telling - chance)));
     const byWords = weight * trust * Math.max(0, share - least) ** power + share * trace;
     const all = nearlyAll.weight * Math.max(0, coverage - nearlyAll.from);
-    return (Math.max(0, cosine) + byWords + all) / (2 + weight);
+    return (near.trust * Math.max(0, cosine) + byWords + all) / (2 + weight);
   };
 }
 

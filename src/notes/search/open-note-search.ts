@@ -144,10 +144,12 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
     loadVectors();
     const parsed = parseQuery(query.text);
     const words = rankWords(db, parsed, sections, (folded) => table?.has(folded) ?? false);
-    const vector = table ? embedQuery(table, parsed.text, words.rarityOf) : modelVector;
+    const { vector, trust } = table
+      ? embedQuery(table, parsed.text, words.rarityOf)
+      : { vector: modelVector, trust: 1 };
     const near: Nearness | undefined =
       vector && vectors?.dimensions === vector.length
-        ? { vectors, query: vector, isStretched: table === undefined }
+        ? { vectors, query: vector, trust, isStretched: table === undefined }
         : undefined;
     const candidates = fuse(words, near, {
       limit: query.limit,

@@ -38,7 +38,7 @@ test('the first hits by words stay first as far as they have nearly all of the q
       };
       const query = Float32Array.from({ length: 16 }, (_, at) => at - 7);
       const byWords = fuse(words, undefined, all).map(({ id }) => id);
-      const fused = fuse(words, { vectors, query, isStretched }, all).map(({ id }) => id);
+      const fused = fuse(words, { vectors, query, trust: 1, isStretched }, all).map(({ id }) => id);
       const open = byWords.findIndex((id) => (coverage.get(id) ?? 0) < fusion.decisive);
       const decided = byWords.slice(0, open < 0 ? undefined : open);
       assert.deepEqual(fused.slice(0, decided.length), decided);
@@ -66,6 +66,6 @@ test('little of a query is chance: two of ten words never bring a section before
     isAllowed: () => true,
     isShown: () => true,
   };
-  const [first] = fuse(words, { vectors, query, isStretched: false }, all);
+  const [first] = fuse(words, { vectors, query, trust: 1, isStretched: false }, all);
   assert.equal(first?.noteId, 1);
 });

@@ -45,6 +45,9 @@ test('words that the table does not know are found as without it, in every langu
   for (const query of ['東京', '桜', 'zieht Minuten', 'secatuers', 'Wasser kochen']) {
     assert.equal((await on.find(query))[0]?.path, (await off.find(query))[0]?.path, query);
   }
+  // A word that is one of the table's languages too by chance says nothing.
+  const german = 'Wasser kochen zieht Minuten';
+  assert.deepEqual(await on.find(german), await off.find(german));
   assert.deepEqual(await on.find('東大寺'), []);
   const { isByMeaning } = await off.search.search({ text: 'blood test', limit: 1 });
   assert.equal(isByMeaning, undefined);
