@@ -3,7 +3,7 @@ import type { Log, LogFields } from './log.js';
 
 /** What an operator wants to know afterwards. Fields hold fingerprints, never a secret. */
 export interface AuditEvent {
-  readonly event: 'revoked' | 'changed' | 'refused';
+  readonly event: 'approved' | 'revoked' | 'changed' | 'refused';
   /** For `refused`: which kind of credential. */
   readonly credential?:
     | 'access_token'
@@ -37,6 +37,7 @@ export interface AuditOptions {
 }
 
 const messages: Readonly<Record<string, string>> = {
+  approved: 'approved a client',
   revoked: 'a login was revoked outside of this server',
   changed: 'a tool changed notes',
   failed: 'a tool was to change notes and did not',
@@ -81,6 +82,7 @@ export function createAudit({ log, observe, write, nowMs = Date.now }: AuditOpti
     const fields: LogFields = leftOut === 0 ? rest : { ...rest, left_out: leftOut };
     if (kind === 'refused') log.warn(messages[credential ?? ''] ?? 'refused a credential', fields);
     else if (kind === 'revoked') log.warn(messages['revoked'] ?? kind, fields);
+    else if (kind === 'approved') log.info(messages['approved'] ?? kind, fields);
     else log.info(messages[event.outcome === 'done' ? 'changed' : 'failed'] ?? kind, fields);
     write?.(
       `${JSON.stringify({ time: new Date(nowMs()).toISOString(), event: kind, ...(credential === undefined ? {} : { credential }), ...fields })}\n`,

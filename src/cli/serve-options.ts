@@ -230,7 +230,8 @@ export const serveOptions = {
   auditFile: {
     flags: '--audit-file <file>',
     variable: 'AUDIT_FILE',
-    description: 'write changes by tools, refused credentials and revocations to this file too, as JSON lines',
+    description:
+      'write approvals, changes by tools, refused credentials and revocations to this file too, as JSON lines',
     group: groups.operation,
   },
   metrics: {

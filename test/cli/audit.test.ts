@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import pkceChallenge from 'pkce-challenge';
+import { approve } from '../e2e/approve.js';
 import { makeFolder, runCommand } from './run-command.js';
 import { startServer } from './server-process.js';
 import { accessToken, claudeGrant, claudeId, hashOf, type StateDocument, stateDocument } from './state-fixture.js';
@@ -162,4 +164,40 @@ test('address and user agent of the last use are kept, unless they are not to be
     const { stdout } = await runCommand(['state', 'inspect', '--long', '--state-path', statePath]);
     assert.equal(stdout.includes('used from 198.51.100.7, test/1.0 xxx'), kept);
   }
+});
+
+test('the audit file has who was let in, for what and where', async (t) => {
+  const server = await startServer(t, { env: { OAUTH_PIN: 'chosen-by-me' }, args: ['--audit-file', 'audit.jsonl'] });
+  const redirectUri = 'https://app.example.org/cb';
+  const registered = await fetch(`${server.url}/register`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+      redirect_uris: [redirectUri],
+      client_name: 'App\u202e',
+      token_endpoint_auth_method: 'none',
+    }),
+  });
+  const { client_id: clientId } = (await registered.json()) as { client_id: string };
+  const { code_challenge } = await pkceChallenge();
+  const asked = new URLSearchParams({
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    code_challenge,
+    code_challenge_method: 'S256',
+  });
+  const callback = await approve(new URL(`${server.url}/authorize?${asked}`), 'chosen-by-me', { readOnly: true });
+  assert.ok(callback.searchParams.has('code'));
+  await server.stop();
+  const lines = (await readFile(join(server.folder, 'audit.jsonl'), 'utf8')).trimEnd().split('\n');
+  const { time: _time, request: _request, ...event } = JSON.parse(lines.at(-1) ?? '') as Record<string, unknown>;
+  assert.deepEqual(event, {
+    event: 'approved',
+    client: clientId,
+    client_name: 'App',
+    address: '127.0.0.1',
+    scope: 'vault:read',
+    redirect: 'app.example.org',
+  });
 });

@@ -101,7 +101,12 @@ async function approve(
   );
   const location = redirectLocation(request.redirectUri, { code, state: request.state, iss: request.issuer });
   core.pending.settle(request.id, { kind: 'approved', location }, core.now());
-  core.log.info('approved a client', { ...about, scope: scopes.join(' ') });
+  core.audit({
+    event: 'approved',
+    ...about,
+    scope: scopes.join(' '),
+    redirect: redirectHost(request.redirectUri),
+  });
   return { kind: 'redirect', location, browser };
 }
 
