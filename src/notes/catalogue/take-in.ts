@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { NotesError } from '../errors.js';
 import { type Bounds, type Place, withPlace } from '../files/locate.js';
 import { readPlace, stampOf } from '../files/stored-file.js';
-import { readFailure } from '../files/system-failures.js';
+import { fileFailure } from '../files/system-failures.js';
 import type { NoteSource } from '../worker/note-source.js';
 import { readCanvasLinks } from './canvas.js';
 import { type Catalogue, fileKinds, kindOfPath } from './catalogue.js';
@@ -27,7 +27,7 @@ export function takeIn(catalogue: Catalogue, source: NoteSource, bounds: Bounds,
       } else catalogue.remove(path);
     });
   } catch (error) {
-    const failure = readFailure(error, path);
+    const failure = fileFailure(error, path);
     if (!(failure instanceof NotesError) || failure.code === 'vault_missing') throw failure;
     const isGone = stats === undefined || failure.code === 'not_found' || failure.code === 'outside_vault';
     if (isGone || stats === undefined) {

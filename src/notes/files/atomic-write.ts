@@ -1,25 +1,25 @@
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
-  constants,
   fchmodSync,
   fsyncSync,
+  lchownSync,
   linkSync,
   lstatSync,
   openSync,
   renameSync,
+  type Stats,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { systemErrorCode, VaultMcpError } from '../../errors.js';
+import { stagedPath } from '../../atomic-file.js';
+import { systemErrorCode } from '../../errors.js';
 
 /** Called with the staged file's path at the last moment; when it throws, the target stays as it was. */
 type BeforePublish = (stagedPath: string) => void;
 
 /**
  * Replaces `path` by `bytes` in one rename, or leaves it as it was; `mode` is that of the new file. Throws Node's system
- * errors, or VaultMcpError `short_write`.
+ * errors.
  */
 export function replaceFile(path: string, bytes: Uint8Array, mode: number, before: BeforePublish): void {
   publish(path, bytes, mode, before, (staged) => renameSync(staged, path));
@@ -34,26 +34,32 @@ export function createFile(path: string, bytes: Uint8Array, mode: number, before
 }
 
 /**
- * Moves a file to a name that nothing has. Throws EEXIST, and nothing moved, when something has come there; where the file
+ * Moves a file to a name that nothing has. Returns false, and nothing moved, when something has come there; where the file
  * system has no hard links, only what was there before the call is seen.
  */
-export function moveUnlessTaken(from: string, to: string): void {
-  if (!linkUnlessTaken(from, to)) {
-    renameSync(from, to);
-    return;
+export function moveUnlessTaken(from: string, to: string): boolean {
+  try {
+    if (!linkUnlessTaken(from, to)) {
+      renameSync(from, to);
+      return true;
+    }
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false;
+    throw error;
   }
   // Another program may have saved a newer text under the old name by now: it is not removed unseen.
   const aside = stagedPath(from);
   try {
     renameSync(from, aside);
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return;
+    if (systemErrorCode(error) === 'ENOENT') return true;
     unlinkSync(to);
     throw error;
   }
   const [left, moved] = [lstatSync(aside, { bigint: true }), lstatSync(to, { bigint: true })];
   if (left.ino === moved.ino && left.dev === moved.dev) unlinkSync(aside);
   else renameSync(aside, to);
+  return true;
 }
 
 /** Gives a file a second name. Returns false where the file system, or its rules, allow none; throws EEXIST. */
@@ -68,13 +74,17 @@ function linkUnlessTaken(from: string, to: string): boolean {
   }
 }
 
-/** A name beside `path` that nothing else has, and that no list of notes shows. */
-function stagedPath(path: string): string {
-  // 60 UTF-16 units are at most 180 bytes, which leaves room for both suffixes in a name of 255.
-  return join(dirname(path), `.${basename(path).slice(0, 60)}.vault-mcp-${randomBytes(6).toString('hex')}`);
+/** Gives a new file or folder the owner of what it replaces or stands in, so that a server run as root locks nobody out. */
+export function keepOwner(path: string, like: Stats): void {
+  const { uid, gid } = lstatSync(path);
+  if (uid === like.uid && gid === like.gid) return;
+  try {
+    lchownSync(path, like.uid, like.gid);
+  } catch (error) {
+    // Only root may give files away; for everybody else the new file is simply theirs.
+    if (systemErrorCode(error) !== 'EPERM' && systemErrorCode(error) !== 'EINVAL') throw error;
+  }
 }
-
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 function publish(
   path: string,
@@ -85,14 +95,10 @@ function publish(
 ): void {
   const staged = stagedPath(path);
   try {
-    const descriptor = openSync(staged, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    // Follows no link, and opens nothing that is there.
+    const descriptor = openSync(staged, 'wx', 0o600);
     try {
-      const written = writeAll(descriptor, bytes);
-      if (written !== bytes.byteLength) {
-        throw new VaultMcpError('short_write', `only ${written} of ${bytes.byteLength} bytes could be written`, {
-          hint: 'is the disk full?',
-        });
-      }
+      writeFileSync(descriptor, bytes);
       fchmodSync(descriptor, mode);
       fsyncSync(descriptor);
     } finally {
@@ -104,16 +110,6 @@ function publish(
     removeStaged(staged);
     throw error;
   }
-}
-
-function writeAll(descriptor: number, bytes: Uint8Array): number {
-  let written = 0;
-  while (written < bytes.byteLength) {
-    const count = writeSync(descriptor, bytes, written);
-    if (count === 0) break;
-    written += count;
-  }
-  return written;
 }
 
 function removeStaged(staged: string): void {

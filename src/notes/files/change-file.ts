@@ -3,12 +3,11 @@ import { systemErrorCode } from '../../errors.js';
 import { sha256Hex } from '../../hash.js';
 import { NotesError } from '../errors.js';
 import { limits } from '../markdown/note.js';
-import { createFile, replaceFile } from './atomic-write.js';
-import { keepOwner } from './keep-owner.js';
+import { createFile, keepOwner, replaceFile } from './atomic-write.js';
 import { type Bounds, type Place, withPlace } from './locate.js';
 import { quotePath } from './note-path.js';
 import { readExpected, refuseOutsideChange, type StoredFile, tooLarge } from './stored-file.js';
-import { noteNotFound, writeFailure } from './system-failures.js';
+import { fileFailure, noteNotFound } from './system-failures.js';
 
 export interface SavedFile {
   readonly path: string;
@@ -43,7 +42,8 @@ export function changeFile(
   try {
     return withPlace(bounds, path, { kind }, (place) => changePlace(place, options, change));
   } catch (error) {
-    if (!(options.create && error instanceof NotesError && error.code === 'not_found')) throw writeFailure(error, path);
+    if (!(options.create && error instanceof NotesError && error.code === 'not_found'))
+      throw fileFailure(error, path, 'written');
   }
   try {
     // Nothing is refused after this point, so that a refusal leaves no empty folders behind.
@@ -51,7 +51,7 @@ export function changeFile(
     change(undefined);
     return withPlace(bounds, path, { kind, createFolders: true }, (place) => changePlace(place, options, change));
   } catch (error) {
-    throw writeFailure(error, path);
+    throw fileFailure(error, path, 'written');
   }
 }
 

@@ -2,8 +2,8 @@ import { lstatSync, mkdirSync, readdirSync, realpathSync, type Stats } from 'nod
 import { isAbsolute, relative, sep } from 'node:path';
 import { systemErrorCode } from '../../errors.js';
 import { NotesError } from '../errors.js';
+import { keepOwner } from './atomic-write.js';
 import type { HeldFolder, HoldFolder } from './held-folder.js';
-import { keepOwner } from './keep-owner.js';
 import { isMarkdownName, parseNotePath, parsePath, quotePath } from './note-path.js';
 import { leadsOutside, noteNotFound } from './system-failures.js';
 import type { Visibility } from './visibility.js';

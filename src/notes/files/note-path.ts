@@ -44,40 +44,26 @@ export function parsePath(path: string): string[] {
       'The path is empty: give the path of a note relative to the vault, such as folder/note.md.',
     );
   }
+  const refusal = (code: 'bad_path' | 'outside_vault', why: string) =>
+    new NotesError(code, `The path ${quotePath(path)} ${why}.`);
   if (/[\p{Cc}\p{Surrogate}]/u.test(path)) {
-    throw new NotesError(
-      'bad_path',
-      `The path ${quotePath(path)} has control or broken characters: give the path as the list of notes shows it.`,
-    );
+    throw refusal('bad_path', 'has control or broken characters: give the path as the list of notes shows it');
   }
-  if (path.includes('\\')) {
-    throw new NotesError('bad_path', `The path ${quotePath(path)} has a backslash: write / between folders and note.`);
-  }
+  if (path.includes('\\')) throw refusal('bad_path', 'has a backslash: write / between folders and note');
   if (path.startsWith('/') || /^[A-Za-z]:\//.test(path)) {
-    throw new NotesError(
-      'outside_vault',
-      `The path ${quotePath(path)} is absolute: give it relative to the vault, such as folder/note.md.`,
-    );
+    throw refusal('outside_vault', 'is absolute: give it relative to the vault, such as folder/note.md');
   }
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) {
-    throw new NotesError(
-      'outside_vault',
-      `The path ${quotePath(path)} has "..": give it from the top of the vault, such as folder/note.md.`,
-    );
+    throw refusal('outside_vault', 'has "..": give it from the top of the vault, such as folder/note.md');
   }
   const hidden = parts.find((part) => part.startsWith('.'));
   if (hidden !== undefined) {
-    throw new NotesError(
-      'outside_vault',
-      `The path ${quotePath(path)} is not open to clients: names that begin with "." (here ${quotePath(hidden)}) are no part of the vault.`,
-    );
+    const why = `names that begin with "." (here ${quotePath(hidden)}) are no part of the vault`;
+    throw refusal('outside_vault', `is not open to clients: ${why}`);
   }
   if (Buffer.byteLength(path) > maxPathBytes || parts.some((part) => Buffer.byteLength(part) > maxPartBytes)) {
-    throw new NotesError(
-      'bad_path',
-      `The path ${quotePath(path)} is too long: a name may have ${maxPartBytes} bytes, a path ${maxPathBytes}.`,
-    );
+    throw refusal('bad_path', `is too long: a name may have ${maxPartBytes} bytes, a path ${maxPathBytes}`);
   }
   return parts;
 }

@@ -1,17 +1,13 @@
 import { renameSync } from 'node:fs';
-import { systemErrorCode } from '../../errors.js';
 import { NotesError } from '../errors.js';
+import type { Moved } from '../notes.js';
 import { moveUnlessTaken } from './atomic-write.js';
 import { type Bounds, type Place, withPlace } from './locate.js';
 import { isMarkdownName, parsePath, quotePath } from './note-path.js';
 import { readExpected, refuseOutsideChange } from './stored-file.js';
-import { noteNotFound, writeFailure } from './system-failures.js';
+import { fileFailure, noteNotFound } from './system-failures.js';
 
-export interface Renamed {
-  readonly kind: 'note' | 'attachment' | 'folder';
-  readonly from: string;
-  readonly to: string;
-}
+export type Renamed = Pick<Moved, 'kind' | 'from' | 'to'>;
 
 /**
  * Moves or renames a note, an attachment or a folder to a name that nothing has, making the folders on the way; a target
@@ -54,13 +50,13 @@ export function renameFile(
         if (expected !== undefined) refuseOutsideChange(source, expected);
         place.folder.confirm();
         const [oldName, newName] = [source.folder.at(source.name), place.folder.at(name)];
-        if (place.stats === undefined && kind !== 'folder') moveFile(oldName, newName, place);
-        else renameSync(oldName, newName);
+        if (place.stats !== undefined || kind === 'folder') renameSync(oldName, newName);
+        else if (!moveUnlessTaken(oldName, newName)) throw taken(place);
         return renamed;
       });
     });
   } catch (error) {
-    throw writeFailure(error, fromPath);
+    throw fileFailure(error, fromPath, 'written');
   }
 }
 
@@ -110,14 +106,6 @@ function nameFor(source: Place, place: Place, target: string): string {
   if (isSame && name !== source.name) return name;
   if (isSame) throw new NotesError('bad_argument', `${quotePath(source.path)} is there already.`);
   throw taken(place);
-}
-
-function moveFile(oldName: string, newName: string, place: Place): void {
-  try {
-    moveUnlessTaken(oldName, newName);
-  } catch (error) {
-    throw systemErrorCode(error) === 'EEXIST' ? taken(place) : error;
-  }
 }
 
 function taken(place: Place): NotesError {

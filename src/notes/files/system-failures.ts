@@ -1,15 +1,30 @@
-import { systemErrorCode, VaultMcpError } from '../../errors.js';
+import { systemErrorCode } from '../../errors.js';
 import { NotesError } from '../errors.js';
 import { isMarkdownName, quotePath } from './note-path.js';
 
-/** Returns the NotesError for what the file system (or a nested operation) answered when `path` was to be read. */
-export function readFailure(error: unknown, path: string): unknown {
-  return translate(error, path, 'unreadable', 'read');
-}
-
-/** Returns the NotesError for what the file system answered when `path` was to be written. */
-export function writeFailure(error: unknown, path: string): unknown {
-  return translate(error, path, 'unwritable', 'written');
+/** Returns the NotesError for what the file system (or a nested operation) answered when `path` was to be read or written. */
+export function fileFailure(error: unknown, path: string, done: 'read' | 'written' = 'read'): unknown {
+  const systemCode = systemErrorCode(error);
+  if (error instanceof NotesError || systemCode === undefined) return error;
+  const options = { cause: error };
+  switch (systemCode) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return noteNotFound(path, options);
+    case 'ELOOP':
+    case 'EMLINK':
+      return leadsOutside(path, options);
+    case 'ENAMETOOLONG':
+      return new NotesError(
+        'bad_path',
+        `The path ${quotePath(path)} is too long for the disk: use shorter names.`,
+        options,
+      );
+    default: {
+      const message = `${quotePath(path)} cannot be ${done}: ${reasons[systemCode] ?? systemCode}. Nothing was changed.`;
+      return new NotesError(done === 'read' ? 'unreadable' : 'unwritable', message, options);
+    }
+  }
 }
 
 /** The refusal of a path that leads to no file. */
@@ -28,38 +43,6 @@ export function leadsOutside(path: string, options: { cause?: unknown } = {}): N
     `The path ${quotePath(path)} leads out of the vault through a symbolic link: only notes inside can be used.`,
     options,
   );
-}
-
-function translate(error: unknown, path: string, code: 'unreadable' | 'unwritable', done: string): unknown {
-  if (error instanceof NotesError) return error;
-  if (error instanceof VaultMcpError && error.code === 'short_write') {
-    return new NotesError(
-      'unwritable',
-      `${quotePath(path)} could not be written whole and was left as it was: is the disk full?`,
-      { cause: error },
-    );
-  }
-  const systemCode = systemErrorCode(error);
-  switch (systemCode) {
-    case undefined:
-      return error;
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return noteNotFound(path, { cause: error });
-    case 'ELOOP':
-    case 'EMLINK':
-      return leadsOutside(path, { cause: error });
-    case 'ENAMETOOLONG':
-      return new NotesError('bad_path', `The path ${quotePath(path)} is too long for the disk: use shorter names.`, {
-        cause: error,
-      });
-    default: {
-      const why = reasons[systemCode] ?? systemCode;
-      return new NotesError(code, `${quotePath(path)} cannot be ${done}: ${why}. Nothing was changed.`, {
-        cause: error,
-      });
-    }
-  }
 }
 
 const reasons: Readonly<Record<string, string>> = {

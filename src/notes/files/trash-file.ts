@@ -1,10 +1,9 @@
 import { extname } from 'node:path';
-import { systemErrorCode } from '../../errors.js';
 import { moveUnlessTaken } from './atomic-write.js';
 import type { HeldFolder } from './held-folder.js';
 import { type Bounds, enterFolder, holdRoot, statEntry, withPlace } from './locate.js';
 import { readExpected, refuseOutsideChange, withOpenFile } from './stored-file.js';
-import { writeFailure } from './system-failures.js';
+import { fileFailure } from './system-failures.js';
 
 /** Where deleted files go, in their folders; the editors use the same one. */
 const trashFolder = '.trash';
@@ -27,7 +26,7 @@ export function trashFile(
           const name = freeName(trash, source.name);
           if (expected !== undefined) refuseOutsideChange(source, expected);
           trash.confirm();
-          if (isMoved(source.folder.at(source.name), trash.at(name))) {
+          if (moveUnlessTaken(source.folder.at(source.name), trash.at(name))) {
             return { path: source.path, trashPath: [...folders, name].join('/') };
           }
         }
@@ -36,17 +35,7 @@ export function trashFile(
       }
     });
   } catch (error) {
-    throw writeFailure(error, path);
-  }
-}
-
-function isMoved(from: string, to: string): boolean {
-  try {
-    moveUnlessTaken(from, to);
-    return true;
-  } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return false;
-    throw error;
+    throw fileFailure(error, path, 'written');
   }
 }
 

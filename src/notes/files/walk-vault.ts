@@ -3,7 +3,7 @@ import { systemErrorCode } from '../../errors.js';
 import type { HeldFolder } from './held-folder.js';
 import { type Bounds, holdRoot, statEntry } from './locate.js';
 import { isMarkdownName } from './note-path.js';
-import { readFailure } from './system-failures.js';
+import { fileFailure } from './system-failures.js';
 
 /** A file of the open part of the vault. */
 export interface FoundFile {
@@ -36,7 +36,7 @@ export function* walkVault(
     // A vault that went away during the walk must not look like one whose notes were deleted.
     holdRoot(bounds).close();
   } catch (error) {
-    throw readFailure(error, 'the vault');
+    throw fileFailure(error, 'the vault');
   }
 }
 

@@ -3,7 +3,7 @@ import { NotesError } from '../errors.js';
 import { type Bounds, type Place, withPlace } from '../files/locate.js';
 import { quotePath } from '../files/note-path.js';
 import { readPlace, type StoredFile, stampOf } from '../files/stored-file.js';
-import { readFailure } from '../files/system-failures.js';
+import { fileFailure } from '../files/system-failures.js';
 import type { ParsedNote } from '../markdown/note.js';
 import { decodeText } from '../markdown/note-text.js';
 import { readNote } from '../markdown/read-note.js';
@@ -42,7 +42,7 @@ export class NoteSource {
     try {
       return withPlace(this.#bounds, path, {}, (place) => this.#loadPlace(place));
     } catch (error) {
-      throw readFailure(error, path);
+      throw fileFailure(error, path);
     }
   }
 

@@ -3,7 +3,7 @@ import { NotesError } from '../errors.js';
 import { withPlace } from '../files/locate.js';
 import { foldPath, isMarkdownName, nameOf, quotePath } from '../files/note-path.js';
 import { readPlace } from '../files/stored-file.js';
-import { readFailure } from '../files/system-failures.js';
+import { fileFailure } from '../files/system-failures.js';
 import type { ParsedNote } from '../markdown/note.js';
 import type { Passage, ReadFailure, ReadImage, ReadNote, ReadQuery, ReadResult, ReadText } from '../notes.js';
 import { findBlock, findHeading } from '../read/find-section.js';
@@ -114,7 +114,7 @@ function readOther({ bounds }: VaultContext, path: string, query: ReadQuery): Re
     const passage = cutPassage(content.text, range, query.offset ?? 0, query.maxChars);
     return { kind, path: realPath, mimeType, hash, size: stats.size, modifiedMs, ...passage };
   } catch (error) {
-    throw readFailure(error, path);
+    throw fileFailure(error, path);
   }
 }
 
