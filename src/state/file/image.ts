@@ -1,9 +1,9 @@
 import { StateError } from '../errors.js';
+import { currentVersion, type Known, parseJson, readDocument } from '../rules/document.js';
 import { type ImportOptions, migrateVersion1 } from '../rules/migrate.js';
 import { StateTables } from '../rules/tables.js';
 import { type ChangeSet, type TableName, tableNames } from '../schema.js';
 import { type AnyRecord, type Block, blockBytes, blocksOf, TableBlocks } from './blocks.js';
-import { currentVersion, type Known, parseJson, readDocument } from './document.js';
 import { type BlocksByTable, type ReadFile, readLines } from './read-lines.js';
 import { createYield } from './yielding.js';
 

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
+import { currentVersion, type Known, readHeader, readTable, type StateDocument } from '../rules/document.js';
 import { isObject } from '../rules/records.js';
 import { type TableName, tableNames } from '../schema.js';
 import { type AnyRecord, type Block, recordsPerBlock, type TableBlocks } from './blocks.js';
-import { currentVersion, type Known, readHeader, readTable, type StateDocument } from './document.js';
 import { createYield } from './yielding.js';
 
 export type BlocksByTable = { readonly [T in TableName]: TableBlocks };

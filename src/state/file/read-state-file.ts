@@ -1,5 +1,5 @@
+import { currentVersion } from '../rules/document.js';
 import type { StateView } from '../schema.js';
-import { currentVersion } from './document.js';
 import { findStateFile } from './find-state-file.js';
 
 export interface StateFileContent {

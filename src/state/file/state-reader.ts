@@ -1,7 +1,7 @@
 import { about, asReadError, StateError } from '../errors.js';
 import type { Found } from '../rules/decide.js';
+import { currentVersion, describeUnsound } from '../rules/document.js';
 import type { ImportOptions } from '../rules/migrate.js';
-import { currentVersion, describeUnsound } from './document.js';
 import { type Parsed, StateImage } from './image.js';
 import type { Content, Look, StateFile } from './state-file.js';
 

@@ -1,6 +1,6 @@
 import { sha256Hex } from '../../hash.js';
-import { count, emptyRecords, readHeader, type StateDocument } from '../file/document.js';
 import type { AccessTokenRecord, ClientRecord } from '../schema.js';
+import { count, emptyRecords, readHeader, type StateDocument } from './document.js';
 import { isKept, isObject, isSeconds, isSound, isStrings } from './records.js';
 
 export interface ImportOptions {

@@ -43,7 +43,10 @@ export interface StoreCounters {
   readonly lastSavedAt?: number;
 }
 
-/** The one way to read and change clients, grants and tokens, for the server and for the commands. */
+/**
+ * The one way to read and change clients, grants and tokens. It keeps the promise: what `update` answered as durable is in
+ * the file, also after a crash; what was revoked stays so; and no two processes undo each other's changes.
+ */
 export interface StateStore {
   /** The absolute path of the state file, or undefined in memory. */
   readonly path: string | undefined;

@@ -1,6 +1,6 @@
 import { StateError } from '../errors.js';
-import { isKept, isObject, isSeconds, isSound } from '../rules/records.js';
 import { type RecordTypes, type TableName, tableNames } from '../schema.js';
+import { isKept, isObject, isSeconds, isSound } from './records.js';
 
 export const currentVersion = 2;
 
