@@ -2,10 +2,6 @@ import { type FSWatcher, lstatSync, readdirSync, watch } from 'node:fs';
 import { basename, join, resolve, sep } from 'node:path';
 import { systemErrorCode } from '../../errors.js';
 
-export interface FolderWatches {
-  close(): void;
-}
-
 export interface FolderWatchesOptions {
   readonly root: string;
   /** Whether the folder of that full path is to be followed; asked for every folder below `root`. */
@@ -17,17 +13,12 @@ export interface FolderWatchesOptions {
   readonly onError: (error: unknown) => void;
 }
 
-interface FolderWatch {
-  readonly watcher: FSWatcher;
-  readonly inode: bigint;
-}
-
 /**
  * Watches a folder and those below it, each with one watch, without looking at the files: a change costs the same in
- * a folder of ten notes as of ten thousand. Links to folders are not followed.
+ * a folder of ten notes as of ten thousand. Links to folders are not followed. Returns what ends it.
  */
-export function watchFolders({ root, isFollowed, onEvent, onFolder, onError }: FolderWatchesOptions): FolderWatches {
-  const watches = new Map<string, FolderWatch>();
+export function watchFolders({ root, isFollowed, onEvent, onFolder, onError }: FolderWatchesOptions): () => void {
+  const watches = new Map<string, { readonly watcher: FSWatcher; readonly inode: bigint }>();
   let isClosed = false;
 
   function follow(folder: string): void {
@@ -93,12 +84,10 @@ export function watchFolders({ root, isFollowed, onEvent, onFolder, onError }: F
   }
 
   follow(root);
-  return {
-    close() {
-      isClosed = true;
-      for (const { watcher } of watches.values()) watcher.close();
-      watches.clear();
-    },
+  return () => {
+    isClosed = true;
+    for (const { watcher } of watches.values()) watcher.close();
+    watches.clear();
   };
 }
 

@@ -8,7 +8,7 @@ import type { BlackBox } from '../worker/black-box.js';
 import type { NoteSource } from '../worker/note-source.js';
 import { type Catalogue, fileKinds, kindOfPath } from './catalogue.js';
 import { takeIn } from './take-in.js';
-import { type VaultWatcher, watchVault } from './watch-vault.js';
+import { watchVault } from './watch-vault.js';
 
 export interface FollowOptions {
   readonly catalogue: Catalogue;
@@ -54,7 +54,7 @@ export function followVault(options: FollowOptions): VaultFollower {
   const closing = new AbortController();
   const pending = new Set<string>();
   const skipped = new Set<string>();
-  let watcher: VaultWatcher | undefined;
+  let unwatch: (() => void) | undefined;
   let isReady = false;
   let isBlind = false;
   let isReplaced = false;
@@ -152,8 +152,8 @@ export function followVault(options: FollowOptions): VaultFollower {
   }
 
   function startWatcher(): void {
-    if (!watch || isBlind || watcher !== undefined || closing.signal.aborted) return;
-    watcher = watchVault({
+    if (!watch || isBlind || unwatch !== undefined || closing.signal.aborted) return;
+    unwatch = watchVault({
       bounds,
       log,
       onFile: want,
@@ -177,8 +177,8 @@ export function followVault(options: FollowOptions): VaultFollower {
   }
 
   function stopWatcher(): void {
-    watcher?.close();
-    watcher = undefined;
+    unwatch?.();
+    unwatch = undefined;
   }
 
   function wantScan(): void {

@@ -4,10 +4,6 @@ import type { Log } from '../../log.js';
 import type { Bounds } from '../files/locate.js';
 import { watchFolders } from './folder-watches.js';
 
-export interface VaultWatcher {
-  close(): void;
-}
-
 export interface WatchOptions {
   readonly bounds: Bounds;
   readonly log: Log;
@@ -27,9 +23,9 @@ const quietMs = 50;
 
 /**
  * Watches the folders of a vault. Only folders, for they tell of the files in them: a watch per file costs memory and
- * time by the note, and runs into the limits of inotify.
+ * time by the note, and runs into the limits of inotify. Returns what ends it.
  */
-export function watchVault({ bounds, log, onFile, onUncertain, onReplaced, onBlind }: WatchOptions): VaultWatcher {
+export function watchVault({ bounds, log, onFile, onUncertain, onReplaced, onBlind }: WatchOptions): () => void {
   const changed = new Set<string>();
   let isUncertain = false;
   let timer: NodeJS.Timeout | undefined;
@@ -48,7 +44,7 @@ export function watchVault({ bounds, log, onFile, onUncertain, onReplaced, onBli
     timer ??= setTimeout(flush, quietMs);
   }
 
-  const watches = watchFolders({
+  const unwatch = watchFolders({
     root: bounds.root,
     isFollowed: (path) => bounds.visibility.isOpen(vaultPath(bounds.root, path).split('/')),
     onEvent(event, folder, name) {
@@ -73,11 +69,9 @@ export function watchVault({ bounds, log, onFile, onUncertain, onReplaced, onBli
   // What changed before the watches were there, only looking tells.
   note(undefined);
 
-  return {
-    close() {
-      clearTimeout(timer);
-      watches.close();
-    },
+  return () => {
+    clearTimeout(timer);
+    unwatch();
   };
 }
 

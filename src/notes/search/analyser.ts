@@ -1,4 +1,4 @@
-import { segment } from './segment.js';
+import { segment, unspaced } from './segment.js';
 import { stem } from './stem.js';
 import { stopWords } from './stop-words.js';
 
@@ -23,7 +23,6 @@ const remembered = new Map<string, Word>();
 /** Words, with the signs of `.NET`, `C++` (also in `C++17`) and `C#`; emoji and flags. */
 const pattern =
   /(?:(?<![\p{L}\p{N}.)\]])\.(?=\p{L}))?[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:\+\+(?!\p{L})|#(?![\p{L}\p{N}]))?|\p{RI}\p{RI}|\p{Extended_Pictographic}/gu;
-const unspaced = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 
 /**
  * Returns the words of a text in its order, the same for notes and queries, whatever its language. A word with a sign is

@@ -177,8 +177,8 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
     if (span === undefined) return [];
     const text = readSpan(noteId, span.start, span.end) ?? '';
     const passage = cutPassage(text, span.line, hasWords ? words.terms : new Map());
-    const matched = !hasWords ? 'meaning' : isByMeaning && cosine >= 0.3 ? 'both' : 'words';
-    return [{ noteId, section: note.headings[ordinal]?.at(-1) ?? '', score, matched, ...passage }];
+    const by = !hasWords ? 'meaning' : isByMeaning && cosine >= 0.3 ? 'both' : 'words';
+    return [{ noteId, section: note.headings[ordinal]?.at(-1) ?? '', score, by, ...passage }];
   }
 
   return {

@@ -1,3 +1,5 @@
+import type * as notes from '../notes.js';
+
 /** A note as the index takes it; a `ParsedNote` with a path and a title has all of it. Offsets count UTF-16 units of `text`. */
 export interface SearchableNote {
   /** In the vault, `/` between the parts, with its extension. */
@@ -19,29 +21,14 @@ export interface SearchableNote {
   }[];
 }
 
-export interface SearchQuery {
-  /** Words; `"exact phrase"`, `-word`, `word*`. */
-  readonly text: string;
-  /** Hits at most. */
-  readonly limit: number;
-  /** Sections of one note at most; 1 unless told. */
-  readonly perNote?: number;
+export interface SearchQuery extends Pick<notes.SearchQuery, 'text' | 'limit' | 'perNote'> {
   /** The notes that the query's filters let through; all when undefined. */
   readonly isAllowed?: ((noteId: number) => boolean) | undefined;
 }
 
-export interface SearchHit {
+/** `text` is empty when the note can no longer be read. */
+export interface SearchHit extends Omit<notes.SearchHit, 'path' | 'title'> {
   readonly noteId: number;
-  /** The text of the section's heading; empty for what precedes the first. */
-  readonly section: string;
-  /** To compare the hits of one answer. */
-  readonly score: number;
-  readonly matched: 'words' | 'meaning' | 'both';
-  /** The passage that matched; empty when the note can no longer be read. */
-  readonly text: string;
-  /** The passage's first and last line in the note, from 1. */
-  readonly line: number;
-  readonly endLine: number;
 }
 
 export interface SearchAnswer {

@@ -1,7 +1,9 @@
+/** A letter of a script that writes no spaces. */
+export const unspaced = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 /** Runs of scripts that write no spaces; Hiragana and Katakana go with Han, as in Japanese. */
 const runs =
   /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}]+|[\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\p{M}]+|[^\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]+/gu;
-const unspacedStart = /^[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
+const unspacedStart = new RegExp(`^${unspaced.source}`, 'u');
 const segmenter = new Intl.Segmenter('ja', { granularity: 'word' });
 /** The segmenter takes more time per character for long runs. */
 const maxRun = 500;

@@ -2,6 +2,7 @@ import type { Statement } from 'node-sqlite3-wasm';
 import { analyse, isAscii, type Word } from './analyser.js';
 import type { SearchSection } from './cut-sections.js';
 import type { SearchableNote } from './search.js';
+import { unspaced } from './segment.js';
 import { sectionId } from './tables.js';
 
 export const insertWords =
@@ -31,8 +32,6 @@ export function wordWriter(
     ]);
   };
 }
-
-const unspaced = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 
 function isUnspaced(term: string): boolean {
   return !isAscii(term) && unspaced.test(term);

@@ -80,11 +80,11 @@ async function search({ catalogue, follower }: VaultContext, query: SearchQuery)
     perNote,
     isAllowed: allowedBy(catalogue.sql, filter),
   });
-  const shown = hits.flatMap(({ noteId, section, score, matched, text: passage, line, endLine }) => {
+  const shown = hits.flatMap(({ noteId, ...hit }) => {
     const note = catalogue.sql.get<{ path: string; title: string }>('SELECT path, title FROM files WHERE id = ?', [
       noteId,
     ]);
-    return note === undefined ? [] : [{ ...note, section, score, text: passage, line, endLine, by: matched }];
+    return note === undefined ? [] : [{ ...note, ...hit }];
   });
   return { hits: shown, status: follower.status(), ...(isByMeaning === undefined ? {} : { isByMeaning }) };
 }

@@ -12,14 +12,14 @@ test('folders that are removed and made anew at once, often with the same inode,
   const make = () => mkdirSync(join(root, 'a', 'b'), { recursive: true });
   make();
   const events = new EventTarget();
-  const watches = watchFolders({
+  const unwatch = watchFolders({
     root,
     isFollowed: () => true,
     onEvent: (_event, _folder, name) => events.dispatchEvent(new Event(name ?? '')),
     onFolder: () => {},
     onError: (error) => assert.fail(String(error)),
   });
-  t.after(() => watches.close());
+  t.after(unwatch);
   for (let round = 0; round < 50; round++) {
     rmSync(join(root, 'a'), { recursive: true });
     make();

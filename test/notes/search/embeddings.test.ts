@@ -52,8 +52,8 @@ for (const [path, asked] of [
     const { hits, isByMeaning } = await index.search.search({ text: 'perro', limit: 1 });
     assert.equal(isByMeaning, true);
     assert.deepEqual(
-      hits.map(({ section, matched, line, endLine, text }) => ({ section, matched, line, endLine, text })),
-      [{ section: 'Pets', matched: 'meaning', line: 5, endLine: 7, text: '## Pets\n\nThe hound sees the vet in May.' }],
+      hits.map(({ section, by, line, endLine, text }) => ({ section, by, line, endLine, text })),
+      [{ section: 'Pets', by: 'meaning', line: 5, endLine: 7, text: '## Pets\n\nThe hound sees the vet in May.' }],
     );
     assert.deepEqual([...new Set(server.requests.map((request) => request.path))], [asked]);
     assert.ok(server.requests.every(({ model, headers }) => model === 'concepts' && !headers.authorization));

@@ -35,7 +35,7 @@ test('a note is found by meaning, in the other language too, without a network',
     assert.equal(hit?.path, path, query);
   }
   const { hits, isByMeaning } = await index.search.search({ text: 'blood test', limit: 1 });
-  assert.deepEqual([hits[0]?.matched, isByMeaning], ['meaning', true]);
+  assert.deepEqual([hits[0]?.by, isByMeaning], ['meaning', true]);
 });
 
 test('words that the table does not know are found as without it, in every language', async (t) => {

@@ -169,7 +169,7 @@ test('a hit shows the words it was found by, in a long line too, and says where 
       noteId: 3,
       section: 'Second',
       score: 0,
-      matched: 'words',
+      by: 'words',
       text: '## Second\n\nThe axolotl\nswims in circles.',
       line: 10,
       endLine: 13,
