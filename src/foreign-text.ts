@@ -21,7 +21,13 @@ export function cutText(text: string, maxChars: number): string {
 
 const shownNameLength = 60;
 
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Yields what people count as characters; made when it is first needed, for it costs a command's start much. */
+export function graphemesOf(text: string): Iterable<{ readonly segment: string }> {
+  segmenter ??= new Intl.Segmenter('und', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /**
  * Returns what a stranger sent, fit for a terminal, a page or a log: without control, format (bidi) and line-separating characters, at most `length` characters long, as
@@ -38,7 +44,7 @@ export function displayText(text: string, length: number = shownNameLength): str
     .replace(/\s+/gu, ' ')
     .trim();
   if (clean.length <= length) return clean;
-  const characters = Array.from(graphemes.segment(clean.slice(0, length * 20)), ({ segment }) => segment);
+  const characters = Array.from(graphemesOf(clean.slice(0, length * 20)), ({ segment }) => segment);
   return characters.length <= length && clean.length <= length * 20
     ? clean
     : `${characters.slice(0, length - 1).join('')}…`;
@@ -49,6 +55,7 @@ export function displayText(text: string, length: number = shownNameLength): str
  * characters that look blank, and with two marks a letter at most.
  */
 export function displayName(name: string): string {
+  if (name.length <= shownNameLength && /^[!#-~]+( [!#-~]+)*$/.test(name)) return name;
   const plain = name
     .slice(0, 2_000)
     .replace(/(?<=\p{L})[\u2019\uff07](?=\p{L})/gu, "'")

@@ -8,8 +8,6 @@ import type { Style, Terminal } from './terminal.js';
 export interface Login {
   readonly client: ClientSummary;
   readonly grant: GrantSummary;
-  /** When the last of its tokens ends; null for never, undefined when none lives. */
-  readonly expiresAt: number | null | undefined;
 }
 
 export interface LoginTable {
@@ -41,7 +39,7 @@ export function collectLogins(clients: Iterable<ClientSummary>): {
   const registrations: ClientSummary[] = [];
   for (const client of clients) {
     if (client.grants.length === 0) registrations.push(client);
-    for (const grant of client.grants) logins.push({ client, grant, expiresAt: expiresAt(grant) });
+    for (const grant of client.grants) logins.push({ client, grant });
   }
   return { logins, registrations };
 }
@@ -60,7 +58,13 @@ export function createOwnCheck(
     if (grant.origin !== 'import' && grant.last_used_at > (latest?.last_used_at ?? 0)) latest = grant;
   }
   const own = new Set([issuerUrl || (latest?.resource ?? ''), ...alsoIssuers.split(',')].map(rootOf));
-  return ({ origin, resource }) => origin === 'import' || own.has(rootOf(resource));
+  const known = new Map<string, boolean>();
+  return ({ origin, resource }) => {
+    if (origin === 'import') return true;
+    const isOwn = known.get(resource) ?? own.has(rootOf(resource));
+    known.set(resource, isOwn);
+    return isOwn;
+  };
 }
 
 function rootOf(url: string): string {
@@ -77,9 +81,15 @@ export function describeLogins(
   { now, absolute, isOurs, shortIds }: LoginTable,
   terminal: Pick<Terminal, 'style' | 'width'>,
 ): string[] {
-  const tell = (time: number | null | undefined) =>
-    time === null ? 'never' : time === undefined ? '-' : absolute ? utc(time) : ageOf(time, now);
-  const rows = logins.map(({ client, grant, expiresAt }) => [
+  const told = new Map<number, string>();
+  const tell = (time: number | null | undefined) => {
+    if (time === null) return 'never';
+    if (time === undefined) return '-';
+    const words = told.get(time) ?? (absolute ? utc(time) : ageOf(time, now));
+    told.set(time, words);
+    return words;
+  };
+  const rows = logins.map(({ client, grant }) => [
     displayText(shortIds.get(grant.grant_id) ?? grant.grant_id, 2_000),
     isOurs(grant) ? '' : '!',
     nameOf(client),
@@ -88,7 +98,7 @@ export function describeLogins(
     tell(grant.last_used_at),
     grant.last_used_address ?? grant.approved_address ?? '-',
     scopesOf(grant),
-    grant.live ? tell(expiresAt) : 'expired',
+    grant.live ? tell(grant.expires_at) : 'expired',
     isOurs(grant) ? '' : `for ${displayText(rootOf(grant.resource), 200)}`,
   ]);
   const head = ['GRANT', '', 'NAME', 'HOST', 'SINCE', 'USED', 'FROM', 'SCOPES', 'EXPIRES', ''];
@@ -132,7 +142,9 @@ function layOut(
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {
-      widths[column] = Math.min(widestColumn, Math.max(widths[column] ?? 0, displayWidth(cell)));
+      const widest = widths[column] ?? 0;
+      // A character takes two columns at most.
+      if (cell.length * 2 > widest) widths[column] = Math.min(widestColumn, Math.max(widest, displayWidth(cell)));
     });
   }
   const total = () => widths.reduce((sum, each) => sum + (each > 0 ? each + gap : 0), -gap);
@@ -146,16 +158,19 @@ function layOut(
   return rows.map((row, index) => {
     let line = '';
     let used = 0;
-    for (const [column, cell] of row.entries()) {
+    const last = row.findLastIndex((cell) => cell !== '');
+    for (let column = 0; column <= last; column += 1) {
+      const cell = row[column] ?? '';
       const columnWidth = widths[column] ?? 0;
       const left = width - used;
       if (columnWidth === 0 || left <= 0) continue;
-      const isLast = row.slice(column + 1).every((other) => other === '');
-      const text = cutToWidth(cell, Math.min(left, isLast ? Number.POSITIVE_INFINITY : columnWidth));
+      const room = column === last ? left : Math.min(left, columnWidth);
+      const cellWidth = displayWidth(cell);
+      const text = cellWidth <= room ? cell : cutToWidth(cell, room);
       const paint = index === 0 ? style.dim : paintOf(cell, column);
       line += paint === undefined || text === '' ? text : paint(text);
-      if (isLast) break;
-      line += ' '.repeat(Math.max(0, columnWidth - displayWidth(text)) + gap);
+      if (column === last) break;
+      line += ' '.repeat(Math.max(0, columnWidth - (text === cell ? cellWidth : displayWidth(text))) + gap);
       used += columnWidth + gap;
     }
     return line.trimEnd();
@@ -202,17 +217,7 @@ function scopesOf({ scopes }: GrantSummary): string {
   return told;
 }
 
-function expiresAt(grant: GrantSummary): number | null | undefined {
-  let last: number | null | undefined;
-  for (const token of grant.tokens) {
-    if (token.status !== 'live') continue;
-    if (token.expires_at === null) return null;
-    last = Math.max(last ?? 0, token.expires_at);
-  }
-  return last;
-}
-
-function expiryOf({ expiresAt: time }: Login): number {
+function expiryOf({ grant: { expires_at: time } }: Login): number {
   return time === null ? Number.POSITIVE_INFINITY : (time ?? 0);
 }
 

@@ -1,3 +1,5 @@
+import { graphemesOf } from '../foreign-text.js';
+
 /** A piece of a row: the text, and how it is painted. */
 export interface Cell {
   readonly text: string;
@@ -63,7 +65,7 @@ const blanks = ' '.repeat(1_000);
 export function displayWidth(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += isWide(segment) ? 2 : isNothing(segment) ? 0 : 1;
+  for (const { segment } of graphemesOf(text)) width += isWide(segment) ? 2 : isNothing(segment) ? 0 : 1;
   return width;
 }
 
@@ -72,7 +74,7 @@ export function cutToWidth(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let cut = '';
   let used = 1;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     used += displayWidth(segment);
     if (used > width) break;
     cut += segment;
@@ -81,7 +83,6 @@ export function cutToWidth(text: string, width: number): string {
 }
 
 /** What a person takes for one character: marks, flags and emoji families are of several code points. */
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 const wide =
   /\p{Emoji_Presentation}|\ufe0f|[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\uff01-\uff60]/u;

@@ -75,7 +75,7 @@ export async function inspectState(options: InspectOptions, io: Io, terminal: Te
   const tell = options.absolute === true ? tellAbsolute : (time: number) => describeTime(time, now);
   const size = sizeBytes < 1024 ? `${sizeBytes} bytes` : `${(sizeBytes / 1024).toFixed(1)} KiB`;
   // Once for all: ten thousand of them cost most of the time.
-  const everybody = [...summarizeClients(view, now)];
+  const everybody = [...summarizeClients(view, now, undefined, options.long === true)];
   const clients = everybody.filter((client) => isNamed(view.clients.get(client.client_id)) && isShown(client));
   const all = collectLogins(everybody);
   terminal.print(terminal.style.bold(path));

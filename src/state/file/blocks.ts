@@ -14,7 +14,16 @@ export interface Block {
 /** One table of the file as blocks; a change spoils the bytes of its own block only. */
 export class TableBlocks {
   readonly list: Block[] = [];
-  readonly #blockOf = new Map<string, Block>();
+  /** Made when it is first needed: who only reads the file never does. */
+  #index: Map<string, Block> | undefined;
+
+  get #blockOf(): Map<string, Block> {
+    if (this.#index === undefined) {
+      this.#index = new Map();
+      for (const block of this.list) for (const key of block.records.keys()) this.#index.set(key, block);
+    }
+    return this.#index;
+  }
 
   blockOf(key: string): Block | undefined {
     return this.#blockOf.get(key);
@@ -36,13 +45,18 @@ export class TableBlocks {
 
   /** Takes over another run of blocks; those that stay keep their bytes. */
   replaceList(list: readonly Block[]): void {
+    const index = this.#index;
+    if (index === undefined) {
+      this.list.splice(0, this.list.length, ...list);
+      return;
+    }
     const kept = new Set(list);
     for (const block of this.list) {
-      if (!kept.has(block)) for (const key of block.records.keys()) this.#blockOf.delete(key);
+      if (!kept.has(block)) for (const key of block.records.keys()) index.delete(key);
     }
     const known = new Set(this.list);
     for (const block of list) {
-      if (!known.has(block)) for (const key of block.records.keys()) this.#blockOf.set(key, block);
+      if (!known.has(block)) for (const key of block.records.keys()) index.set(key, block);
     }
     this.list.splice(0, this.list.length, ...list);
   }

@@ -1,6 +1,6 @@
 import { StateError } from '../errors.js';
 import { currentVersion, type Known, parseJson, readDocument } from '../rules/document.js';
-import { type ImportOptions, migrateVersion1 } from '../rules/migrate.js';
+import type { ImportOptions } from '../rules/migrate.js';
 import { StateTables } from '../rules/tables.js';
 import { type ChangeSet, type TableName, tableNames } from '../schema.js';
 import { type AnyRecord, type Block, blockBytes, blocksOf, TableBlocks } from './blocks.js';
@@ -44,7 +44,8 @@ export class StateImage {
    * `importing` is given. Throws StateError `state_unreadable`, `state_foreign` or `state_version`.
    */
   async parse(bytes: Buffer, importing?: ImportOptions): Promise<Parsed> {
-    const found = (await readLines(bytes, this.#blocks, this.tables)) ?? parseWhole(bytes, this.tables, importing);
+    const found =
+      (await readLines(bytes, this.#blocks, this.tables)) ?? (await parseWhole(bytes, this.tables, importing));
     const { version, unsound, revokedBefore, members, lists } = found;
     const changes = changesOf((name) => changesOfBlocks(this.#blocks[name], lists[name]));
     const apply = () => {
@@ -136,18 +137,22 @@ function changesOfBlocks(blocks: TableBlocks, list: readonly Block[]): Changes {
   return changes;
 }
 
-/** Parses a file as a whole; throws StateError `state_unreadable`, `state_foreign` or `state_version`. */
-function parseWhole(bytes: Buffer, known: Known, importing: ImportOptions | undefined): ReadFile {
+/** Parses a file as a whole; rejects with StateError `state_unreadable`, `state_foreign` or `state_version`. */
+async function parseWhole(bytes: Buffer, known: Known, importing: ImportOptions | undefined): Promise<ReadFile> {
   const json = parseJson(bytes);
   const version = Number(json['version']);
-  const documentOf = () => {
+  const documentOf = async () => {
     if (version === currentVersion) return readDocument(json, known);
-    if (version === 1 && importing !== undefined) return migrateVersion1(json, importing);
+    if (version === 1 && importing !== undefined) {
+      // Loaded late: no command imports, and none but this needs cryptography at its start.
+      const { migrateVersion1 } = await import('../rules/migrate.js');
+      return migrateVersion1(json, importing);
+    }
     throw new StateError('state_version', `it has version ${version}; this program writes version ${currentVersion}`, {
       hint: version === 1 ? 'vault-mcp serve imports it: start it once' : 'a newer vault-mcp wrote it: use that one',
     });
   };
-  const { records, ...rest } = documentOf();
+  const { records, ...rest } = await documentOf();
   const lists = {
     clients: blocksOf(records.clients),
     grants: blocksOf(records.grants),

@@ -105,9 +105,11 @@ async function readTableLines(
       if (newKeys.has(key)) throw new OtherLayout();
       newKeys.add(key);
     }
-    // A copy: a slice would keep the whole file's memory for as long as the block lives.
+    // A copy, but for the first time: a slice keeps the whole file's memory for as long as the block lives.
     const isSound = unsound.get(name) === before;
-    list.push({ records: run, bytes: isSound ? Buffer.from(bytes.subarray(from, last)) : undefined });
+    const slice = bytes.subarray(from, last);
+    const isFirst = known.list.length === 0;
+    list.push({ records: run, bytes: !isSound ? undefined : isFirst ? slice : Buffer.from(slice) });
   }
 
   const yieldNow = createYield();
@@ -138,6 +140,7 @@ async function readTableLines(
   parseRun(runStart, position, runLines);
   const isFollowedByMore = position > start && bytes[position - 2] === comma;
   if (isFollowedByMore) throw new OtherLayout();
+  if (known.list.length === 0) return { list, end: position };
   // A key that is both in a known block and in a new one stands twice in the file.
   const kept = new Set(list);
   for (const key of newKeys) {

@@ -23,13 +23,25 @@ export function isUnexpired(token: AccessTokenRecord | RefreshTokenRecord, now: 
   return token.expires_at === null || token.expires_at >= now;
 }
 
-/** True when a token of the grant can still be used: an access token, or a refresh token that was not rotated away. */
-export function hasLiveToken(view: StateView, grantId: string, now: number): boolean {
-  for (const [, token] of view.accessTokensOf(grantId)) if (isUnexpired(token, now)) return true;
-  for (const [, token] of view.refreshTokensOf(grantId)) {
-    if (token.rotated_at === undefined && isUnexpired(token, now)) return true;
+/**
+ * Returns when the last token of the grant ends that can still be used, an access token or a refresh token that was not
+ * rotated away: null for never, undefined when there is none.
+ */
+export function liveUntil(view: StateView, grantId: string, now: number): number | null | undefined {
+  let last: number | undefined;
+  for (const tokens of [view.accessTokensOf(grantId), view.refreshTokensOf(grantId)]) {
+    for (const [, token] of tokens) {
+      if (token['rotated_at'] !== undefined || !isUnexpired(token, now)) continue;
+      if (token.expires_at === null) return null;
+      last = Math.max(last ?? 0, token.expires_at);
+    }
   }
-  return false;
+  return last;
+}
+
+/** True when a token of the grant can still be used. */
+export function hasLiveToken(view: StateView, grantId: string, now: number): boolean {
+  return liveUntil(view, grantId, now) !== undefined;
 }
 
 /**

@@ -11,7 +11,7 @@ import {
 } from '../schema.js';
 import { shownName } from './about-client.js';
 import { Draft } from './draft.js';
-import { hasLiveToken, isUnexpired, type Pruned, pruneExpired } from './prune.js';
+import { isUnexpired, liveUntil, type Pruned, pruneExpired } from './prune.js';
 
 export interface TokenSummary {
   readonly fingerprint: string;
@@ -36,6 +36,9 @@ export interface GrantSummary {
   readonly last_used_user_agent: string | null;
   /** False when no token of it can be used any more. */
   readonly live: boolean;
+  /** When the last token of it ends that can be used; null for never, absent when none can. */
+  readonly expires_at?: number | null;
+  /** Empty when they were not asked for. */
   readonly tokens: readonly TokenSummary[];
 }
 
@@ -88,17 +91,26 @@ export function* summarizeClients(
   view: StateView,
   now: number,
   only: (client: ClientRecord) => boolean = () => true,
+  withTokens = true,
 ): Iterable<ClientSummary> {
   const clients = [...view.clients.entries()].filter(([, client]) => only(client));
   clients.sort(
     ([id, client], [otherId, other]) =>
       client.client_id_issued_at - other.client_id_issued_at || compareText(id, otherId),
   );
-  for (const [id, client] of clients) yield summarizeClient(view, id, client, now);
+  for (const [id, client] of clients) yield summarizeClient(view, id, client, now, withTokens);
 }
 
-function summarizeClient(view: StateView, id: string, client: ClientRecord, now: number): ClientSummary {
-  const grants = Array.from(view.grantsOf(id), ([grantId, grant]) => summarizeGrant(view, grantId, grant, now));
+function summarizeClient(
+  view: StateView,
+  id: string,
+  client: ClientRecord,
+  now: number,
+  withTokens: boolean,
+): ClientSummary {
+  const grants = Array.from(view.grantsOf(id), ([grantId, grant]) =>
+    summarizeGrant(view, grantId, grant, now, withTokens),
+  );
   grants.sort((a, b) => a.created_at - b.created_at || compareText(a.grant_id, b.grant_id));
   return {
     client_id: id,
@@ -113,7 +125,7 @@ function summarizeClient(view: StateView, id: string, client: ClientRecord, now:
   };
 }
 
-function summarizeGrant(view: StateView, id: string, grant: GrantRecord, now: number): GrantSummary {
+function summarizeTokens(view: StateView, id: string, now: number): TokenSummary[] {
   const tokens: TokenSummary[] = [];
   const add = (hash: string, kind: TokenSummary['kind'], token: AccessTokenRecord | RefreshTokenRecord) => {
     const isSpent = kind === 'refresh' && token['rotated_at'] !== undefined;
@@ -128,7 +140,17 @@ function summarizeGrant(view: StateView, id: string, grant: GrantRecord, now: nu
   };
   for (const [hash, token] of view.accessTokensOf(id)) add(hash, 'access', token);
   for (const [hash, token] of view.refreshTokensOf(id)) add(hash, 'refresh', token);
-  tokens.sort((a, b) => expiryOrder(a) - expiryOrder(b) || compareText(a.fingerprint, b.fingerprint));
+  return tokens.sort((a, b) => expiryOrder(a) - expiryOrder(b) || compareText(a.fingerprint, b.fingerprint));
+}
+
+function summarizeGrant(
+  view: StateView,
+  id: string,
+  grant: GrantRecord,
+  now: number,
+  withTokens: boolean,
+): GrantSummary {
+  const expiresAt = liveUntil(view, id, now);
   return {
     grant_id: id,
     scopes: grant.scopes,
@@ -140,8 +162,9 @@ function summarizeGrant(view: StateView, id: string, grant: GrantRecord, now: nu
     approved_user_agent: shown(grant.approved_user_agent),
     last_used_address: shown(grant.last_used_address),
     last_used_user_agent: shown(grant.last_used_user_agent),
-    live: hasLiveToken(view, id, now),
-    tokens,
+    live: expiresAt !== undefined,
+    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+    tokens: withTokens ? summarizeTokens(view, id, now) : [],
   };
 }
 

@@ -55,8 +55,11 @@ export class StateTables implements StateView {
   }
 }
 
-function* entriesOf<R>(table: ReadonlyMap<string, R>, keys: Iterable<string> = []): Iterable<[string, R]> {
-  for (const key of keys) yield [key, table.get(key) as R];
+/** A list, not a generator: an inspection of ten thousand grants asks for tens of thousands of these. */
+function entriesOf<R>(table: ReadonlyMap<string, R>, keys: Iterable<string> | undefined): [string, R][] {
+  const entries: [string, R][] = [];
+  if (keys !== undefined) for (const key of keys) entries.push([key, table.get(key) as R]);
+  return entries;
 }
 
 /** True when the set changes nothing. */
