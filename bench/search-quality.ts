@@ -4,6 +4,7 @@ import type { NoteSearchOptions } from '../src/notes/search/open-note-search.js'
 import { createWordSource } from './generated-vault.js';
 import { type ManPage, readManPages } from './man-pages.js';
 import { measureQuestions } from './measure-questions.js';
+import { benchPublicSet } from './public-set.js';
 import { type Question, readQuestionSet } from './question-set.js';
 import { indexNotes, type SearchIndex } from './search-index.js';
 
@@ -14,11 +15,20 @@ const kinds = ['own-words', 'paraphrase', 'no-shared-word', 'cross-language'] as
 /**
  * Prints how well the questions of bench/questions are answered by words, by built-in meaning and both, and, with
  * BENCH_EMBEDDINGS_URL and BENCH_EMBEDDING_MODEL, by that endpoint; then how well a page of Debian's
- * manual is found by its NAME line, which is left out of it. BENCH_HALF=final asks the questions that nothing is tuned by.
+ * manual is found by its NAME line, which is left out of it. BENCH_HALF=final asks the questions that nothing is tuned by;
+ * BENCH_FAQ names the folder of a public set of questions (bench/public-set.ts).
  */
 export async function bench(): Promise<void> {
   await benchQuestions(process.env['BENCH_HALF'] === 'final' ? 'final' : 'tuning');
+  const folder = process.env['BENCH_FAQ'];
+  if (folder !== undefined) await benchPublicSet(folder, endpoint());
   await benchManual();
+}
+
+function endpoint(): Partial<NoteSearchOptions> | undefined {
+  const url = process.env['BENCH_EMBEDDINGS_URL'];
+  const model = process.env['BENCH_EMBEDDING_MODEL'] ?? 'multilingual-e5-small';
+  return url === undefined ? undefined : { embeddings: { url, model } };
 }
 
 async function benchQuestions(half: Question['half']): Promise<void> {
@@ -26,10 +36,9 @@ async function benchQuestions(half: Question['half']): Promise<void> {
   const asked = questions.filter((question) => question.half === half);
   process.stdout.write(`${asked.length} questions (${half}) about ${notes.length} notes: first, in five, MRR@10\n`);
   process.stdout.write(`${''.padEnd(31)}${['all', ...kinds].map((kind) => kind.padEnd(16)).join('')}\n`);
-  const url = process.env['BENCH_EMBEDDINGS_URL'];
-  const embeddings = url === undefined ? undefined : { url, model: process.env['BENCH_EMBEDDING_MODEL'] ?? 'e5' };
   const meanings: [string, Partial<NoteSearchOptions>][] = [['meaning', {}]];
-  if (embeddings !== undefined) meanings.push(['the endpoint’s model', { embeddings }]);
+  const model = endpoint();
+  if (model !== undefined) meanings.push(['the endpoint’s model', model]);
   const words = indexNotes(notes, { meaning: 'off' });
   await printAnswers('words', words, asked);
   await words.close();

@@ -22,8 +22,8 @@ export function partEmbedder(
   };
 }
 
-/** Of a query's words the table knows nearly all where the language is one of the table's. */
-const known = { from: 0.25, to: 0.75 };
+/** Of a query's words, stop words among them, nearly all are known where its language is one of the table's. */
+const known = { from: 0.6, to: 0.85 };
 
 /**
  * Returns the vector of a query, in which words count more that few sections have, and how far to trust it: 1 where the table
@@ -35,9 +35,13 @@ export function embedQuery(
   rarityOf: (term: string) => number,
 ): { vector: Float32Array | undefined; trust: number } {
   const vector = new Float32Array(table.dimensions);
-  const words = analyse(text).filter(({ isStopWord }) => !isStopWord);
-  const found = words.filter(({ term, folded }) => table.add(vector, folded, Math.sqrt(rarityOf(term)))).length;
-  const trust = Math.min(1, (found / words.length - known.from) / (known.to - known.from));
+  const words = analyse(text);
+  let telling = 0;
+  for (const { term, folded, isStopWord } of words) {
+    if (!isStopWord && table.add(vector, folded, Math.sqrt(rarityOf(term)))) telling++;
+  }
+  const share = (telling + words.filter(({ isStopWord }) => isStopWord).length) / words.length;
+  const trust = telling === 0 ? 0 : Math.min(1, (share - known.from) / (known.to - known.from));
   return trust > 0 ? { vector, trust } : { vector: undefined, trust: 0 };
 }
 

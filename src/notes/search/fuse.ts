@@ -101,7 +101,8 @@ function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => bool
     const trust = Math.min(1, Math.max(0, (coverage - chance) / (telling - chance)));
     const byWords = weight * trust * Math.max(0, share - least) ** power + share * trace;
     const all = nearlyAll.weight * Math.max(0, coverage - nearlyAll.from);
-    return (near.trust * Math.max(0, cosine) + byWords + all) / (2 + weight);
+    const fused = Math.max(0, cosine) + byWords + all;
+    return (near.trust * fused + (1 - near.trust) * share) / (2 + weight);
   };
 }
 
