@@ -1,4 +1,5 @@
 import { type Audit, createAudit } from './audit.js';
+import { defined } from './defined.js';
 import type { Log } from './log.js';
 import type { AuthorizationServer } from './oauth/authorization-server.js';
 import { type DocumentOffer, neverOffered, startOfferProbe } from './oauth/clients/document-offer.js';
@@ -71,12 +72,14 @@ export async function openLogins(options: OpenLoginsOptions): Promise<OpenLogins
           log,
           onEndedLogin: (login) => audit({ event: 'revoked', ...login }),
         });
-  const fetchJson = createGuardedFetch(options.proxyFor === undefined ? {} : { proxyFor: options.proxyFor });
+  const fetchJson = createGuardedFetch(defined({ proxyFor: options.proxyFor }));
   const documentOffer = offerOf(options.clientDocuments ?? 'auto', fetchJson, log);
   const oauth = createAuthorizationServer({
-    ...(options.scopeRules === undefined ? {} : { scopeRules: options.scopeRules }),
-    ...(options.resourcePath === undefined ? {} : { resourcePath: options.resourcePath }),
-    ...(options.resourceName === undefined ? {} : { resourceName: options.resourceName }),
+    ...defined({
+      scopeRules: options.scopeRules,
+      resourcePath: options.resourcePath,
+      resourceName: options.resourceName,
+    }),
     issuer: issuerUrl,
     formerIssuers: options.formerIssuerUrls ?? [],
     isMadePin: options.isMadePin ?? false,

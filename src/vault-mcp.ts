@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { type AuditEvent, createAudit } from './audit.js';
+import { defined } from './defined.js';
 import { VaultMcpError } from './errors.js';
 import { createApp } from './http/app.js';
 import { createMetrics, type Metrics } from './http/metrics.js';
@@ -112,11 +113,12 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
     const audit = createAudit({
       log,
       observe: (event) => metrics?.observeAudit(event),
-      ...(options.writeAudit === undefined ? {} : { write: options.writeAudit }),
+      ...defined({ write: options.writeAudit }),
     });
     const logins = auth ? await openLogins({ ...options, outside: options.vaultPath, log, audit }) : undefined;
     const store = logins?.store ?? createMemoryStore();
     opened.push(() => (logins ?? store).close());
+    const { dailyFolder, dailyFormat, cataloguePath, callTimeoutMs, meaning, embeddings } = options;
     const notes = openNotes({
       path: options.vaultPath,
       ignore: options.ignore ?? [],
@@ -124,12 +126,7 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
       readOnly,
       watch: options.watch ?? true,
       log,
-      ...(options.dailyFolder === undefined ? {} : { dailyFolder: options.dailyFolder }),
-      ...(options.dailyFormat === undefined ? {} : { dailyFormat: options.dailyFormat }),
-      ...(options.cataloguePath === undefined ? {} : { cataloguePath: options.cataloguePath }),
-      ...(options.callTimeoutMs === undefined ? {} : { callTimeoutMs: options.callTimeoutMs }),
-      ...(options.meaning === undefined ? {} : { meaning: options.meaning }),
-      ...(options.embeddings === undefined ? {} : { embeddings: options.embeddings }),
+      ...defined({ dailyFolder, dailyFormat, cataloguePath, callTimeoutMs, meaning, embeddings }),
     });
     opened.push(() => notes.close());
     if (options.metrics !== undefined) {
@@ -165,7 +162,7 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
 }
 
 function guardedFetchFor({ proxyFor }: VaultMcpOptions): FetchJson {
-  return createGuardedFetch(proxyFor === undefined ? {} : { proxyFor });
+  return createGuardedFetch(defined({ proxyFor }));
 }
 
 function changeOf(call: ToolCall, store: StateStore): AuditEvent {

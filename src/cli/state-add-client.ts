@@ -42,18 +42,19 @@ export async function addClientByHand(options: AddClientOptions, io: Io, termina
   const store = await openCommandStore(path);
   try {
     const { value } = await store.update((draft, at) => addClient(draft, at, { name, redirectUris, hasSecret }));
+    const clientId = value.client.client_id;
     if (options.json === true) {
-      const { clientId: client_id, clientSecret: client_secret = null } = value;
-      terminal.print(JSON.stringify({ json_version: jsonVersion, client_id, client_secret }));
+      const { clientSecret: client_secret = null } = value;
+      terminal.print(JSON.stringify({ json_version: jsonVersion, client_id: clientId, client_secret }));
     } else {
-      terminal.print(`client ID      ${value.clientId}`);
+      terminal.print(`client ID      ${clientId}`);
       if (value.clientSecret !== undefined) {
         terminal.print(`client secret  ${value.clientSecret}`);
         terminal.note('the secret is shown this once; the state file has its hash alone');
       }
       terminal.hint('where the app asks for URLs, give it <URL>/authorize, <URL>/token and <URL>/mcp');
     }
-    return await findBlindServer(store, [value.clientId], io, terminal);
+    return await findBlindServer(store, [clientId], io, terminal);
   } finally {
     await store.close();
   }

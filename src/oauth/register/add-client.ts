@@ -1,7 +1,9 @@
+import { defined } from '../../defined.js';
 import { sha256Hex, toHex } from '../../hash.js';
 import type { Draft } from '../../state/rules/draft.js';
 import type { ClientRecord } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
+import type { ClientMetadata } from './client-metadata.js';
 
 export interface ClientToAdd {
   readonly name: string;
@@ -11,25 +13,44 @@ export interface ClientToAdd {
   readonly hasSecret: boolean;
 }
 
-/** Adds a client by the operator's hand, which is never evicted; the secret is returned in plain this once. */
+export interface AddedClient {
+  readonly client: ClientRecord;
+  /** Plain, for the answer; the state has its hash alone. */
+  readonly clientSecret: string | undefined;
+}
+
+/** Adds a client by the operator's hand, which is never evicted. */
 export function addClient(
   draft: Draft,
   at: TransitionContext,
   { name, redirectUris, hasSecret }: ClientToAdd,
-): { clientId: string; clientSecret: string | undefined } {
-  const clientId = toHex(at.random(16));
-  const clientSecret = hasSecret ? toHex(at.random(32)) : undefined;
-  const client: ClientRecord = {
-    client_id: clientId,
-    client_id_issued_at: at.now,
+): AddedClient {
+  const metadata: ClientMetadata = {
     client_name: name,
     redirect_uris: [...new Set(redirectUris)],
     token_endpoint_auth_method: hasSecret ? 'client_secret_basic' : 'none',
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
-    ...(clientSecret === undefined ? {} : { client_secret_hash: sha256Hex(clientSecret) }),
-    added_at: at.now,
   };
-  draft.clients.put(clientId, client);
-  return { clientId, clientSecret };
+  return putClient(draft, at, metadata, { added_at: at.now });
+}
+
+/** Adds a client under a new id, with a secret unless it is a public one. */
+export function putClient(
+  draft: Draft,
+  at: TransitionContext,
+  metadata: ClientMetadata,
+  bookkeeping: Partial<ClientRecord>,
+): AddedClient {
+  const client_id = toHex(at.random(16));
+  const clientSecret = metadata.token_endpoint_auth_method === 'none' ? undefined : toHex(at.random(32));
+  const client: ClientRecord = {
+    client_id,
+    client_id_issued_at: at.now,
+    ...metadata,
+    ...defined({ client_secret_hash: clientSecret && sha256Hex(clientSecret) }),
+    ...bookkeeping,
+  };
+  draft.clients.put(client_id, client);
+  return { client, clientSecret };
 }

@@ -6,63 +6,18 @@ const longestUri = 2_000;
  * Schemes that run code, show local files, belong to the browser itself, reach other machines without TLS, or hand what
  * follows to a program that acts on it. Any other private-use scheme is some app's: the page names it.
  */
-const refusedSchemes = new Set([
-  ...[
-    'javascript:',
-    'vbscript:',
-    'livescript:',
-    'data:',
-    'blob:',
-    'file:',
-    'filesystem:',
-    'content:',
-    'jar:',
-    'resource:',
-  ],
-  ...['about:', 'view-source:', 'chrome:', 'chrome-untrusted:', 'devtools:', 'edge:', 'brave:', 'opera:', 'vivaldi:'],
-  ...['chrome-extension:', 'moz-extension:', 'safari-web-extension:', 'safari-extension:', 'ms-browser-extension:'],
-  ...['microsoft-edge:', 'googlechrome:', 'googlechromes:', 'firefox:', 'x-web-search:', 'intent:', 'android-app:'],
-  ...['http:', 'ws:', 'wss:', 'ftp:', 'ftps:', 'sftp:', 'ssh:', 'telnet:', 'rlogin:', 'tn3270:', 'gopher:', 'smb:'],
-  ...['afp:', 'nfs:', 'cifs:', 'dav:', 'davs:', 'ldap:', 'ldaps:', 'imap:', 'pop:', 'nntp:', 'news:', 'rtsp:', 'rdp:'],
-  ...['vnc:', 'git:', 'svn:', 'irc:', 'ircs:', 'magnet:', 'mailto:', 'tel:', 'sms:', 'mms:', 'callto:', 'facetime:'],
-  ...['facetime-audio:', 'sip:', 'sips:', 'xmpp:', 'geo:', 'maps:', 'cid:', 'mid:', 'urn:', 'tag:', 'feed:', 'webcal:'],
-  ...[
-    'search:',
-    'search-ms:',
-    'shell:',
-    'hcp:',
-    'help:',
-    'x-help-action:',
-    'x-apple.systempreferences:',
-    'applescript:',
-  ],
-  ...[
-    'jnlp:',
-    'jnlps:',
-    'mk:',
-    'its:',
-    'mhtml:',
-    'res:',
-    'wyciwyg:',
-    'x-man-page:',
-    'dict:',
-    'tftp:',
-    'cmd:',
-    'powershell:',
-  ],
-  ...[
-    'itms:',
-    'itms-apps:',
-    'itms-appss:',
-    'itms-services:',
-    'shortcuts:',
-    'workflow:',
-    'prefs:',
-    'app-prefs:',
-    'stickynotes:',
-    'acrobat:',
-  ],
-]);
+const refusedSchemes = new Set(
+  `javascript vbscript livescript data blob file filesystem content jar resource about view-source chrome
+    chrome-untrusted devtools edge brave opera vivaldi chrome-extension moz-extension safari-web-extension
+    safari-extension ms-browser-extension microsoft-edge googlechrome googlechromes firefox x-web-search intent
+    android-app http ws wss ftp ftps sftp ssh telnet rlogin tn3270 gopher smb afp nfs cifs dav davs ldap ldaps imap
+    pop nntp news rtsp rdp vnc git svn irc ircs magnet mailto tel sms mms callto facetime facetime-audio sip sips
+    xmpp geo maps cid mid urn tag feed webcal search search-ms shell hcp help x-help-action
+    x-apple.systempreferences applescript jnlp jnlps mk its mhtml res wyciwyg x-man-page dict tftp cmd powershell
+    itms itms-apps itms-appss itms-services shortcuts workflow prefs app-prefs stickynotes acrobat`
+    .split(/\s+/)
+    .map((name) => `${name}:`),
+);
 /** Windows' own: some of them have run programs that a link named. Its broker for logins is none of these. */
 const windowsScheme = /^ms-(?!appx(?:-web)?:)/;
 

@@ -1,8 +1,8 @@
-import { sha256Hex, toHex } from '../../hash.js';
 import type { Draft } from '../../state/rules/draft.js';
 import { wasApproved } from '../../state/rules/prune.js';
 import type { ClientRecord, StateView } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
+import { type AddedClient, putClient } from './add-client.js';
 import type { ClientMetadata } from './client-metadata.js';
 
 const unapprovedMax = 1_000;
@@ -14,10 +14,7 @@ export interface RegistrationRequest {
   readonly pendingClientIds: ReadonlySet<string>;
 }
 
-export interface Registered {
-  readonly client: ClientRecord;
-  /** Plain, for the answer; the state has its hash alone. */
-  readonly clientSecret: string | undefined;
+export interface Registered extends AddedClient {
   readonly evicted: readonly string[];
 }
 
@@ -25,17 +22,8 @@ export interface Registered {
 export function registerClient(draft: Draft, at: TransitionContext, request: RegistrationRequest): Registered {
   const evicted = evictUnapproved(draft, request.pendingClientIds);
   for (const id of evicted) draft.clients.delete(id);
-  const clientId = toHex(at.random(16));
-  const clientSecret = request.metadata.token_endpoint_auth_method === 'none' ? undefined : toHex(at.random(32));
-  const client: ClientRecord = {
-    client_id: clientId,
-    client_id_issued_at: at.now,
-    ...request.metadata,
-    ...(clientSecret === undefined ? {} : { client_secret_hash: sha256Hex(clientSecret) }),
-    registered_from: request.addressPrefix,
-  };
-  draft.clients.put(clientId, client);
-  return { client, clientSecret, evicted };
+  const added = putClient(draft, at, request.metadata, { registered_from: request.addressPrefix });
+  return { ...added, evicted };
 }
 
 /**

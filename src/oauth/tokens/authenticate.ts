@@ -1,3 +1,4 @@
+import { dropOldest } from '../../drop-oldest.js';
 import { sha256Hex } from '../../hash.js';
 import { isUnexpired } from '../../state/rules/prune.js';
 import type { AuthorizationServer, Caller, Peer } from '../authorization-server.js';
@@ -16,8 +17,9 @@ export function createAuthenticate(core: Core): Pick<AuthorizationServer, 'authe
 
   function note(grantId: string, lastUsedAt: number, now: number, peer: (() => Peer) | undefined): void {
     if (Math.max(lastUsedAt, noted.get(grantId) ?? 0) + noteEverySeconds > now) return;
-    if (noted.size >= notedMax) noted.clear();
+    noted.delete(grantId);
     noted.set(grantId, now);
+    dropOldest(noted, notedMax);
     const origin = originOf(core, peer?.());
     core.store.defer((draft) => noteUse(draft, grantId, now, origin));
   }
