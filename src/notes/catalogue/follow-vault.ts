@@ -68,21 +68,13 @@ export function followVault(options: FollowOptions): VaultFollower {
   let statusTimer: NodeJS.Timeout | undefined;
   let counts: Pick<NotesStatus, 'files' | 'indexed' | 'problems'> | undefined;
 
+  /** Goes over all files, so they are counted again only after a change. */
   function status(): NotesStatus {
-    counts ??= count();
-    return { ready: isReady, ...counts, chunks: search.status().sections };
-  }
-
-  /** Goes over all files, so it is asked again only after a change. */
-  function count() {
-    const problems = sql.number(
-      "SELECT COUNT(*) FROM files WHERE problem_code IS NOT NULL AND problem_code NOT IN ('cut', 'bad_frontmatter')",
-    );
-    const { files = 0, indexed = 0 } =
-      sql.get<{ files: number; indexed: number }>(
-        'SELECT COUNT(*) AS files, COUNT(hash) AS indexed FROM files WHERE kind = 1 AND listed = 1',
-      ) ?? {};
-    return { files, indexed, problems };
+    counts ??= sql.get<typeof counts & object>(`
+      SELECT COUNT(*) FILTER (WHERE kind = 1 AND listed = 1) AS files,
+        COUNT(hash) FILTER (WHERE kind = 1 AND listed = 1) AS indexed,
+        COUNT(*) FILTER (WHERE problem_code NOT IN ('cut', 'bad_frontmatter')) AS problems FROM files`);
+    return { ready: isReady, files: 0, indexed: 0, problems: 0, ...counts, chunks: search.status().sections };
   }
 
   function tell(): void {

@@ -31,7 +31,8 @@ export function listNotes(sql: Sql, { limit = 50, cursor, ...filter }: ListQuery
     notes,
     folders: after === undefined ? foldersBelow(sql, filter.folder, condition) : [],
     total: countNotes(sql, condition),
-    ...(last === undefined ? {} : { nextCursor: encodeCursor(last.path) }),
+    // Where the page ends: the path itself, so that a cursor outlives a restart and notes that come or go.
+    ...(last === undefined ? {} : { nextCursor: Buffer.from(`after:${last.path}`).toString('base64url') }),
   };
 }
 
@@ -65,11 +66,6 @@ function foldersBelow(sql: Sql, folder: string | undefined, { sql: where, values
   );
   const depth = prefix === '' ? 1 : prefix.split('/').length + 1;
   return rows.map(({ path, notes }) => ({ path: path.split('/').slice(0, depth).join('/'), notes }));
-}
-
-/** Where a page ends: the path itself, so that a cursor outlives a restart and notes that come or go. */
-function encodeCursor(path: string): string {
-  return Buffer.from(`after:${path}`).toString('base64url');
 }
 
 function decodeCursor(cursor: string): string {
