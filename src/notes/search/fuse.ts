@@ -95,6 +95,7 @@ function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => bool
     const share = shareOf(id);
     if (share > bar && coverageOf(id) < decisive && isOpen(id)) bar = share;
   }
+  // Below 1, which those that are decided by words exceed.
   return (id: number, share: number, cosine: number): number => {
     const coverage = coverageOf(id);
     if (coverage >= decisive && share > bar) return 1 + share;
@@ -102,7 +103,8 @@ function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => bool
     const byWords = weight * trust * Math.max(0, share - least) ** power + share * trace;
     const all = nearlyAll.weight * Math.max(0, coverage - nearlyAll.from);
     const fused = Math.max(0, cosine) + byWords + all;
-    return (near.trust * fused + (1 - near.trust) * share) / (2 + weight);
+    const score = near.trust * fused + (1 - near.trust) * share;
+    return score / (1 + score);
   };
 }
 
