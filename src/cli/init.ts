@@ -52,7 +52,7 @@ export async function runInit(options: InitOptions, io: Io, terminal: Terminal):
   if (!isAsked && options.yes !== true && options.dryRun !== true) {
     throw new UsageError('there is no terminal to ask on', `answer by flags, and add --yes: ${answerFlags}`);
   }
-  const answered = isAsked ? await askRest(options, io) : options;
+  const answered = isAsked ? await askMissing(options, io) : options;
   if (answered === undefined) return giveUp(terminal);
   const answers = readAnswers(answered, io);
   const changes = await planChanges(answers);
@@ -145,7 +145,7 @@ function readAnswers(options: InitOptions, { env, cwd }: Io): InitAnswers {
 }
 
 /** Returns the options with the person's answers, or undefined when the person gave up. */
-async function askRest(options: InitOptions, io: Io): Promise<InitOptions | undefined> {
+async function askMissing(options: InitOptions, io: Io): Promise<InitOptions | undefined> {
   const { isCancel, select, text } = await import('@clack/prompts');
   const streams = { input: io.stdin, output: io.stderr };
   const answered: InitOptions = { ...options };

@@ -5,6 +5,7 @@ import { listen, type RunningServer } from '../http/listen.js';
 import { createLog, type Log } from '../log.js';
 import type { VaultMcp } from '../vault-mcp.js';
 import { version } from '../version.js';
+import { answerUnavailable } from './answer-unavailable.js';
 import { openAuditFile } from './audit-file.js';
 import { exitCodeOf, exitCodes, tellFailure, UsageError } from './errors.js';
 import { createGate } from './gate.js';
@@ -15,7 +16,6 @@ import type { TypedOptions } from './serve-options.js';
 import { readServeSettings, type ServeSettings } from './serve-settings.js';
 import { isJournal, notifyServiceManager, passedSocket } from './service-manager.js';
 import type { Terminal } from './terminal.js';
-import { answerUnable } from './unable.js';
 
 /** Everything has to be over by then, whatever hangs: longer than a killed process keeps the lock, shorter than Docker waits. */
 const stopMs = 9_000;
@@ -71,7 +71,7 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
       throw error;
     }
     tellFailure(terminal, error);
-    await answerUnable({ fd, error, env: io.env, gate, server, stopped });
+    await answerUnavailable({ fd, error, env: io.env, gate, server, stopped });
     return exitCodeOf(error);
   }
 }

@@ -3,7 +3,7 @@ import { defined } from '../../defined.js';
 import { oneLine } from '../../foreign-text.js';
 import type { ListQuery, NoteSummary } from '../../notes/notes.js';
 import * as shared from '../arguments.js';
-import { explainNothing } from '../explain-nothing.js';
+import { explainNoResults } from '../explain-no-results.js';
 import { noteLine, statusOf } from '../note-lines.js';
 import { countHead, isoTime, listLine } from '../text.js';
 import { defineTool } from '../tool.js';
@@ -61,7 +61,7 @@ export const vaultList = defineTool({
       total,
       ...defined({ next_cursor: nextCursor }),
     };
-    if (total === 0) return { data, text: await explainNothing(query, notes) };
+    if (total === 0) return { data, text: await explainNoResults(query, notes) };
     const places = page.folders.map(({ path, notes: amount }) => `${oneLine(path, 200)}/ (${amount})`);
     const text = [
       ...(places.length === 0 ? [] : [`Folders: ${listLine(places, places.length, shownFolders)}`]),

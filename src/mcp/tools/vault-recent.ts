@@ -3,7 +3,7 @@ import { defined } from '../../defined.js';
 import { oneLine } from '../../foreign-text.js';
 import { count } from '../../words.js';
 import * as shared from '../arguments.js';
-import { explainNothing } from '../explain-nothing.js';
+import { explainNoResults } from '../explain-no-results.js';
 import { datedLine } from '../note-lines.js';
 import { isoTime } from '../text.js';
 import { defineTool } from '../tool.js';
@@ -26,7 +26,7 @@ export const vaultRecent = defineTool({
       return { path, title: oneLine(title, 200), modified: isoTime(modifiedMs) };
     });
     const lines = [`${count(found.length, 'note')}:`, ...found.map((note) => `- ${datedLine(note)}`)];
-    const text = found.length === 0 ? await explainNothing(defined({ folder }), notes) : lines.join('\n');
+    const text = found.length === 0 ? await explainNoResults(defined({ folder }), notes) : lines.join('\n');
     return { data: { notes: data }, text };
   },
 });

@@ -4,7 +4,7 @@ import { cutText, oneLine } from '../../foreign-text.js';
 import type { SearchHit } from '../../notes/notes.js';
 import { count } from '../../words.js';
 import * as shared from '../arguments.js';
-import { explainNothing } from '../explain-nothing.js';
+import { explainNoResults } from '../explain-no-results.js';
 import { numberLines, pathLine } from '../text.js';
 import { defineTool } from '../tool.js';
 
@@ -80,6 +80,6 @@ function block(hit: ReturnType<typeof shownHit>, index: number): string {
   return `${index + 1}. ${place} (score ${hit.score}${why})\n${numberLines(hit.text, hit.line)}`;
 }
 
-async function nothingFound(...[filter, notes]: Parameters<typeof explainNothing>): Promise<string> {
-  return `${await explainNothing(filter, notes)}\nTry fewer or other words${Object.keys(filter).length === 0 ? '' : ', or fewer filters'}.`;
+async function nothingFound(...[filter, notes]: Parameters<typeof explainNoResults>): Promise<string> {
+  return `${await explainNoResults(filter, notes)}\nTry fewer or other words${Object.keys(filter).length === 0 ? '' : ', or fewer filters'}.`;
 }

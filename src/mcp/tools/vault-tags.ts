@@ -3,7 +3,7 @@ import { defined } from '../../defined.js';
 import { oneLine } from '../../foreign-text.js';
 import type { Notes } from '../../notes/notes.js';
 import * as shared from '../arguments.js';
-import { explainNothing } from '../explain-nothing.js';
+import { explainNoResults } from '../explain-no-results.js';
 import { countHead } from '../text.js';
 import { defineTool } from '../tool.js';
 
@@ -29,5 +29,5 @@ export const vaultTags = defineTool({
 
 async function nothing(notes: Notes, folder: string | undefined): Promise<string> {
   const isEmpty = folder === undefined || (await notes.list({ folder, limit: 1 })).total > 0;
-  return isEmpty ? 'No tags.' : explainNothing({ folder }, notes);
+  return isEmpty ? 'No tags.' : explainNoResults({ folder }, notes);
 }

@@ -4,17 +4,17 @@ import { NotesError } from '../errors.js';
 import type { Bounds } from '../files/locate.js';
 import { walkVault } from '../files/walk-vault.js';
 import type { NotesStatus } from '../notes.js';
-import type { BlackBox } from '../worker/black-box.js';
 import type { NoteSource } from '../worker/note-source.js';
+import type { SharedProgress } from '../worker/progress.js';
 import { type Catalogue, fileKinds, kindOfPath } from './catalogue.js';
-import { takeIn } from './take-in.js';
+import { updateEntry } from './update-entry.js';
 import { watchVault } from './watch-vault.js';
 
 export interface FollowOptions {
   readonly catalogue: Catalogue;
   readonly source: NoteSource;
   readonly bounds: Bounds;
-  readonly blackBox: BlackBox;
+  readonly progress: SharedProgress;
   /** Follow changes that other programs make. */
   readonly watch: boolean;
   readonly log: Log;
@@ -27,10 +27,10 @@ export interface FollowOptions {
 export interface VaultFollower {
   /** Compares the whole folder with the catalogue; resolves when they agree, after waiting for a vault that is gone. */
   scan(options?: { isForced?: boolean }): Promise<void>;
-  /** Leaves the catalogue as it is, but for `takeInNow`, until the function returned is called. */
+  /** Leaves the catalogue as it is, but for `updateNow`, until the function returned is called. */
   hold(): () => void;
   /** Has the catalogue say at once what the folder says of these paths: after a change of our own. */
-  takeInNow(paths: Iterable<string>): void;
+  updateNow(paths: Iterable<string>): void;
   status(): NotesStatus;
   close(): Promise<void>;
 }
@@ -49,7 +49,7 @@ const statusMs = 200;
 
 /** Starts with a first scan of the folder, then watches it. */
 export function followVault(options: FollowOptions): VaultFollower {
-  const { catalogue, source, bounds, blackBox, watch, log } = options;
+  const { catalogue, source, bounds, progress, watch, log } = options;
   const { sql, search } = catalogue;
   const closing = new AbortController();
   const pending = new Set<string>();
@@ -136,11 +136,11 @@ export function followVault(options: FollowOptions): VaultFollower {
   function takeInSlice(): void {
     const begin = performance.now();
     for (const path of pending) {
-      takeIn(catalogue, source, bounds, path);
+      updateEntry(catalogue, source, bounds, path);
       pending.delete(path);
       if (performance.now() - begin > sliceMs) break;
     }
-    blackBox.leaveFile();
+    progress.leaveFile();
   }
 
   function startWatcher(): void {
@@ -282,9 +282,9 @@ export function followVault(options: FollowOptions): VaultFollower {
         letGo();
       };
     },
-    takeInNow(paths) {
+    updateNow(paths) {
       change(() => {
-        for (const path of paths) takeIn(catalogue, source, bounds, path);
+        for (const path of paths) updateEntry(catalogue, source, bounds, path);
       });
       if (isWorking === undefined) commit();
     },

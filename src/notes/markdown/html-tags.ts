@@ -8,16 +8,16 @@ const unquoted = /[^\s"'=<>`]+/y;
 const tagEnd = /\s*\/?>/y;
 
 /** Places that a failed reading passed: whoever comes there again fails too, which keeps a line of half tags linear. */
-export type DeadEnds = Set<number>;
+export type FailedOffsets = Set<number>;
 
 /** Returns the offset after the HTML tag (CommonMark 6.6) that begins at `at`, or -1. */
-export function readHtmlTag(text: string, at: number, deadEnds: DeadEnds = new Set()): number {
+export function readHtmlTag(text: string, at: number, failedOffsets: FailedOffsets = new Set()): number {
   if (text[at + 1] === '/') return matchAt(closingTag, text, at);
   let next = matchAt(tagName, text, at);
-  while (next !== -1 && !deadEnds.has(next)) {
+  while (next !== -1 && !failedOffsets.has(next)) {
     const end = matchAt(tagEnd, text, next);
     if (end !== -1) return end;
-    deadEnds.add(next);
+    failedOffsets.add(next);
     next = readAttribute(text, next);
   }
   return -1;
@@ -35,11 +35,11 @@ function readAttribute(text: string, at: number): number {
 
 /** Gives the tags of an HTML block, those in comments left out, in time linear in it. */
 export function readHtmlTags(html: string, visit: (tag: string, start: number) => void): void {
-  const deadEnds: DeadEnds = new Set();
+  const failedOffsets: FailedOffsets = new Set();
   if (/^<(?:script|pre|style|textarea)/i.test(html)) return;
   for (let at = html.indexOf('<'); at !== -1; at = html.indexOf('<', at)) {
     const isComment = html.startsWith('<!--', at);
-    const end = isComment ? html.indexOf('-->', at) + 3 : readHtmlTag(html, at, deadEnds);
+    const end = isComment ? html.indexOf('-->', at) + 3 : readHtmlTag(html, at, failedOffsets);
     if (isComment && end < 3) return;
     if (!isComment && end !== -1) visit(html.slice(at, end), at);
     at = Math.max(at + 1, end);

@@ -53,7 +53,7 @@ function scan(content: string, visitor: InlineVisitor): void {
   const find = createFinder(content);
   const findQuote = createFinder(content);
   let laterRuns: ReadonlyMap<number, number[]> | undefined;
-  const deadEnds = new Set<number>();
+  const failedOffsets = new Set<number>();
   // The open brackets: twice the offset of their text, plus one for an image.
   const openers: number[] = [];
   // Those below are no links any more: one stands in another.
@@ -72,7 +72,7 @@ function scan(content: string, visitor: InlineVisitor): void {
   function readAngle(): number {
     const address = matchAt(autolink, content, pos);
     if (address !== -1) return address;
-    const end = readHtmlTag(content, pos, deadEnds);
+    const end = readHtmlTag(content, pos, failedOffsets);
     if (end === -1) return pos + 1;
     visitor.htmlTag(content.slice(pos, end), pos);
     return end;

@@ -51,7 +51,7 @@ function matchHeadings(note: Outline, wanted: string): readonly Heading[] {
     .split('#')
     .map(normalise)
     .filter((step) => step !== '');
-  const led = steps.length < 2 ? [] : note.outline.filter((heading) => isLedTo(note, heading, steps));
+  const led = steps.length < 2 ? [] : note.outline.filter((heading) => hasAncestors(note, heading, steps));
   if (led.length > 0) return led;
   const loose = fold(name);
   return loose === '' ? [] : note.outline.filter((heading) => isLevel(heading) && isNamed(heading, loose, fold));
@@ -61,7 +61,7 @@ function isNamed(heading: Heading, name: string, by: (text: string) => string): 
   return by(heading.text) === name || by(heading.source) === name;
 }
 
-function isLedTo(note: Outline, heading: Heading, steps: readonly string[]): boolean {
+function hasAncestors(note: Outline, heading: Heading, steps: readonly string[]): boolean {
   const trail = trailOf(note, heading).map(normalise);
   if (trail.pop() !== steps.at(-1)) return false;
   let left = steps.length - 1;

@@ -71,7 +71,7 @@ export function fuse(words: WordRanking, near: Nearness | undefined, options: Fu
     if (score > top.least && isOpen(id)) top.add({ id, noteId: noteOf(id), part, score, words: share, cosine });
   };
   if (near !== undefined) {
-    const { mean, span } = near.isStretched ? spread(near) : { mean: 0, span: 1 };
+    const { mean, span } = near.isStretched ? cosineRange(near) : { mean: 0, span: 1 };
     near.vectors.compare(near.query, (id, part, cosine) => add(id, part, (cosine - mean) / span));
   }
   // Once more for those without a vector; of two for a section the better one stays.
@@ -121,7 +121,7 @@ function createFilter(words: WordRanking, options: FusionOptions): (id: number) 
   };
 }
 
-function spread({ vectors, query }: Nearness): { mean: number; span: number } {
+function cosineRange({ vectors, query }: Nearness): { mean: number; span: number } {
   let [sum, count, most] = [0, 0, -1];
   vectors.compare(query, (_id, _part, cosine) => {
     sum += cosine;

@@ -1,4 +1,4 @@
-import { Turns } from '../../turns.js';
+import { Mutex } from '../../mutex.js';
 import { NotesError } from '../errors.js';
 import { trashFile } from '../files/trash-file.js';
 import type { MoveChange, Moved } from '../notes.js';
@@ -14,16 +14,16 @@ export function createChanges(
   context: VaultContext,
 ): Pick<Calls, 'write' | 'trash' | 'edit' | 'insert' | 'editFrontmatter' | 'daily' | 'move'> {
   const { settings, bounds } = context;
-  const turns = new Turns();
+  const mutex = new Mutex();
 
   async function change<T>(task: () => T | Promise<T>): Promise<T> {
     if (settings.readOnly) {
       throw new NotesError('read_only', 'The vault is served read-only: notes can be read and searched, not changed.');
     }
-    if (!turns.idle) return turns.take(task);
+    if (!mutex.idle) return mutex.run(task);
     // What begins at once is known to be at work, should the worker die of it.
     const result = (async () => task())();
-    void turns.take(() => result.catch(() => {}));
+    void mutex.run(() => result.catch(() => {}));
     return result;
   }
 
@@ -33,7 +33,7 @@ export function createChanges(
     const finish = async () => {
       finished = await finishMove(context);
     };
-    turns.take(finish).catch(context.onBroken);
+    mutex.run(finish).catch(context.onBroken);
   }
 
   async function move(argument: MoveChange, isCancelled: () => boolean): Promise<Moved> {

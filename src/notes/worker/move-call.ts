@@ -29,7 +29,7 @@ import { decodeText } from '../markdown/note-text.js';
 import type { MoveChange, Moved } from '../notes.js';
 import { changeNote } from './change-note.js';
 import { namingNearest } from './read-calls.js';
-import { breathe, recordChange, type VaultContext } from './vault-context.js';
+import { recordChange, type VaultContext, yieldToCalls } from './vault-context.js';
 
 const tries = 3;
 const shownFiles = 200;
@@ -47,7 +47,7 @@ export async function moveFile(context: VaultContext, asked: MoveChange, isCance
   await follower.scan();
   const letGo = follower.hold();
   try {
-    await breathe(isCancelled);
+    await yieldToCalls(isCancelled);
     let begun: { plan: BegunMove; move: Move; files: MoveFile[] } | undefined;
     try {
       namingNearest(context, asked.from, () =>
@@ -117,7 +117,7 @@ async function rewriteFiles(
     if (file.links !== null) continue;
     keepMark(context, () => markFile(context.catalogue.sql, { path: file.path, links, reason }));
     // What was begun is brought to its end.
-    await breathe(() => false);
+    await yieldToCalls(() => false);
   }
   await recordMove(context, move.moved);
   keepMark(context, () => endMove(context.catalogue.sql));
@@ -301,7 +301,7 @@ async function recordMove(context: VaultContext, moved: ReadonlyMap<string, stri
   const paths = [...moved].flat();
   for (let start = 0; start < paths.length; start += filesAtOnce) {
     recordChange(context, paths.slice(start, start + filesAtOnce));
-    await breathe(() => false);
+    await yieldToCalls(() => false);
   }
 }
 

@@ -7,7 +7,7 @@ import { fileFailure } from '../files/system-failures.js';
 import type { ParsedNote } from '../markdown/note.js';
 import { decodeText } from '../markdown/note-text.js';
 import { readNote } from '../markdown/read-note.js';
-import type { BlackBox, FileVersion } from './black-box.js';
+import type { FileVersion, SharedProgress } from './progress.js';
 
 export interface LoadedNote {
   readonly path: string;
@@ -24,16 +24,16 @@ const keptCharacters = 4_000_000;
 /** Reads and parses notes; what was read lately is read again only when the file has changed. */
 export class NoteSource {
   readonly #bounds: Bounds;
-  readonly #blackBox: BlackBox;
+  readonly #progress: SharedProgress;
   readonly #tooSlow: ReadonlyMap<string, string>;
   readonly #kept = new Map<string, LoadedNote>();
   #keptCharacters = 0;
   /** A change parses what it writes, and the catalogue takes in the same bytes. */
   #last: { readonly hash: string; readonly note: ParsedNote } | undefined;
 
-  constructor(bounds: Bounds, blackBox: BlackBox, tooSlow: readonly FileVersion[]) {
+  constructor(bounds: Bounds, progress: SharedProgress, tooSlow: readonly FileVersion[]) {
     this.#bounds = bounds;
-    this.#blackBox = blackBox;
+    this.#progress = progress;
     this.#tooSlow = new Map(tooSlow.map(({ path, version }) => [path, version]));
   }
 
@@ -61,7 +61,7 @@ export class NoteSource {
     const kept = this.#keptAt(place);
     this.#forget(place.path);
     if (kept !== undefined) {
-      this.#blackBox.enterFile(place.path, `${kept.stats.size} ${kept.stats.mtimeMs}`);
+      this.#progress.enterFile(place.path, `${kept.stats.size} ${kept.stats.mtimeMs}`);
       return this.#keep(kept);
     }
     const file = readPlace(place);
@@ -85,7 +85,7 @@ export class NoteSource {
       );
     }
     // The file is at fault for whatever is done with it until the next, or the end of the call.
-    this.#blackBox.enterFile(path, version);
+    this.#progress.enterFile(path, version);
     const note = this.#last?.hash === hash ? this.#last.note : readNote(bytes);
     this.#last = { hash, note };
     const { code, message = '' } = note.problem ?? {};

@@ -1,7 +1,7 @@
 import type { LogFields } from '../../log.js';
 import type { Notes, NotesStatus } from '../notes.js';
 import type { EmbeddingsOptions } from '../search/open-note-search.js';
-import type { FileVersion } from './black-box.js';
+import type { FileVersion } from './progress.js';
 
 /** What the worker can be asked: the contract's own calls, with their arguments but the signal. */
 export type CallName = Exclude<keyof Notes, 'root' | 'status' | 'close'>;

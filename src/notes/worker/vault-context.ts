@@ -26,15 +26,15 @@ export interface VaultContext {
  */
 export function recordChange({ follower, log, onBroken }: VaultContext, paths: Iterable<string>): void {
   try {
-    follower.takeInNow(paths);
+    follower.updateNow(paths);
   } catch (error) {
     if (isBroken(error)) onBroken(error);
-    else log.warn('a change could not be taken into the catalogue', { reason: String(error) });
+    else log.warn('a change could not be written to the catalogue', { reason: String(error) });
   }
 }
 
 /** Lets waiting calls be answered; throws NotesError `cancelled` when this one is no longer wanted. */
-export async function breathe(isCancelled: () => boolean): Promise<void> {
+export async function yieldToCalls(isCancelled: () => boolean): Promise<void> {
   await setImmediate();
   refuseCancelled(isCancelled);
 }

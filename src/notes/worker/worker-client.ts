@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { Log } from '../../log.js';
 import { NotesError, type NotesErrorCode } from '../errors.js';
 import type { NotesStatus } from '../notes.js';
-import { BlackBox, type FileVersion } from './black-box.js';
+import { type FileVersion, SharedProgress } from './progress.js';
 import type { Failure, Message, Request, WorkerSettings } from './protocol.js';
 
 export interface WorkerClientOptions {
@@ -50,7 +50,7 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
   const nonce = randomBytes(8).toString('hex');
   let status: NotesStatus = { ready: false, files: 0, indexed: 0, chunks: 0, problems: 0 };
   let worker: Worker | undefined;
-  let blackBox: BlackBox;
+  let progress: SharedProgress;
   let lastId = 0;
   let isClosed = false;
   let broken: string | undefined;
@@ -64,12 +64,12 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
 
   function start(): void {
     restartTimer = undefined;
-    blackBox = new BlackBox();
+    progress = new SharedProgress();
     const discard = broken !== undefined;
     broken = undefined;
     standstill = undefined;
     const cataloguePath = discards > mostDiscards ? undefined : settings.cataloguePath;
-    const workerData: WorkerSettings = { ...settings, cataloguePath, nonce, memory: blackBox.memory, tooSlow, discard };
+    const workerData: WorkerSettings = { ...settings, cataloguePath, nonce, memory: progress.memory, tooSlow, discard };
     const started = new Worker(new URL('./worker.js', import.meta.url), {
       workerData,
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 16 },
@@ -98,7 +98,7 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
     let before = computedMs();
     clearInterval(watchdog);
     watchdog = setInterval(() => {
-      const [beats, now] = [blackBox.heartbeats(), computedMs()];
+      const [beats, now] = [progress.heartbeats(), computedMs()];
       const busyMs = Math.min(lookMs, now - before);
       before = now;
       spentMs = beats === seen ? spentMs + busyMs + (lookMs - busyMs) * waitingShare : 0;
@@ -155,13 +155,13 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
 
   /** Puts aside what the worker was at when it died. */
   function blame(reason: string): void {
-    const file = blackBox.file();
+    const file = progress.file();
     if (file !== undefined) {
       tooSlow.push(file);
       if (tooSlow.length > maxTooSlow) tooSlow.shift();
       log.warn('a note is left out until it changes', { path: file.path, reason });
     }
-    const current = blackBox.call();
+    const current = progress.call();
     for (const [id, call] of pending) {
       call.deaths++;
       if (id !== current && call.deaths < 2) continue;
@@ -192,7 +192,7 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
     worker.postMessage(request);
     if (signal === undefined) return result;
     const abort = () => {
-      blackBox.cancel(id);
+      progress.cancel(id);
       pending.get(id)?.reject(cancelled());
       pending.delete(id);
     };

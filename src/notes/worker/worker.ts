@@ -9,16 +9,16 @@ import { isBroken, type Sql } from '../catalogue/sql.js';
 import { chooseHold } from '../files/held-folder.js';
 import { createVisibility } from '../files/visibility.js';
 import { openNoteSearch } from '../search/open-note-search.js';
-import { BlackBox, type FileVersion } from './black-box.js';
 import { createCalls } from './calls.js';
 import { NoteSource } from './note-source.js';
+import { type FileVersion, SharedProgress } from './progress.js';
 import type { Calls, Failure, Message, Request, WorkerSettings } from './protocol.js';
 
 const heartbeatMs = 250;
 
 const settings = workerData as WorkerSettings;
 const { root } = settings;
-const blackBox = new BlackBox(settings.memory);
+const progress = new SharedProgress(settings.memory);
 let isEnding = false;
 
 function send(message: Message): void {
@@ -43,8 +43,8 @@ process.on('uncaughtException', (error) => {
   log.error('the reader of the notes failed', { error: error.stack ?? error.message });
   process.exit(1);
 });
-setInterval(() => blackBox.beat(), heartbeatMs);
-blackBox.beat();
+setInterval(() => progress.beat(), heartbeatMs);
+progress.beat();
 
 const bounds = {
   root,
@@ -58,7 +58,7 @@ const sql = openDatabase({
   discard: settings.discard,
   log,
 });
-const source = new NoteSource(bounds, blackBox, [...settings.tooSlow, ...knownTooSlow(sql)]);
+const source = new NoteSource(bounds, progress, [...settings.tooSlow, ...knownTooSlow(sql)]);
 const search = openNoteSearch({
   db: sql.db,
   readSpan: (noteId, start, end) => {
@@ -74,7 +74,7 @@ const follower = followVault({
   catalogue,
   source,
   bounds,
-  blackBox,
+  progress,
   watch: settings.watch,
   log,
   onStatus: (status) => send({ status }),
@@ -88,8 +88,8 @@ parentPort?.on('message', ({ id, name, argument }: Request) => {
     void close(id);
     return;
   }
-  const isCancelled = () => blackBox.isCancelled(id);
-  blackBox.enterCall(id);
+  const isCancelled = () => progress.isCancelled(id);
+  progress.enterCall(id);
   try {
     const call = calls[name] as (argument: unknown, isCancelled: () => boolean) => unknown;
     const result = call(argument, isCancelled);
@@ -102,7 +102,7 @@ parentPort?.on('message', ({ id, name, argument }: Request) => {
   } catch (error) {
     fail(id, error);
   } finally {
-    blackBox.leaveCall();
+    progress.leaveCall();
   }
 });
 

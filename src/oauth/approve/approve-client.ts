@@ -2,7 +2,7 @@ import { toHex } from '../../hash.js';
 import type { Draft } from '../../state/rules/draft.js';
 import type { ClientRecord, StateView } from '../../state/schema.js';
 import type { TransitionContext } from '../../state/store/store.js';
-import { withBookkeeping } from '../clients/find-client.js';
+import { withServerFields } from '../clients/find-client.js';
 import type { AuthorizationRequest } from '../memory/pending-requests.js';
 import { redirectPlace } from '../register/redirect-uris.js';
 import { revocationMark } from './revocation-mark.js';
@@ -27,7 +27,7 @@ export function approveClient(
   if (!isSame || revocationMark(draft, clientId) !== request.revocationMark) return undefined;
   const isDocument = request.client.fetched_at !== undefined;
   const known =
-    stored === undefined || !isDocument ? (stored ?? request.client) : withBookkeeping(request.client, stored);
+    stored === undefined || !isDocument ? (stored ?? request.client) : withServerFields(request.client, stored);
   const { registered_from: _prefix, ...client } = known;
   const approved: ClientRecord = {
     ...client,

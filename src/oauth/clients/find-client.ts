@@ -13,7 +13,7 @@ export async function findClient(
   const stored = view.clients.get(clientId);
   const described = await documents.find(clientId, stored);
   if (described === undefined || stored === undefined) return described ?? stored;
-  return withBookkeeping(described, stored);
+  return withServerFields(described, stored);
 }
 
 /** Returns the client of a request to /token or /revoke: a stored one, as its document says now or, out of reach, as it last did. */
@@ -38,7 +38,7 @@ export function isUnusableDocument(error: unknown): error is FetchError | Client
 }
 
 /** What this server notes about a client, whatever its document says. */
-const bookkeeping = [
+const serverFields = [
   'client_id_issued_at',
   'approved_at',
   'last_used_at',
@@ -50,6 +50,6 @@ const bookkeeping = [
 ] as const satisfies readonly (keyof ClientRecord)[];
 
 /** Returns what the document says, and what this server has noted about the client since. */
-export function withBookkeeping(described: ClientRecord, stored: ClientRecord): ClientRecord {
-  return { ...described, ...defined(Object.fromEntries(bookkeeping.map((name) => [name, stored[name]]))) };
+export function withServerFields(described: ClientRecord, stored: ClientRecord): ClientRecord {
+  return { ...described, ...defined(Object.fromEntries(serverFields.map((name) => [name, stored[name]]))) };
 }

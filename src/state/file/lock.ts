@@ -267,7 +267,7 @@ class HolderWatch {
   async look(takeoverMs: number): Promise<void> {
     const now = performance.now();
     if (now - this.#lookedAt < 50) return;
-    const entries = await signsOfLife(this.#lock);
+    const entries = await statEntries(this.#lock);
     const seen = JSON.stringify([...entries]);
     // Had this process been stopped itself, the pause must not count as the holder's silence.
     this.#quietMs = seen === this.#seen ? this.#quietMs + Math.min(now - this.#lookedAt, 500) : 0;
@@ -282,7 +282,7 @@ class HolderWatch {
   }
 }
 
-async function signsOfLife(lock: string): Promise<Map<string, string>> {
+async function statEntries(lock: string): Promise<Map<string, string>> {
   const entries = new Map<string, string>();
   for (const name of (await readdir(lock).catch(() => [] as string[])).sort()) {
     const stat = await lstat(join(lock, name), { bigint: true }).catch(() => undefined);

@@ -5,10 +5,10 @@ import type { StateView } from '../schema.js';
  * Clients whose ID is a URL are never told of: strangers can guess it.
  */
 export function describeKnown(view: StateView, ids: readonly string[]): string {
-  return ids.map((id) => letterOf(view, id)).join('');
+  return ids.map((id) => kindLetter(view, id)).join('');
 }
 
-function letterOf(view: StateView, id: string): 'g' | 'c' | '-' {
+function kindLetter(view: StateView, id: string): 'g' | 'c' | '-' {
   if (view.grants.has(id)) return 'g';
   if (id.includes(':') || !view.clients.has(id)) return '-';
   return [...view.grantsOf(id)].length > 0 ? 'g' : 'c';

@@ -36,7 +36,7 @@ export class ClockWatch {
 
   /** True while the clock cannot be trusted: it is a day behind the newest moment known, or jumped by a day within the last one. */
   isSuspect(): boolean {
-    this.#lookForJump();
+    this.#detectJump();
     const now = this.#clock.now();
     const isBehind = now + daySeconds < this.#newest;
     if (isBehind !== this.#isBehind) {
@@ -49,7 +49,7 @@ export class ClockWatch {
     return isBehind || this.#clock.monotonicMs() < this.#trustedFromMs;
   }
 
-  #lookForJump(): void {
+  #detectJump(): void {
     const offset = this.#offsetNow();
     const jump = offset - this.#offset;
     if (Math.abs(jump) < daySeconds) return;

@@ -1,4 +1,4 @@
-import { Turns } from '../../turns.js';
+import { Mutex } from '../../mutex.js';
 import { asUnconfirmed, asWriteError } from '../errors.js';
 import { findStateFile } from '../file/find-state-file.js';
 import { transact } from '../file/transaction.js';
@@ -20,7 +20,7 @@ export async function openCommandStore(path: string, waits: Partial<StateWaits> 
   const reader = await findStateFile(path);
   await reader.read();
   const { file, image } = reader;
-  const turns = new Turns();
+  const mutex = new Mutex();
 
   async function run<T>(pending: Pending<T>): Promise<Committed<T>> {
     let answer: (() => T) | undefined;
@@ -50,11 +50,11 @@ export async function openCommandStore(path: string, waits: Partial<StateWaits> 
       return image.servedAt;
     },
     view: () => image.tables,
-    freshView: () => turns.take(() => reader.read().then(() => image.tables)),
+    freshView: () => mutex.run(() => reader.read().then(() => image.tables)),
     update: (transition) => {
       const pending = new Pending(transition, Math.floor(Date.now() / 1_000));
-      return turns.take(() => run(pending));
+      return mutex.run(() => run(pending));
     },
-    close: () => turns.take(() => file.forget()),
+    close: () => mutex.run(() => file.forget()),
   };
 }

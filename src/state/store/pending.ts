@@ -8,7 +8,7 @@ export class Pending<T> {
   /** Fixed once its caller was answered. */
   degraded = false;
   readonly #transition: Transition<T>;
-  readonly #tape: Uint8Array[] = [];
+  readonly #randomBytes: Uint8Array[] = [];
 
   constructor(transition: Transition<T>, now: number) {
     this.#transition = transition;
@@ -19,9 +19,9 @@ export class Pending<T> {
   run(draft: Draft): { readonly value: T; readonly changed: boolean } {
     let position = 0;
     const random = (bytes: number): Uint8Array => {
-      const taped = this.#tape[position];
-      const fresh = taped?.length === bytes ? taped : randomBytes(bytes);
-      this.#tape[position] = fresh;
+      const earlier = this.#randomBytes[position];
+      const fresh = earlier?.length === bytes ? earlier : randomBytes(bytes);
+      this.#randomBytes[position] = fresh;
       position += 1;
       return Uint8Array.from(fresh);
     };

@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defined } from '../../defined.js';
 import { systemErrorCode } from '../../errors.js';
-import { Turns } from '../../turns.js';
+import { Mutex } from '../../mutex.js';
 import { asWriteError, StateError } from '../errors.js';
+import { CoalescedRefresh } from '../file/coalesced-refresh.js';
 import { type FollowerOptions, StartRefused, StateFollower } from '../file/follower.js';
-import { Glance } from '../file/glance.js';
 import type { StateImage } from '../file/image.js';
 import type { LockPatience } from '../file/lock.js';
 import type { StateFile } from '../file/state-file.js';
@@ -51,9 +51,9 @@ export class ServerStore implements StateStore {
   readonly #clock: ClockWatch;
   readonly #faults: Faults;
   readonly #options: ServerStoreOptions;
-  readonly #looks = new Turns();
-  readonly #saves = new Turns();
-  readonly #glance = new Glance(async () => {
+  readonly #refreshMutex = new Mutex();
+  readonly #saveMutex = new Mutex();
+  readonly #coalescedRefresh = new CoalescedRefresh(async () => {
     const isSame = await this.#file.isSame().catch(() => false);
     if (!isSame) await this.freshView();
   });
@@ -80,7 +80,7 @@ export class ServerStore implements StateStore {
     this.#image = this.#follower.image;
     this.#unsaved = new UnsavedChanges(() => (this.#ahead ?? this.#image).tables);
     this.#clock = new ClockWatch(options, options.log);
-    this.#faults = new Faults(options, () => void this.#saves.take(() => this.#save()));
+    this.#faults = new Faults(options, () => void this.#saveMutex.run(() => this.#save()));
   }
 
   get path(): string {
@@ -94,14 +94,14 @@ export class ServerStore implements StateStore {
    */
   async open(): Promise<void> {
     try {
-      await this.#looks.take(() => this.#follower.refresh(false));
+      await this.#refreshMutex.run(() => this.#follower.refresh(false));
     } catch (error) {
       await this.#file.forget();
       if (error instanceof StartRefused) throw error;
       this.#cannotRead(error);
     }
     this.#firstSaveSince = this.#options.now();
-    const saving = this.#saves.take(async () => {
+    const saving = this.#saveMutex.run(async () => {
       await this.#save(true);
       this.#firstSaveSince = undefined;
     });
@@ -117,12 +117,12 @@ export class ServerStore implements StateStore {
   }
 
   async recentView(): Promise<StateView> {
-    await this.#glance.take();
+    await this.#coalescedRefresh.wait();
     return this.view();
   }
 
   freshView(): Promise<StateView> {
-    this.#look ??= this.#looks.take(async () => {
+    this.#look ??= this.#refreshMutex.run(async () => {
       this.#look = undefined;
       if (this.#isSaving) await this.#lookAhead();
       else await this.#refresh();
@@ -195,18 +195,18 @@ export class ServerStore implements StateStore {
   async #close(): Promise<void> {
     clearInterval(this.#poll);
     this.#follower.close();
-    await this.#looks.take(async () => {
+    await this.#refreshMutex.run(async () => {
       if (!this.#isSaving) await this.#refresh();
     });
-    await this.#saves.take(async () => {
-      if (this.#owes) await this.#save();
+    await this.#saveMutex.run(async () => {
+      if (this.#hasUnsaved) await this.#save();
       // Its folder was gone, and is there again.
-      if (this.#owes && systemErrorCode(this.#faults.current?.error.cause) === 'ENOENT') await this.#save();
+      if (this.#hasUnsaved && systemErrorCode(this.#faults.current?.error.cause) === 'ENOENT') await this.#save();
     });
     this.#faults.stop();
     clearTimeout(this.#deferral);
     const { current } = this.#faults;
-    const isLost = current !== undefined && this.#follower.isRead && this.#owes;
+    const isLost = current !== undefined && this.#follower.isRead && this.#hasUnsaved;
     await this.#file.forget();
     if (!isLost) return;
     const { message, hint, cause } = current.error;
@@ -223,11 +223,11 @@ export class ServerStore implements StateStore {
   #patience(): LockPatience {
     const { waits } = this.#options;
     if (this.#closed === undefined) return waits;
-    return { lockMs: this.#owes ? waits.takeoverMs : 0, takeoverMs: waits.takeoverMs * 0.4 };
+    return { lockMs: this.#hasUnsaved ? waits.takeoverMs : 0, takeoverMs: waits.takeoverMs * 0.4 };
   }
 
   /** True while something is not in the file. */
-  get #owes(): boolean {
+  get #hasUnsaved(): boolean {
     return this.#queue.length > 0 || this.#unsaved.size > 0 || this.#follower.needsSave;
   }
 
@@ -247,7 +247,7 @@ export class ServerStore implements StateStore {
   #work(): void {
     if (this.#workIsDue) return;
     this.#workIsDue = true;
-    void this.#saves.take(async () => {
+    void this.#saveMutex.run(async () => {
       this.#workIsDue = false;
       if (this.#faults.isWriting) await this.#answerFromMemory();
       else await this.#save();
@@ -280,7 +280,7 @@ export class ServerStore implements StateStore {
   /** One transaction for all that is queued or unsaved; `always` writes without a change, too. Never rejects. */
   async #save(always = false): Promise<void> {
     // An earlier turn may have done it all.
-    if (!always && !this.#owes && this.#faults.current === undefined) return;
+    if (!always && !this.#hasUnsaved && this.#faults.current === undefined) return;
     const rest = this.#freeAtMs - performance.now();
     if (rest > 0) await sleep(rest);
     let jobs: Job[] = [];
@@ -292,7 +292,7 @@ export class ServerStore implements StateStore {
         patience: () => this.#patience(),
         sweep: !this.#swept,
         begin: () =>
-          this.#looks.take(async () => {
+          this.#refreshMutex.run(async () => {
             isReading = true;
             await this.#follower.refresh(true);
             isReading = false;

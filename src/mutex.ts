@@ -1,5 +1,5 @@
 /** Lets one action run at a time, in the order of asking. */
-export class Turns {
+export class Mutex {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
@@ -8,7 +8,8 @@ export class Turns {
     return this.#waiting === 0;
   }
 
-  take<T>(action: () => T | Promise<T>): Promise<T> {
+  /** Runs `action` when all earlier ones are over, and resolves or rejects as it does. */
+  run<T>(action: () => T | Promise<T>): Promise<T> {
     this.#waiting += 1;
     const done = this.#last.then(action).finally(() => {
       this.#waiting -= 1;

@@ -13,7 +13,7 @@ export interface FileVersion {
 }
 
 /** What two threads share so that each knows of the other without a message: it outlives a worker that hangs or dies. */
-export class BlackBox {
+export class SharedProgress {
   readonly memory: SharedArrayBuffer;
   readonly #numbers: Int32Array;
   readonly #text: Uint8Array;

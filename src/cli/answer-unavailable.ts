@@ -12,7 +12,7 @@ const askedMs = 500;
 /** Below the 90 s that systemd gives a start. */
 const heldMs = 60_000;
 
-export interface UnableOptions {
+export interface UnavailableOptions {
   /** The socket that the service manager passed. */
   readonly fd: number;
   readonly error: unknown;
@@ -28,7 +28,7 @@ export interface UnableOptions {
  * Answers 503 on the passed socket in place of a server that cannot start. Without it, systemd starts the service again for
  * each caller, at once and for ever, and the callers wait. Returns at once when nobody asks, after a minute else.
  */
-export async function answerUnable({ fd, error, env, gate, server, stopped }: UnableOptions): Promise<void> {
+export async function answerUnavailable({ fd, error, env, gate, server, stopped }: UnavailableOptions): Promise<void> {
   const reason = error instanceof Error ? error.message : String(error);
   gate.open(refuse(reason));
   const running =

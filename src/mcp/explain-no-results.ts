@@ -5,7 +5,7 @@ import { listLine } from './text.js';
 const nearest = 8;
 
 /** Says that no note matches and, for each filter that may be the reason, what there is instead. */
-export async function explainNothing(filter: NoteFilter, notes: Notes): Promise<string> {
+export async function explainNoResults(filter: NoteFilter, notes: Notes): Promise<string> {
   const { folder, domain, status, tag, where = {} } = filter;
   const place = folder ?? domain;
   const lines = await Promise.all([

@@ -11,7 +11,7 @@ import { type Catalogue, fileKinds, kindOfPath } from './catalogue.js';
  * Has the catalogue say of one path what the folder says now: the file's content, why it cannot be read, or nothing. Throws
  * NotesError `vault_missing`.
  */
-export function takeIn(catalogue: Catalogue, source: NoteSource, bounds: Bounds, path: string): void {
+export function updateEntry(catalogue: Catalogue, source: NoteSource, bounds: Bounds, path: string): void {
   const parts = path.split('/');
   if (!bounds.visibility.isOpen(parts)) {
     catalogue.remove(path);
@@ -23,7 +23,7 @@ export function takeIn(catalogue: Catalogue, source: NoteSource, bounds: Bounds,
       // What a link leads to is in the catalogue under its own path.
       if (place.path === path && place.stats?.isFile()) {
         stats = place.stats;
-        takeInFile(catalogue, source, bounds, place);
+        writeEntry(catalogue, source, bounds, place);
       } else catalogue.remove(path);
     });
   } catch (error) {
@@ -40,7 +40,7 @@ export function takeIn(catalogue: Catalogue, source: NoteSource, bounds: Bounds,
   }
 }
 
-function takeInFile(catalogue: Catalogue, source: NoteSource, bounds: Bounds, place: Place): void {
+function writeEntry(catalogue: Catalogue, source: NoteSource, bounds: Bounds, place: Place): void {
   const { path } = place;
   const isListed = bounds.visibility.isListed(path.split('/'));
   const known = catalogue.find(path);
