@@ -25,8 +25,8 @@ export interface UnavailableOptions {
 }
 
 /**
- * Answers 503 on the passed socket in place of a server that cannot start. Without it, systemd starts the service again for
- * each caller, at once and for ever, and the callers wait. Returns at once when nobody asks, after a minute else.
+ * Answers 503 on the passed socket in place of a server that cannot start. Otherwise systemd would start the service again
+ * at once for every waiting caller, without end. Returns within half a second if nobody calls, else after a minute.
  */
 export async function answerUnavailable({ fd, error, env, gate, server, stopped }: UnavailableOptions): Promise<void> {
   const reason = error instanceof Error ? error.message : String(error);

@@ -45,8 +45,8 @@ export function collectLogins(clients: Iterable<ClientSummary>): {
 }
 
 /**
- * Returns whether a grant is for the server whose public URL is `issuerUrl`, or was one of `alsoIssuers` (with commas); where that is not known, for the URL of the
- * login that was used last. Imported grants hold for every URL.
+ * Returns the check whether a grant is for this server: for `issuerUrl` or one of `alsoIssuers` (with commas). Without
+ * `issuerUrl`, the URL of the login that was used last takes its place. Imported grants hold for every URL.
  */
 export function createOwnCheck(
   logins: readonly Login[],

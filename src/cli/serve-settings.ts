@@ -33,7 +33,7 @@ export interface ServeSettings {
   readonly auditFile: string | undefined;
   /** What was set, by flag, for the log's first line; nothing secret. */
   readonly given: Readonly<Record<string, string>>;
-  /** What was set and has no effect, or another one than was meant, as sentences. */
+  /** Sentences about settings that have no effect, or probably not the intended one. */
   readonly warnings: readonly string[];
   readonly logFormat: 'text' | 'json';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';

@@ -18,7 +18,7 @@ export type TrustProxy = (address: string, hop: number) => boolean;
 /** Returns under which of its URLs the server was asked, without a trailing slash: all that the answer names begins with it. */
 export type IssuerOf = (request: IncomingMessage) => string;
 
-/** Returns which request this is and where it comes from: the last address that no trusted proxy vouches for, and the browser's cookie. */
+/** Returns the request's id and its origin: the address behind all trusted proxies, the user agent and the browser's cookie. */
 export type PeerOf = (request: IncomingMessage) => Peer;
 
 /** Returns the PeerOf of a server that believes the X-Forwarded-For of trusted proxies. */

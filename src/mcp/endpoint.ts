@@ -9,8 +9,8 @@ export interface McpRequest {
   /** Names the request in the log. */
   readonly requestId: string;
   /**
-   * Answers a request whose tool calls need these further scopes. Left out, the tool's own result says what is missing:
-   * for a caller whose grant the person narrowed, asking again would go round in circles.
+   * Answers a request whose tool calls need these further scopes, so that the client asks for them. Absent when the person
+   * has refused them on the approval page: the client would only ask again, so the tool's result says what is missing.
    */
   readonly refuseScopes?: (missing: readonly string[]) => void;
 }

@@ -7,7 +7,7 @@ const equals = /\s*=\s*/y;
 const unquoted = /[^\s"'=<>`]+/y;
 const tagEnd = /\s*\/?>/y;
 
-/** Places that a failed reading passed: whoever comes there again fails too, which keeps a line of half tags linear. */
+/** Offsets from which no tag could be read to its end. They are not tried again, so a line of half tags takes linear time. */
 export type FailedOffsets = Set<number>;
 
 /** Returns the offset after the HTML tag (CommonMark 6.6) that begins at `at`, or -1. */
