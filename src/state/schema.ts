@@ -87,6 +87,11 @@ export const tableNames = [
   'refresh_tokens',
 ] as const satisfies readonly TableName[];
 
+/** Returns what `make` makes for each table. */
+export function perTable<V>(make: (name: TableName) => V): { readonly [T in TableName]: V } {
+  return Object.fromEntries(tableNames.map((name) => [name, make(name)])) as { [T in TableName]: V };
+}
+
 /** What a draft changed: per table the new record by key, or null to delete it. */
 export type ChangeSet = {
   readonly [T in TableName]?: ReadonlyMap<string, RecordTypes[T] | null>;

@@ -2,7 +2,7 @@ import { StateError } from '../errors.js';
 import { currentVersion, type Known, parseJson, readDocument } from '../rules/document.js';
 import type { ImportOptions } from '../rules/migrate.js';
 import { StateTables } from '../rules/tables.js';
-import { type ChangeSet, type TableName, tableNames } from '../schema.js';
+import { type ChangeSet, perTable, type TableName, tableNames } from '../schema.js';
 import { type AnyRecord, type Block, blockBytes, blocksOf, TableBlocks } from './blocks.js';
 import { type BlocksByTable, type ReadFile, readLines } from './read-lines.js';
 import { createYield } from './yielding.js';
@@ -31,12 +31,7 @@ export interface PreparedWrite {
 /** The state file in memory: its records in tables, and its bytes in blocks that are rebuilt only where something changed. */
 export class StateImage {
   readonly tables = new StateTables();
-  readonly #blocks: BlocksByTable = {
-    clients: new TableBlocks(),
-    grants: new TableBlocks(),
-    access_tokens: new TableBlocks(),
-    refresh_tokens: new TableBlocks(),
-  };
+  readonly #blocks: BlocksByTable = perTable(() => new TableBlocks());
   #members: ReadonlyMap<string, unknown> = new Map();
 
   /**
@@ -120,7 +115,7 @@ export class StateImage {
 type Changes = Map<string, AnyRecord | null>;
 
 function changesOf(change: (name: TableName) => Changes): ChangeSet {
-  return Object.fromEntries(tableNames.map((name) => [name, change(name)])) as ChangeSet;
+  return perTable(change) as ChangeSet;
 }
 
 /** Returns which records `list` changes. */
@@ -153,11 +148,5 @@ async function parseWhole(bytes: Buffer, known: Known, importing: ImportOptions 
     });
   };
   const { records, ...rest } = await documentOf();
-  const lists = {
-    clients: blocksOf(records.clients),
-    grants: blocksOf(records.grants),
-    access_tokens: blocksOf(records.access_tokens),
-    refresh_tokens: blocksOf(records.refresh_tokens),
-  };
-  return { ...rest, version, lists };
+  return { ...rest, version, lists: perTable((name) => blocksOf(records[name])) };
 }

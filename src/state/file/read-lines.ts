@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { currentVersion, type Known, readHeader, readTable, type StateDocument } from '../rules/document.js';
 import { isObject } from '../rules/records.js';
-import { type TableName, tableNames } from '../schema.js';
+import { perTable, type TableName, tableNames } from '../schema.js';
 import { type AnyRecord, type Block, recordsPerBlock, type TableBlocks } from './blocks.js';
 import { createYield } from './yielding.js';
 
@@ -44,7 +44,7 @@ async function readAll(bytes: Buffer, known: BlocksByTable, records: Known): Pro
   if (!isObject(header) || header['version'] !== currentVersion) throw new OtherLayout();
   if (tableNames.some((name) => Object.hasOwn(header, name))) throw new OtherLayout();
 
-  const lists: BlockLists = { clients: [], grants: [], access_tokens: [], refresh_tokens: [] };
+  const lists: BlockLists = perTable((): Block[] => []);
   let position = headerEnd + 1;
   for (const name of tableNames) {
     position = expect(bytes, position, `${JSON.stringify(name)}:{\n`);

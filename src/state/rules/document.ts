@@ -1,5 +1,5 @@
 import { StateError } from '../errors.js';
-import { type RecordTypes, type TableName, tableNames } from '../schema.js';
+import { perTable, type RecordTypes, type TableName, tableNames } from '../schema.js';
 import { isKept, isObject, isSeconds, isSound } from './records.js';
 
 export const currentVersion = 2;
@@ -17,7 +17,7 @@ export interface StateDocument {
 }
 
 export function emptyRecords(): RecordMaps {
-  return { clients: new Map(), grants: new Map(), access_tokens: new Map(), refresh_tokens: new Map() };
+  return perTable(() => new Map());
 }
 
 /**

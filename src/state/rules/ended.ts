@@ -1,6 +1,6 @@
 import { dropOldest } from '../../drop-oldest.js';
 import { displayText } from '../../foreign-text.js';
-import { type ChangeSet, type StateView, type TableName, tableNames } from '../schema.js';
+import { type ChangeSet, perTable, type StateView, tableNames } from '../schema.js';
 import { type AboutClient, aboutClient } from './about-client.js';
 import type { Draft } from './draft.js';
 import { hasLiveToken } from './prune.js';
@@ -12,12 +12,7 @@ const most = 20_000;
  * token hashes are random, so one that ended never comes back by itself.
  */
 export class Ended {
-  readonly #keys: { readonly [T in TableName]: Set<string> } = {
-    clients: new Set(),
-    grants: new Set(),
-    access_tokens: new Set(),
-    refresh_tokens: new Set(),
-  };
+  readonly #keys = perTable(() => new Set<string>());
 
   /** Notes what `changes` delete. */
   note(changes: ChangeSet): void {

@@ -4,10 +4,10 @@ import {
   type AccessTokenRecord,
   type ClientRecord,
   type GrantRecord,
+  perTable,
   type RefreshTokenRecord,
   type StateView,
   type TableName,
-  tableNames,
 } from '../schema.js';
 import { shownName } from './about-client.js';
 import { Draft } from './draft.js';
@@ -73,17 +73,13 @@ export function fingerprint(hash: string): string {
 export function summarize(view: StateView, now: number): StateSummary {
   return {
     revoked_before: view.revokedBefore ?? null,
-    totals: totalsOf((name) => view[name].size),
+    totals: perTable((name) => view[name].size),
     prunable: countPruned(pruneExpired(new Draft(view), now)),
   };
 }
 
 export function countPruned(pruned: Pruned): Totals {
-  return totalsOf((name) => pruned[name].length);
-}
-
-function totalsOf(count: (name: TableName) => number): Totals {
-  return Object.fromEntries(tableNames.map((name) => [name, count(name)])) as Totals;
+  return perTable((name) => pruned[name].length);
 }
 
 /** Yields what an operator may see of each client and its grants, without any secret; newest client last. */
