@@ -29,7 +29,7 @@ function stride(short: number): number {
 }
 const firstCall = (error: ErrorCode) => (everything || !full ? 1 : 1 + (errors.indexOf(error) % 3));
 /** The promise is a second, on a machine that does nothing else; another test runs beside this one. */
-const recoverySeconds = full ? 3 : 10;
+const recoverySeconds = full ? 1.5 : 10;
 const waits = { takeoverMs: 300, settledMs: 400, pollMs: 50 };
 
 async function clientsIn(path: string): Promise<Set<string>> {
