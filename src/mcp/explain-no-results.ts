@@ -31,5 +31,7 @@ async function alternatives(
   if (near.values.some((found) => found.toLowerCase() === value.toLowerCase())) return undefined;
   const { values, total } = near.total > 0 ? near : await notes.complete({ what, value: '' });
   const there = total === 0 ? 'none' : listLine(values, total, nearest);
-  return `There is no ${what} "${oneLine(value, 100)}"; ${near.total > 0 ? 'similar' : 'there are'}: ${there}`;
+  // It may be there: such names are left out of lists.
+  const kind = what === 'folder' && /(?:^|\/)_/.test(value) ? 'listed folder' : what;
+  return `There is no ${kind} "${oneLine(value, 100)}"; ${near.total > 0 ? 'similar' : 'there are'}: ${there}`;
 }

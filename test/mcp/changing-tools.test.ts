@@ -36,6 +36,11 @@ describe('tools that change notes', () => {
     const text = await readFile(join(folder, 'plan.md'), 'utf8');
     assert.match(text, /## Tasks\n\nnothing\n\n## Notes\n\nSee .*\n\n## Later\n\nx\n$/);
     assert.match((await insert({ text: 'x', position: 'replace' })).text, /name its heading/);
+    assert.match((await insert({ text: '' })).text, /text to insert is empty/);
+    assert.equal((await insert({ text: '', heading: 'Tasks', position: 'replace' })).isError, false);
+    assert.match(await readFile(join(folder, 'plan.md'), 'utf8'), /## Tasks\n\n+## Notes/);
+    const csv = await call('vault_insert', { file_path: 'data.csv', text: 'x' });
+    assert.doesNotMatch(csv.text, /Did you mean/);
   });
 
   test('vault_daily reads, makes and adds by the settings of the vault', async (t) => {

@@ -53,9 +53,12 @@ test('vault_list', async (t) => {
       assert.equal(await total({ folder }), 3, folder);
     }
     for (const folder of ['.', './', '/', '', null]) assert.equal(await total({ folder }), 5, String(folder));
-    for (const domain of ['Projects', 'projects', 'PROJECTS']) assert.equal(await total({ domain }), 3, domain);
+    for (const domain of ['Projects', 'projects', 'PROJECTS', './projects', 'Projects/'])
+      assert.equal(await total({ domain }), 3, domain);
     assert.equal(await total({ domain: 'ROOT' }), 1);
     assert.equal(await total({ domain: 'área' }), 1);
+    const inbox = await call('vault_list', { folder: '_inbox' });
+    assert.match(inbox.text, /There is no listed folder "_inbox"/);
     const hits = async (args: object) =>
       (await call('vault_search', { query: 'note', top_k: 20, ...args })).data.hits.length;
     assert.equal(await hits({ folder: './projects' }), 3);

@@ -14,7 +14,7 @@ export const vaultInsert = defineTool({
   idempotent: false,
   input: z.object({
     file_path: shared.filePath,
-    text: z.string().min(1),
+    text: z.string(),
     heading: z.string().max(1000).optional().describe('Exactly as it stands; "Parent#Child" where it occurs twice'),
     position: z
       .enum(['start', 'end', 'replace'])

@@ -19,7 +19,7 @@ export function conditionOf(filter: NoteFilter): Condition {
   const folder = foldFolder(filter.folder);
   // The character after `/` ends the range of the paths that begin so.
   if (folder !== '') add('path_key > ? AND path_key < ?', `${folder}/`, `${folder}0`);
-  const domain = foldPath(filter.domain ?? '').trim();
+  const domain = foldFolder(filter.domain);
   if (domain !== '') add('domain_key = ?', domain);
   const status = foldPath(filter.status ?? '').trim();
   if (status !== '') add('status_key = ?', status);

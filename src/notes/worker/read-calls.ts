@@ -53,7 +53,7 @@ export function namingNearest<T>(context: VaultContext, path: string, work: () =
     const listed = rows.map((row) => row.path);
     const aliased = notesWithAlias(context, path.replace(/\.md$/i, ''));
     const nearest = new Set([...aliased, ...nearestPaths(path, listed)]);
-    if (nearest.size === 0) throw error;
+    if (nearest.size === 0 || nearest.has(path)) throw error;
     const advice = `Did you mean ${[...nearest].map(quotePath).join(', ')}?`;
     throw new NotesError(error.code, `${error.message} ${advice}`, { cause: error });
   }
