@@ -63,15 +63,14 @@ export async function readKeptPin(statePath: string | undefined): Promise<KeptPi
   return pin === undefined ? undefined : { pin, path };
 }
 
-/** Makes a random PIN and keeps it beside the state file, or in a new temporary folder. Throws VaultMcpError `pin_unwritable`. */
-export async function keepMadePin(statePath: string | undefined): Promise<KeptPin> {
+/** Keeps a PIN beside the state file, or in a new temporary folder; returns the file's path. Throws VaultMcpError `pin_unwritable`. */
+export async function keepMadePin(pin: string, statePath: string | undefined): Promise<string> {
   try {
     if (statePath !== undefined) makeFolder(dirname(statePath), 0o700);
     const path =
       statePath === undefined ? join(await mkdtemp(join(tmpdir(), 'vault-mcp-')), 'pin') : pinPathOf(statePath);
-    const pin = makePin();
     await writeFileAtomically(path, Buffer.from(`${pin}\n`), 0o600);
-    return { pin, path };
+    return path;
   } catch (error) {
     throw new VaultMcpError('pin_unwritable', `the PIN cannot be written to a file: ${(error as Error).message}`, {
       cause: error,

@@ -40,7 +40,7 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
     log.info(`vault-mcp ${version} is starting`, { 'vault-path': settings.options.vaultPath, ...settings.given });
     const pinFileRemarks = settings.pinFile === undefined ? [] : pinRemarks(givenPin ?? '', settings.pinFile);
     for (const warning of [...settings.warnings, ...pinFileRemarks]) log.warn(warning);
-    const { pin, isMadePin, whereShown } = await choosePin(settings, givenPin, terminal, log);
+    const { pin, isMadePin, keepPin } = await choosePin(settings, givenPin, terminal, log);
     // Loaded late: what cannot be served is told at once, and with a socket passed in requests wait meanwhile.
     const { createVaultMcp } = await import('../vault-mcp.js');
     const vaultMcp = await createVaultMcp({
@@ -52,6 +52,10 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
       isMadePin,
       log,
       ...(audit === undefined ? {} : { writeAudit: audit.write }),
+    });
+    const whereShown = await keepPin().catch(async (error: unknown) => {
+      await vaultMcp.close();
+      throw error;
     });
     gate.open(vaultMcp.app);
     if (isBannerWanted(settings, io)) announce(vaultMcp, { issuerUrl, whereShown, terminal });
@@ -114,32 +118,43 @@ async function isVaultMissing({ options }: ServeSettings): Promise<boolean> {
   }
 }
 
+interface ChosenPin {
+  readonly pin: string;
+  readonly isMadePin: boolean;
+  /** Called once the state is open, for a start that is refused leaves nothing behind. Returns what people are told. */
+  readonly keepPin: () => Promise<string>;
+}
+
 /** A PIN that nobody chose is shown on a terminal, or kept in a private file: never in a log. */
 async function choosePin(
   { options, pinFile }: ServeSettings,
   givenPin: string | undefined,
   terminal: Terminal,
   log: Log,
-): Promise<{ pin: string; isMadePin: boolean; whereShown: string }> {
+): Promise<ChosenPin> {
   const isMadePin = givenPin === undefined;
-  if (!options.auth)
-    return { pin: '', isMadePin, whereShown: 'none: everybody on this machine may come in (--no-auth)' };
+  const choose = (pin: string, whereShown: string) => ({ pin, isMadePin, keepPin: async () => whereShown });
+  if (!options.auth) return choose('', 'none: everybody on this machine may come in (--no-auth)');
   const kept = await readKeptPin(options.statePath);
   if (givenPin !== undefined) {
     const from = pinFile ?? 'OAUTH_PIN';
     if (kept !== undefined && kept.path !== pinFile) {
       log.warn(`the PIN is the one in ${from}; remove ${kept.path}, whose PIN is no longer used`);
     }
-    return { pin: givenPin, isMadePin, whereShown: `the one in ${from}` };
+    return choose(givenPin, `the one in ${from}`);
   }
   if (terminal.isInteractive) {
     const pin = kept?.pin ?? makePin();
     const where = kept === undefined ? 'for this run only' : `from ${kept.path}`;
-    return { pin, isMadePin, whereShown: `${terminal.style.bold(pin)}  (${where})` };
+    return choose(pin, `${terminal.style.bold(pin)}  (${where})`);
   }
-  const { pin, path } = kept ?? (await keepMadePin(options.statePath));
-  log.info(`the PIN of the approval page is in ${path}`);
-  return { pin, isMadePin, whereShown: `in ${path}` };
+  const pin = kept?.pin ?? makePin();
+  const keepPin = async () => {
+    const path = kept?.path ?? (await keepMadePin(pin, options.statePath));
+    log.info(`the PIN of the approval page is in ${path}`);
+    return `in ${path}`;
+  };
+  return { pin, isMadePin, keepPin };
 }
 
 interface Announcement {

@@ -57,7 +57,7 @@ test('the log begins with version, URL and settings, and ends with the state sav
   assert.match(lines.at(-1) ?? '', / info: stopped, state saved$/);
 });
 
-test('a server whose state is refused does not say that it is listening', async (t) => {
+test('a server whose state is refused does not say that it is listening, and leaves no file behind', async (t) => {
   const folder = await makeFolder(t);
   await mkdir(join(folder, 'vault'));
   await writeFile(join(folder, 'state.json'), '{"version": 99}');
@@ -66,6 +66,7 @@ test('a server whose state is refused does not say that it is listening', async 
   assert.equal(code, 3);
   assert.match(stderr, / info: vault-mcp \S+ is starting /);
   assert.doesNotMatch(stderr, /listening/);
+  assert.deepEqual((await readdir(folder)).sort(), ['state.json', 'vault']);
 });
 
 test('with --log-format json nothing but JSON leaves the process, whatever happens', async (t) => {
