@@ -1,5 +1,6 @@
 import { NotesError } from '../errors.js';
 import type { ParsedNote } from '../markdown/note.js';
+import { createLineCounter } from '../markdown/note-text.js';
 import type { InsertChange } from '../notes.js';
 import { findHeading } from '../read/find-section.js';
 import { withLineEnding, withUnicodeFormOf } from './note-style.js';
@@ -67,7 +68,8 @@ function replaceSection(note: ParsedNote, added: string, start: number, end: num
   const from = start + body.lastIndexOf('\n', lead) + 1;
   const lineEnd = note.text.indexOf('\n', start + written);
   const to = written === 0 ? start : lineEnd === -1 || lineEnd >= end ? end : lineEnd + 1;
-  if (added === '') return { text: note.text.slice(0, from) + note.text.slice(to), line: lineOf(note.text, from) };
+  if (added === '')
+    return { text: note.text.slice(0, from) + note.text.slice(to), line: createLineCounter(note.text)(from) };
   return put(note, added, written === 0 ? start : from, written === 0 ? headingEnd(note, start) : start, to);
 }
 
@@ -89,7 +91,7 @@ function put(note: ParsedNote, added: string, at: number, bodyStart: number, to:
   const gapBefore = at > bodyStart && needsGap(lastLine(before), firstLine(text)) ? ending : '';
   const gapAfter = needsGap(lastLine(text), firstLine(after)) ? ending : '';
   const lead = before + opens + gapBefore;
-  return { text: lead + text + closes + gapAfter + after, line: lineOf(lead, lead.length) + (gap - 1) * 2 };
+  return { text: lead + text + closes + gapAfter + after, line: createLineCounter(lead)(lead.length) + (gap - 1) * 2 };
 }
 
 /** Whether two neighbouring lines would run together, or stick to a heading, without a blank line between them. */
@@ -116,10 +118,4 @@ function firstLine(text: string): string {
 function lastLine(text: string): string {
   const end = text.endsWith('\n') ? text.length - 1 : text.length;
   return text.slice(text.lastIndexOf('\n', end - 1) + 1, end).replace(/\r$/, '');
-}
-
-function lineOf(text: string, offset: number): number {
-  let line = 1;
-  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line++;
-  return line;
 }

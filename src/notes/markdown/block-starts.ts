@@ -4,8 +4,8 @@ import { readHtmlTag } from './html-tags.js';
 
 /** Returns the level of an ATX heading and where its text, without the opening and closing marks, stands in the line. */
 export function atxHeading(line: string): { level: number; start: number; end: number } | undefined {
-  const marks = /^(#{1,6})(?:[ \t]+|$)/.exec(line);
-  if (marks === null) return undefined;
+  const marks = line.startsWith('#') && /^(#{1,6})(?:[ \t]+|$)/.exec(line);
+  if (!marks) return undefined;
   const start = marks[0].length;
   const text = trimBlanks(trimBlanks(line.slice(start)).replace(/(?:^|[ \t])#+$/, ''));
   return { level: marks[1]?.length ?? 0, start, end: start + text.length };
@@ -13,16 +13,20 @@ export function atxHeading(line: string): { level: number; start: number; end: n
 
 /** The level of the heading that this underline makes of the paragraph above, or 0. */
 export function setextLevel(line: string): number {
-  if (!/^(?:=+|-+)[ \t]*$/.test(line)) return 0;
+  if (!'=-'.includes(line.charAt(0)) || !/^(?:=+|-+)[ \t]*$/.test(line)) return 0;
   return line.startsWith('=') ? 1 : 2;
 }
 
 export function isThematicBreak(line: string): boolean {
-  return /^(?:-[ \t]*-[ \t]*-[-\t ]*|\*[ \t]*\*[ \t]*\*[*\t ]*|_[ \t]*_[ \t]*_[_\t ]*)$/.test(line);
+  return (
+    '-*_'.includes(line.charAt(0)) &&
+    /^(?:-[ \t]*-[ \t]*-[-\t ]*|\*[ \t]*\*[ \t]*\*[*\t ]*|_[ \t]*_[ \t]*_[_\t ]*)$/.test(line)
+  );
 }
 
 /** The fence that opens here, or nothing; the info string of a backtick fence has no backtick (CommonMark 4.5). */
 export function openingFence(line: string): string {
+  if (!'`~'.includes(line.charAt(0))) return '';
   const fence = /^(?:`{3,}|~{3,})/.exec(line)?.[0] ?? '';
   return fence.startsWith('`') && line.includes('`', fence.length) ? '' : fence;
 }
@@ -34,6 +38,7 @@ export function listMarker(line: string): string {
 
 /** The mark of what holds the text indented by four that follows: a footnote, a definition, MkDocs' admonitions and tabs. */
 export function indentedBlockMark(line: string): string {
+  if (!':!?=['.includes(line.charAt(0))) return '';
   const mark = /^(?::(?=[ \t])|!!!(?= ?[\w"])|\?\?\?(?=\+? ?[\w"])|===(?=[!+]* ")|\[\^[^\]\s]{1,100}\]:)/.exec(line);
   return mark?.[0] ?? '';
 }
@@ -63,7 +68,7 @@ const delimiterRow = /^\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-+:?[ \t]*(?:\|[ \t]*
 
 /** True for the second line of a table. */
 export function isDelimiterRow(line: string): boolean {
-  return /^[|:-]/.test(line) && line.includes('|') && delimiterRow.test(line);
+  return '|:-'.includes(line.charAt(0)) && line.includes('|') && delimiterRow.test(line);
 }
 
 export function isBlank(text: string, at: number): boolean {

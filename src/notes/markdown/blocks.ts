@@ -39,7 +39,7 @@ interface Container {
 
 interface OpenLeaf {
   readonly kind: Leaf['kind'];
-  readonly start: number;
+  start: number;
   readonly lineStart: number;
   end: number;
   lineEnd: number;
@@ -226,16 +226,29 @@ export function readBlocks(
     return true;
   }
 
-  function closesFence(fence: string): boolean {
-    if (firstColumn - column > 3 || !text.startsWith(fence, first)) return false;
-    let next = first;
-    while (text[next] === fence[0]) next++;
-    return text.slice(next, contentEnd).trim() === '';
+  const untilLess: Ending = { isOver: () => first !== contentEnd && firstColumn - column < 4 };
+  const untilBlank: Ending = { isOver: () => first === contentEnd };
+
+  function untilMatch(pattern: RegExp): Ending {
+    return { isLast: () => pattern.test(text.slice(pos, contentEnd)) };
   }
 
-  function hasWord(word: string): boolean {
-    const found = find(word, pos);
-    return found !== -1 && found < contentEnd;
+  function untilWord(word: string): Ending {
+    const isLast = () => {
+      const found = find(word, pos);
+      return found !== -1 && found < contentEnd;
+    };
+    return { isLast };
+  }
+
+  function untilFence(fence: string): Ending {
+    const isLast = () => {
+      if (firstColumn - column > 3 || !text.startsWith(fence, first)) return false;
+      let next = first;
+      while (text[next] === fence[0]) next++;
+      return text.slice(next, contentEnd).trim() === '';
+    };
+    return { isLast };
   }
 
   /** Opens the blocks that begin in this line; true when nothing of it is left for a paragraph. `matched` counts open containers. */
@@ -248,7 +261,7 @@ export function readBlocks(
       if (firstColumn - column > 3) {
         if (leaf !== undefined) return false;
         close(depth);
-        leaf = open('code', { isOver: () => first !== contentEnd && firstColumn - column < 4 });
+        leaf = open('code', untilLess);
         return true;
       }
       if (!mayOpenBlock.test(text.charAt(first))) return false;
@@ -263,14 +276,19 @@ export function readBlocks(
     const heading = atxHeading(line);
     if (heading !== undefined) {
       close(depth);
-      const { level, start, end } = heading;
-      finish({ ...open('heading'), level, start: first + start, end: first + end });
+      const opened = open('heading');
+      opened.level = heading.level;
+      opened.end = first + heading.end;
+      opened.start = first + heading.start;
+      finish(opened);
       return true;
     }
     if (leaf?.kind === 'paragraph' && inParagraph && !leaf.isTable) {
       const level = setextLevel(line);
       if (level > 0) {
-        const paragraph = { ...leaf, level, lineEnd };
+        const paragraph = leaf;
+        paragraph.level = level;
+        paragraph.lineEnd = lineEnd;
         leaf = undefined;
         if (finish(paragraph)) return true;
       }
@@ -283,14 +301,13 @@ export function readBlocks(
     const fence = openingFence(line);
     if (fence !== '') {
       close(depth);
-      leaf = open('code', { isLast: () => closesFence(fence) });
+      leaf = open('code', untilFence(fence));
       return true;
     }
     const end = htmlBlockEnd(line, inParagraph || isLazy);
     if (end !== undefined) {
       close(depth);
-      if (end === 'blank line') leaf = open('html', { isOver: () => first === contentEnd });
-      else leaf = open('html', { isLast: () => end.test(text.slice(pos, contentEnd)) });
+      leaf = open('html', end === 'blank line' ? untilBlank : untilMatch(end));
       if (leaf.ending.isLast?.()) close(stack.length);
       return true;
     }
@@ -300,7 +317,7 @@ export function readBlocks(
       // What is never closed, or has text after it, is no region: it would hide the rest of the note.
       if (rest.includes(closer) || find(closer, contentEnd) === -1 || (kind === 'math' && rest.trim() !== '')) continue;
       close(depth);
-      leaf = open(kind, { isLast: () => hasWord(closer) });
+      leaf = open(kind, untilWord(closer));
       return true;
     }
     return openTemplate(depth, line);
@@ -312,7 +329,7 @@ export function readBlocks(
     if ((shortcode ?? tag) === undefined || line.includes(closer)) return false;
     if (find(closer, contentEnd) === -1) return false;
     close(depth);
-    leaf = open('template', { isLast: () => hasWord(closer) });
+    leaf = open('template', untilWord(closer));
     return true;
   }
 

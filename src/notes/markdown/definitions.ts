@@ -6,6 +6,7 @@ const restOfLine = /[ \t\r]*(?:\n|$)/y;
 
 /** Returns the length of the link label in brackets that begins at `at`, or 0 (CommonMark 4.7). */
 export function labelLength(text: string, at: number): number {
+  if (text[at] !== '[') return 0;
   label.lastIndex = at;
   const [{ length } = '', inner = ''] = label.exec(text) ?? [];
   return length <= 1001 && /[!-\uffff]/.test(inner) ? length : 0;

@@ -1,5 +1,3 @@
-import { matchAt } from './finder.js';
-
 const maxParentheses = 32;
 const namedEntities: Readonly<Record<string, string>> = {
   amp: '&',
@@ -61,11 +59,11 @@ export function readTitle(text: string, at: number, find: (word: string, from: n
   }
 }
 
-const space = /[ \t\n\r]*/y;
-
 /** Skips blanks and line breaks; of the latter at most one in a row can stand in a paragraph. */
 export function skipSpace(text: string, at: number): number {
-  return matchAt(space, text, at);
+  let next = at;
+  while (next < text.length && ' \t\n\r'.includes(text.charAt(next))) next++;
+  return next;
 }
 
 const entity = /&(?:#([0-9]{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,4}));/gi;
@@ -97,7 +95,7 @@ export function decodePercent(written: string): string {
 
 /** Of ASCII: what a backslash escapes. */
 export function isPunctuation(character: string | undefined): boolean {
-  return character !== undefined && /[!-/:-@[-`{-~]/.test(character);
+  return character !== undefined && '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'.includes(character);
 }
 
 /** Whether the character at `at` has an odd number of backslashes before it, counted down to `from`. */

@@ -225,10 +225,11 @@ function scan(content: string, visitor: InlineVisitor): void {
 /** The offsets of the runs of backticks, by their length; the last comes first. */
 function backtickRuns(text: string): ReadonlyMap<number, number[]> {
   const runs = new Map<number, number[]>();
-  for (const { 0: run, index } of text.matchAll(/`+/g)) {
-    const offsets = runs.get(run.length);
-    if (offsets === undefined) runs.set(run.length, [index]);
-    else offsets.push(index);
+  for (let end = 0, at = text.indexOf('`'); at !== -1; at = text.indexOf('`', end)) {
+    end = matchAt(backticks, text, at);
+    const offsets = runs.get(end - at);
+    if (offsets === undefined) runs.set(end - at, [at]);
+    else offsets.push(at);
   }
   for (const offsets of runs.values()) offsets.reverse();
   return runs;

@@ -33,3 +33,14 @@ export function createLineCounter(text: string): (offset: number) => number {
     return line;
   };
 }
+
+/** Returns the offset after so many lines, at most that of the end. */
+export function endOfLines(text: string, from: number, count: number): number {
+  let end = from;
+  for (let line = 0; line < count; line++) {
+    const lineBreak = text.indexOf('\n', end);
+    if (lineBreak === -1) return text.length;
+    end = lineBreak + 1;
+  }
+  return end;
+}

@@ -6,7 +6,7 @@ import { readInline } from './inline.js';
 import { frontmatterLinks, htmlLinks, type LinkDraft, markdownLink, wikilink } from './links.js';
 import { foldKey, type KeyLine, readDates, readKeyLine, textOf } from './metadata.js';
 import { type Block, limits, type ParsedNote, type PropertyValue } from './note.js';
-import { createLineCounter, decodeText, lineEndingOf } from './note-text.js';
+import { createLineCounter, decodeText, endOfLines, lineEndingOf } from './note-text.js';
 import { cutSections, readOutline } from './outline.js';
 import { plainText } from './plain-text.js';
 import { addTag, frontmatterAliases, frontmatterTags } from './tags.js';
@@ -189,15 +189,4 @@ function describeProblem(frontmatter: string | undefined, cut: readonly string[]
   if (cut.length > 0) parts.push(`The note has more ${cut.join(' and ')} than are read.`);
   if (parts.length === 0) return undefined;
   return { code: frontmatter === undefined ? 'cut' : 'bad_frontmatter', message: parts.join(' ') };
-}
-
-/** The offset after so many lines. */
-function endOfLines(text: string, from: number, count: number): number {
-  let end = from;
-  for (let line = 0; line < count; line++) {
-    const lineBreak = text.indexOf('\n', end);
-    if (lineBreak === -1) return text.length;
-    end = lineBreak + 1;
-  }
-  return end;
 }

@@ -4,12 +4,12 @@ import { withPlace } from '../files/locate.js';
 import { foldPath, isMarkdownName, nameOf, quotePath } from '../files/note-path.js';
 import { readPlace } from '../files/stored-file.js';
 import { fileFailure } from '../files/system-failures.js';
-import type { ParsedNote } from '../markdown/note.js';
+import type { ParsedNote, Span } from '../markdown/note.js';
 import type { Passage, ReadFailure, ReadImage, ReadNote, ReadQuery, ReadResult, ReadText } from '../notes.js';
 import { findBlock, findHeading } from '../read/find-section.js';
 import { nearestPaths } from '../read/nearest-paths.js';
 import { readOtherFile } from '../read/other-file.js';
-import { cutPassage, type Range, rangeOfLines } from '../read/passage.js';
+import { cutPassage, rangeOfLines } from '../read/passage.js';
 import type { LoadedNote } from './note-source.js';
 import type { VaultContext } from './vault-context.js';
 
@@ -157,7 +157,7 @@ export function describeNote(loaded: LoadedNote, query: Omit<ReadQuery, 'paths'>
   };
 }
 
-function rangeOf(note: ParsedNote, query: Omit<ReadQuery, 'paths'>, path: string): Range {
+function rangeOf(note: ParsedNote, query: Omit<ReadQuery, 'paths'>, path: string): Span {
   const asked = [query.section, query.block, query.startLine ?? query.endLine].filter((each) => each !== undefined);
   if (asked.length > 1) {
     throw new NotesError('bad_argument', 'Ask for a section, a block or for lines, not for two of them.');
