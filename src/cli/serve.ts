@@ -54,7 +54,8 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
       ...(audit === undefined ? {} : { writeAudit: audit.write }),
     });
     const whereShown = await keepPin().catch(async (error: unknown) => {
-      await vaultMcp.close();
+      // Nobody has logged in yet: a failed save at this point must not hide why the start ends.
+      await vaultMcp.close().catch(() => {});
       throw error;
     });
     gate.open(vaultMcp.app);
