@@ -18,6 +18,14 @@ export interface MoveFile {
   readonly links: number | null;
   /** What could not be rewritten. */
   readonly reason: string | null;
+  /** A `FileWriting` as JSON, from before the file is written. */
+  readonly writing: string | null;
+}
+
+/** What a file is rewritten from and to, as hashes, and what is told when it is done. */
+export interface FileWriting extends Pick<MoveFile, 'links' | 'reason'> {
+  readonly before: string;
+  readonly after: string;
 }
 
 /** Keeps a move before anything of it is done. */
@@ -25,11 +33,18 @@ export function beginMove(sql: Sql, move: BegunMove, paths: Iterable<string>): v
   inTransaction(sql, () => {
     clear(sql);
     sql.run('INSERT INTO move VALUES (?)', [JSON.stringify(move)]);
-    for (const path of paths) sql.run('INSERT INTO move_files VALUES (?, NULL, NULL)', [path]);
+    for (const path of paths) sql.run('INSERT INTO move_files VALUES (?, NULL, NULL, NULL)', [path]);
   });
 }
 
-export function markFile(sql: Sql, { path, links, reason }: MoveFile): void {
+/** Keeps what a file is to be, before it is written: a second rewriting would read its new links from the old place. */
+export function markWriting(sql: Sql, path: string, writing: FileWriting): void {
+  inTransaction(sql, () =>
+    sql.run('UPDATE move_files SET writing = ? WHERE path = ?', [JSON.stringify(writing), path]),
+  );
+}
+
+export function markFile(sql: Sql, { path, links, reason }: Pick<MoveFile, 'path' | 'links' | 'reason'>): void {
   inTransaction(sql, () =>
     sql.run('UPDATE move_files SET links = ?, reason = ? WHERE path = ?', [links, reason, path]),
   );
@@ -39,7 +54,7 @@ export function markFile(sql: Sql, { path, links, reason }: MoveFile): void {
 export function unfinishedMove(sql: Sql): { move: BegunMove; files: MoveFile[] } | undefined {
   const row = sql.get<{ begun: string }>('SELECT begun FROM move');
   if (row === undefined) return undefined;
-  const files = sql.all<MoveFile>('SELECT path, links, reason FROM move_files ORDER BY rowid');
+  const files = sql.all<MoveFile>('SELECT path, links, reason, writing FROM move_files ORDER BY rowid');
   return { move: JSON.parse(row.begun) as BegunMove, files };
 }
 

@@ -2,7 +2,7 @@ import type { Database } from 'node-sqlite3-wasm';
 import { createSearchTables, searchVersion } from '../search/open-note-search.js';
 
 /** Bumped when these tables, or what the parser puts into them, change: the catalogue is made anew. */
-const schemaVersion = 3;
+const schemaVersion = 4;
 
 /** What the file must say of itself to be used; `root` is the vault's folder. */
 export function catalogueVersion(root: string): string {
@@ -59,7 +59,7 @@ export function createTables(db: Database, version: string): void {
     CREATE INDEX links_name_key ON links (name_key);
     -- The move that is being made, and the files whose links it rewrites.
     CREATE TABLE move (begun TEXT NOT NULL);
-    CREATE TABLE move_files (path TEXT NOT NULL, links INTEGER, reason TEXT);
+    CREATE TABLE move_files (path TEXT NOT NULL, links INTEGER, reason TEXT, writing TEXT);
     CREATE UNIQUE INDEX move_files_path ON move_files (path);
   `);
   createSearchTables(db);

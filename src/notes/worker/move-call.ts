@@ -6,8 +6,10 @@ import {
   type BegunMove,
   beginMove,
   endMove,
+  type FileWriting,
   type MoveFile,
   markFile,
+  markWriting,
   unfinishedMove,
 } from '../catalogue/move-journal.js';
 import {
@@ -22,8 +24,10 @@ import {
 import { rewriteLinks } from '../edit/rewrite-links.js';
 import { NotesError } from '../errors.js';
 import { changeFile } from '../files/change-file.js';
+import { withPlace } from '../files/locate.js';
 import { folderOf, isMarkdownName, quotePath } from '../files/note-path.js';
 import { renameFile } from '../files/rename-file.js';
+import { readPlace } from '../files/stored-file.js';
 import { limits } from '../markdown/note.js';
 import { decodeText } from '../markdown/note-text.js';
 import type { MoveChange, Moved } from '../notes.js';
@@ -58,7 +62,7 @@ export async function moveFile(context: VaultContext, asked: MoveChange, isCance
           const paths = [...filesToRewrite(context, move)];
           const plan = { kind, from, to, asked: { from: asked.from, to: asked.to }, moved: [...moved] };
           beginMove(catalogue.sql, plan, paths);
-          begun = { plan, move, files: paths.map((path) => ({ path, links: null, reason: null })) };
+          begun = { plan, move, files: paths.map((path) => ({ path, links: null, reason: null, writing: null })) };
         }),
       );
     } catch (error) {
@@ -82,14 +86,16 @@ export async function finishMove(
   await follower.scan();
   const { move: plan, files } = begun;
   const { from, to } = plan;
-  const moved = new Map(plan.moved);
-  if (![...moved.values()].some((path) => catalogue.find(path) !== undefined)) {
+  // It may have been cut off before the rename, or undone since: what is at its old path is not what moved.
+  const isThere = (path: string) => catalogue.find(path) !== undefined;
+  const moved = new Map(plan.moved.filter(([oldPath, newPath]) => isThere(newPath) && !isThere(oldPath)));
+  if (moved.size === 0) {
     endMove(catalogue.sql);
     return undefined;
   }
   const letGo = follower.hold();
   try {
-    const back = new Map(plan.moved.map(([oldPath, newPath]) => [newPath, oldPath]));
+    const back = new Map([...moved].map(([oldPath, newPath]) => [newPath, oldPath]));
     const before = createResolver(afterMove(catalogue.lookup, back));
     const result = await rewriteFiles(context, plan, { moved, before, after: catalogue.resolver() }, files);
     const { totalRewritten, totalFailed } = result;
@@ -111,7 +117,7 @@ async function rewriteFiles(
   const failed: { path: string; reason: string }[] = [];
   for (const file of files) {
     const newPath = move.moved.get(file.path) ?? file.path;
-    const { links, reason } = file.links === null ? rewriteFile(context, move, file.path, newPath) : file;
+    const { links, reason } = file.links === null ? rewriteOnce(context, move, file, newPath) : file;
     if (links !== null && links > 0) rewritten.push({ path: newPath, links });
     if (reason !== null) failed.push({ path: newPath, reason });
     if (file.links !== null) continue;
@@ -195,6 +201,27 @@ function filesToRewrite({ catalogue }: VaultContext, move: Move): Set<string> {
 
 type Rewritten = Pick<MoveFile, 'links' | 'reason'>;
 
+/** Rewrites one file, unless its writing had begun when the move was cut off, and it is no longer as it was before that. */
+function rewriteOnce(context: VaultContext, move: Move, { path, writing }: MoveFile, newPath: string): Rewritten {
+  if (writing === null) return rewriteFile(context, move, path, newPath);
+  const { before, after, links, reason } = JSON.parse(writing) as FileWriting;
+  const hash = hashOf(context, newPath);
+  if (hash === undefined || hash === before) return rewriteFile(context, move, path, newPath);
+  if (hash === after) return { links, reason };
+  return {
+    links: 0,
+    reason: 'It was changed after the move had been cut off, and was left as it is: look through its links.',
+  };
+}
+
+function hashOf({ bounds }: VaultContext, path: string): string | undefined {
+  try {
+    return withPlace(bounds, path, { kind: 'any' }, (place) => readPlace(place).hash);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Rewrites one file, on its text of that moment: another program may have changed it since the catalogue was made. */
 function rewriteFile(context: VaultContext, move: Move, oldPath: string, newPath: string): Rewritten {
   for (let attempt = 1; ; attempt++) {
@@ -211,7 +238,7 @@ function rewriteFile(context: VaultContext, move: Move, oldPath: string, newPath
 
 function rewriteNote(context: VaultContext, move: Move, oldPath: string, newPath: string): Rewritten {
   let rewritten: Rewritten = { links: 0, reason: null };
-  changeNote(context, newPath, {}, (note) => {
+  changeNote(context, newPath, { beforeWriting: marking(context, oldPath, () => rewritten) }, (note) => {
     const { text, changes, lost } = rewriteLinks(note, ({ kind, target }) =>
       target === '' ? undefined : newTargets({ style: styleOf(kind), target }, oldPath, move),
     );
@@ -226,9 +253,15 @@ function rewriteNote(context: VaultContext, move: Move, oldPath: string, newPath
   return rewritten;
 }
 
+function marking(context: VaultContext, path: string, rewritten: () => Rewritten) {
+  return (before: string, after: string) =>
+    keepMark(context, () => markWriting(context.catalogue.sql, path, { before, after, ...rewritten() }));
+}
+
 function rewriteCanvasFile(context: VaultContext, move: Move, oldPath: string, newPath: string): Rewritten {
   let rewritten: Rewritten = { links: 0, reason: null };
-  const saved = changeFile(context.bounds, newPath, { kind: 'any' }, (stored) => {
+  const beforeWriting = marking(context, oldPath, () => rewritten);
+  const saved = changeFile(context.bounds, newPath, { kind: 'any', beforeWriting }, (stored) => {
     const targetsOf = (link: LinkTarget) => newTargets(link, oldPath, move);
     const read = stored === undefined ? undefined : decodeText(stored.bytes);
     const canvas = read === undefined ? undefined : rewriteCanvas(read.text, targetsOf);

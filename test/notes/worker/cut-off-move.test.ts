@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { type TestContext, test } from 'node:test';
@@ -80,4 +80,48 @@ test('without a file for the catalogue a move that was cut off is told', async (
   const { move } = await openStory(t);
   const answer = await move('f/Old.md', 'g/New.md', { FAULT_AFTER: '3', FAULT_KILLS: '0' }, '');
   assert.match(String(answer), /no note "f\/Old.md".*asked a second time.*cut off, and may have been done/);
+});
+
+test('a file that was rewritten and not counted when the server died is not rewritten twice', async (t) => {
+  const { root, move, linksOf } = await openStory(t);
+  // Read from the old folder, the new link leads to another file.
+  await addFile(root, 'a/b/Note.md', '[up](../index.md)\n');
+  await addFile(root, 'a/index.md', 'the one above\n');
+  await addFile(root, 'a/b/index.md', 'the one beside\n');
+  assert.equal(await move('a/b/Note.md', 'a/Note.md', { FAULT_AFTER: '2', FAULT_KILLS: '1' }), 'SIGKILL');
+  assert.deepEqual(await linksOf(['a/Note.md']), ['[up](index.md)\n']);
+  const moved = await move('a/b/Note.md', 'a/Note.md', { FAULT_AFTER: '1' });
+  assert.deepEqual(await linksOf(['a/Note.md']), ['[up](index.md)\n']);
+  assert.ok(typeof moved === 'object', moved as string);
+  assert.deepEqual([moved.totalRewritten, moved.failed], [1, []]);
+});
+
+test('a file that was changed after the server died at it is left as it is, and told', async (t) => {
+  const { root, move, linksOf } = await openStory(t);
+  assert.equal(await move('f/Old.md', 'g/New.md', { FAULT_AFTER: '2', FAULT_KILLS: '1' }), 'SIGKILL');
+  const rewritten = await linksOf(others);
+  const path = others.find((_, note) => rewritten[note]?.includes('g/New.md')) ?? '';
+  await addFile(root, path, '[[Old]] [x](f/Old.md) by hand\n');
+  const moved = await move('f/Old.md', 'g/New.md', { FAULT_AFTER: '1' });
+  assert.deepEqual(await linksOf([path]), ['[[Old]] [x](f/Old.md) by hand\n']);
+  assert.ok(typeof moved === 'object', moved as string);
+  assert.deepEqual(
+    moved.failed.map((each) => each.path),
+    [path],
+  );
+});
+
+test('a move that was cut off and undone by hand rewrites nothing, whatever stands at its end', async (t) => {
+  const { root, move, linksOf } = await openStory(t);
+  const paths = [...others, 'board.canvas'];
+  const before = await linksOf(paths);
+  assert.equal(await move('f/Old.md', 'g/New.md', { FAULT_AFTER: '1', FAULT_KILLS: '1' }), 'SIGKILL');
+  await rename(join(root, 'g/New.md'), join(root, 'f/Old.md'));
+  await addFile(root, 'g/New.md', 'another note\n');
+  await move('nothing.md', 'here.md', { FAULT_AFTER: '1' });
+  assert.deepEqual(await linksOf([...paths, 'f/Old.md', 'g/New.md']), [
+    ...before,
+    '[home](../0.md) [[Old]] ![](img.png)\n',
+    'another note\n',
+  ]);
 });
