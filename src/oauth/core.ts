@@ -60,6 +60,7 @@ export interface Core extends Required<Shared> {
   readonly documents: ClientDocuments;
   readonly pending: PendingRequests;
   readonly codes: Codes;
+  /** By `uptime`. */
   readonly startedAt: number;
   readonly random: (bytes: number) => Uint8Array;
 }

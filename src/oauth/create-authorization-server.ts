@@ -38,7 +38,7 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     uptime: () => performance.now() / 1_000,
     ...options,
   };
-  const { now, scopeRules, documentOffer } = shared;
+  const { now, uptime, scopeRules, documentOffer } = shared;
   const isOff = () => documentOffer.state() === 'off';
   const documents = createClientDocuments({ issuer, fetchJson, isOff, now });
   const core: Core = {
@@ -49,7 +49,7 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     documents,
     pending: new PendingRequests(),
     codes: new Codes(),
-    startedAt: now(),
+    startedAt: uptime(),
     random: randomBytes,
   };
   if (pinStrength(pin) === 'weak') {

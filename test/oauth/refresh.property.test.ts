@@ -42,7 +42,8 @@ function liveTokens(underTest: UnderTest): number {
 async function start(): Promise<{ underTest: UnderTest; store: FaultyStore; clientId: string; first: string }> {
   const clock = { now: 1_800_000_000 };
   const store = createFaultyStore(() => clock.now);
-  const underTest = serverUnderTest({ store, now: () => clock.now });
+  const now = () => clock.now;
+  const underTest = serverUnderTest({ store, now, uptime: now });
   underTest.clock = clock;
   const { clientId, tokens } = await logIn(underTest.server);
   return { underTest, store, clientId, first: tokens.refresh_token ?? '' };

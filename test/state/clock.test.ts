@@ -67,6 +67,59 @@ test('a server that starts in 1970 rotates nothing, and what it issues lives whe
   assert.ok(!store.isClockSuspect());
 });
 
+test('records of a clock that was a year ahead make nobody expired and no replay a theft once it is right', async (t) => {
+  let now = right;
+  const options = { resource, refreshTokenTtlSeconds: 90 * day, log: recordingLog() };
+  const path = join(await temporaryFolder(t), 'state.json');
+  const store = await openServerStore({ ...options, path, now: () => now, monotonicMs: () => now * 1_000 });
+  cleanUp(t, () => store.close());
+  const { server } = serverUnderTest({ store, now: () => now });
+  const expires_at = right + 90 * day;
+  await store.update(
+    putAll({
+      clients: new Map([
+        ['c', client('c', { last_used_at: right })],
+        ['ahead', client('ahead', { client_id_issued_at: right + 400 * day })],
+      ]),
+      grants: new Map([['g', grant('c', { created_at: right, last_used_at: right, origin: 'import' })]]),
+      refresh_tokens: new Map([[sha256Hex('first'), token('g', { created_at: right, expires_at })]]),
+    }),
+  );
+  now += day;
+  assert.ok(store.isClockSuspect());
+  assert.equal((await refresh(server, 'c', 'first')).refresh_token, 'first');
+});
+
+test('a start in 1970 gives the replay of an old token its grace', async (t) => {
+  let now = right;
+  const path = join(await temporaryFolder(t), 'state.json');
+  const open = async () => {
+    const options = { path, resource, refreshTokenTtlSeconds: 90 * day, log: recordingLog(), now: () => now };
+    const store = await openServerStore({ ...options, monotonicMs: () => now * 1_000 });
+    cleanUp(t, () => store.close());
+    return { store, server: serverUnderTest({ store, now: () => now, uptime: () => 0 }).server };
+  };
+  const first = await open();
+  await first.store.update(
+    putAll({
+      clients: new Map([['c', client('c', { last_used_at: right })]]),
+      grants: new Map([['g', grant('c', { created_at: right, last_used_at: right, origin: 'import' })]]),
+      refresh_tokens: new Map([[sha256Hex('first'), token('g', { created_at: right, expires_at: right + 90 * day })]]),
+    }),
+  );
+  const second = (await refresh(first.server, 'c', 'first')).refresh_token ?? '';
+  await refresh(first.server, 'c', second);
+  now += 3 * day;
+  await first.store.update(putAll({ clients: new Map([['new', client('new', { client_id_issued_at: now })]]) }));
+  await first.store.close();
+  now = 100;
+  const { store, server } = await open();
+  assert.equal((await refresh(server, 'c', 'first')).refresh_token, 'first');
+  now = right + 4 * day;
+  await refresh(server, 'c', 'first');
+  assert.ok(store.view().grants.has('g'), 'no theft, once the clock is right, too');
+});
+
 test('a clock that jumps is told, and for a day nothing expires by it; one that is set right is trusted', () => {
   const log = recordingLog();
   let now = right;

@@ -14,12 +14,16 @@ export interface RefreshRequest {
   readonly clientId: string;
   readonly token: string;
   readonly scope: string | undefined;
+  /** By the clock, in seconds since the epoch: where that is behind what the state tells of, nothing is expired. */
+  readonly askedAt: number;
+  /** For how long this server runs. */
+  readonly uptimeSeconds: number;
   readonly usedFrom: Origin | undefined;
 }
 
 type Rules = Pick<
   Core,
-  'scopeRules' | 'isOurGrant' | 'accessTokenTtlSeconds' | 'refreshTokenTtlSeconds' | 'refreshGraceSeconds' | 'startedAt'
+  'scopeRules' | 'isOurGrant' | 'accessTokenTtlSeconds' | 'refreshTokenTtlSeconds' | 'refreshGraceSeconds'
 >;
 
 /** `replayed`: a rotated token led to the live end of its chain. `theft`: the grant has ended. */
@@ -44,13 +48,14 @@ interface Link {
  * `invalid_grant` or `invalid_scope` without a change.
  */
 export function refresh(draft: Draft, at: TransitionContext, rules: Rules, request: RefreshRequest): Refreshed {
-  const { link, grantId } = present(draft, at.now, rules, request);
+  const now = Math.min(at.now, request.askedAt);
+  const { link, grantId } = present(draft, now, rules, request);
   const scopes = rules.scopeRules.narrowed(request.scope, link.record.scopes);
-  if (isStolen(draft, at.now, link, rules)) {
+  if (request.uptimeSeconds > rules.refreshGraceSeconds && isStolen(draft, now, link, rules)) {
     draft.endGrant(grantId);
     return { kind: 'theft', grantId };
   }
-  const end = liveEnd(draft, at.now, link);
+  const end = liveEnd(draft, now, link);
   noteUse(draft, grantId, at.now, request.usedFrom);
   const accessToken = mintAccessToken(draft, at, grantId, scopes, rules.accessTokenTtlSeconds);
   const next = nextToken(draft, at, link, end, rules.refreshTokenTtlSeconds);
@@ -90,8 +95,7 @@ function present(view: StateView, now: number, rules: Rules, request: RefreshReq
 /** Honest clients replay old tokens, but not for long once they have used the next one. */
 function isStolen(view: StateView, now: number, link: Link, rules: Rules): boolean {
   const usedAt = successorOf(view, link)?.record.rotated_at;
-  if (usedAt === undefined) return false;
-  return now > Math.max(usedAt, rules.startedAt) + rules.refreshGraceSeconds;
+  return usedAt !== undefined && now > usedAt + rules.refreshGraceSeconds;
 }
 
 function liveEnd(view: StateView, now: number, first: Link): Link {

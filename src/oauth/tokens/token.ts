@@ -156,8 +156,9 @@ async function endReplay(core: Core, clientId: string, hash: string, peer: Peer)
 async function answerRefresh(core: Core, { clientId, form, peer }: TokenRequest): Promise<TokenAnswer> {
   const token = required(form, 'refresh_token');
   const scope = single(form, 'scope');
+  const asked = { askedAt: core.now(), uptimeSeconds: core.uptime() - core.startedAt };
   const { value, durable } = await core.store.update((draft, at) =>
-    refresh(draft, at, core, { clientId, token, scope, usedFrom: originOf(core, peer) }),
+    refresh(draft, at, core, { clientId, token, scope, ...asked, usedFrom: originOf(core, peer) }),
   );
   const fields = {
     ...aboutRequest(core, clientId, peer),
