@@ -25,7 +25,7 @@ export async function checkInstalledUnit(settings: ServeSettings, path: string =
   if (!isInstalled) return finding.skipped('none is installed; name one with --unit');
   try {
     const unit = await readUnit(path);
-    const own = readServeSettings(unit.typed, unit.environment, '/');
+    const own = readServeSettings(unit.typed, unit.environment, unit.folder);
     const { vaultPath, statePath } = own.options;
     if (vaultPath === settings.options.vaultPath && statePath === settings.options.statePath) {
       return await checkUnit(unit, settings);
@@ -38,7 +38,7 @@ export async function checkInstalledUnit(settings: ServeSettings, path: string =
 }
 
 function unknownUser({ user, words }: ServiceUnit): string[] {
-  return user === undefined || isUser(user) || words('DynamicUser').at(-1) === 'yes'
+  return user === undefined || isUser(user) || /^(?:yes|true|1|on)$/i.test(words('DynamicUser').at(-1) ?? '')
     ? []
     : [`User= names ${user}, who is not there`];
 }

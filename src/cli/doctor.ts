@@ -42,7 +42,7 @@ export async function runDoctor(
   const settings =
     unit === undefined
       ? readServeSettings(typed, io.env, io.cwd)
-      : readServeSettings({ ...typedOf(unit), ...typed }, unit.environment, unit.words('WorkingDirectory')[0] ?? '/');
+      : readServeSettings({ ...typedOf(unit), ...typed }, unit.environment, unit.folder);
   const issuerUrl = settings.issuerUrl ?? localUrl(settings.host, settings.port);
   const files = [...(options.envFile === undefined ? [] : [options.envFile]), ...(unit?.environmentFiles ?? [])];
   const environment = await checkEnvironment(settings.warnings, files);

@@ -15,6 +15,8 @@ export interface ServiceUnit {
   /** Settings typed in ExecStart=. */
   readonly typed: TypedOptions;
   readonly user: string | undefined;
+  /** Where it runs, as relative paths go. */
+  readonly folder: string;
   /** The port of the socket unit that it requires, in place of the one of its settings. */
   readonly socketPort: string | undefined;
   /** Files and programs without which the service does not start, each with the line that names it. */
@@ -28,13 +30,13 @@ const directories = { StateDirectory: '/var/lib', CacheDirectory: '/var/cache', 
 
 /** Reads a unit with its drop-ins (systemd.unit(5)); `name@instance.service` may be its template's. Throws UsageError. */
 export async function readUnit(path: string): Promise<ServiceUnit> {
-  const texts = [await readWithTemplate(path), ...(await readDropIns(path))];
-  const directives = parseDirectives(texts, /@(.*)\.\w+$/.exec(basename(path))?.[1] ?? '');
+  const directives = await readDirectives(path, instanceOf(path));
   const words = (name: string) => directives.get(name) ?? [];
   const credentials = new Map(words('LoadCredential').map((word) => splitOnce(word, ':')));
+  // What is handed over as a credential is a copy: its source is what can be looked at.
+  const sourceOf = (value: string) =>
+    (value.startsWith(`${credentialsFolder}/`) && credentials.get(value.slice(credentialsFolder.length + 1))) || value;
   const environmentFiles: string[] = [];
-  const [program = '', ...command] = words('ExecStart');
-  const socket = words('Requires').find((unit) => unit.endsWith('.socket'));
   const environment: Record<string, string> = Object.fromEntries(
     words('Environment').map((word) => splitOnce(word, '=')),
   );
@@ -44,20 +46,21 @@ export async function readUnit(path: string): Promise<ServiceUnit> {
     environmentFiles.push(file);
     Object.assign(environment, parseEnvFile(text).variables);
   }
-  for (const [name, value] of Object.entries(environment)) {
-    // What is handed over as a credential is a copy: its source is what can be looked at.
-    const credential = value.startsWith(credentialsFolder) ? value.slice(credentialsFolder.length + 1) : undefined;
-    environment[name] = (credential === undefined ? undefined : credentials.get(credential)) ?? value;
-  }
+  for (const [name, value] of Object.entries(environment)) environment[name] = sourceOf(value);
+  const [start = '', ...command] = words('ExecStart');
+  const program = start.replace(/^[-@:+!|]+/, '');
+  const socket = words('Requires').find((unit) => unit.endsWith('.socket'));
   return {
     path,
     environment,
     environmentFiles,
-    typed: typedIn(command),
-    user: words('User')[0],
-    socketPort: socket === undefined ? undefined : portOf((await readIfThere(join(dirname(path), socket))) ?? ''),
+    typed: typedIn(command.flatMap((word) => expandVariables(word, environment)).map(sourceOf)),
+    user: words('User').at(-1),
+    folder: words('WorkingDirectory').at(-1) ?? '/',
+    socketPort: socket === undefined ? undefined : await readSocketPort(join(dirname(path), socket)),
     needed: [
-      { path: program.replace(/^[-@:+!|]+/, ''), line: 'ExecStart=' },
+      // A name alone is looked for where programs are.
+      ...(start !== '' && !program.startsWith('/') ? [] : [{ path: program, line: 'ExecStart=' }]),
       ...[...credentials.values()]
         .filter((file) => file !== '')
         .map((file) => ({ path: file, line: 'LoadCredential=' })),
@@ -93,8 +96,9 @@ function withoutMarks(word: string): string {
   return word.replace(/^[-+]+/, '').split(':', 1)[0] ?? '';
 }
 
-function portOf(socketUnit: string): string | undefined {
-  return /^ListenStream=\s*(?:.*:)?(\d+)\s*$/m.exec(socketUnit)?.[1];
+async function readSocketPort(path: string): Promise<string | undefined> {
+  const directives = await readDirectives(path, instanceOf(path)).catch(() => undefined);
+  return /^(?:.*:)?(\d+)$/.exec(directives?.get('ListenStream')?.at(-1) ?? '')?.[1];
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
@@ -109,13 +113,21 @@ async function readIfThere(path: string): Promise<string | undefined> {
 
 const credentialsFolder = '/run/credentials';
 
-async function readWithTemplate(path: string): Promise<string> {
+function instanceOf(path: string): string {
+  return /@(.*)\.\w+$/.exec(basename(path))?.[1] ?? '';
+}
+
+/** Reads a unit, or its template, with the drop-ins of both; throws UsageError. */
+async function readDirectives(path: string, instance: string): Promise<Map<string, string[]>> {
+  const template = path.replace(/@[^/]*(\.\w+)$/, '@$1');
   try {
-    return await readFile(path, 'utf8').catch((error: unknown) => {
-      if (systemErrorCode(error) !== 'ENOENT' || !path.includes('@')) throw error;
-      return readFile(path.replace(/@[^/]*(\.\w+)$/, '@$1'), 'utf8');
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      if (systemErrorCode(error) !== 'ENOENT' || template === path) throw error;
+      return readFile(template, 'utf8');
     });
+    return parseDirectives([text, ...(await readDropIns([...new Set([template, path])]))], instance);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(
       `the unit ${path} cannot be read: ${systemErrorCode(error) ?? 'unknown error'}`,
       'name the file of the service, such as /etc/systemd/system/vault-mcp.service',
@@ -123,17 +135,22 @@ async function readWithTemplate(path: string): Promise<string> {
   }
 }
 
-async function readDropIns(path: string): Promise<string[]> {
-  const folder = join(dirname(path), `${basename(path)}.d`);
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.conf')).sort();
-  return await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+/** In the order of their names; of two with one name that of the last path counts. */
+async function readDropIns(paths: readonly string[]): Promise<string[]> {
+  const files = new Map<string, string>();
+  for (const path of paths) {
+    const names = await readdir(`${path}.d`).catch(() => []);
+    for (const name of names) if (name.endsWith('.conf')) files.set(name, join(`${path}.d`, name));
+  }
+  const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
+  return await Promise.all(sorted.map(async ([, file]) => (await readIfThere(file)) ?? ''));
 }
 
 /** Assignments of one name add up, and an empty one takes back what was there (systemd.syntax(7)). */
 function parseDirectives(texts: readonly string[], instance: string): Map<string, string[]> {
   const directives = new Map<string, string[]>();
   for (const line of texts.join('\n').replace(/\\\n/g, ' ').split('\n')) {
-    const [, name = '', value = ''] = /^([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    const [, name = '', value = ''] = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
     if (name === '') continue;
     const words = splitWords(value).map((word) => expand(word, instance));
     directives.set(name, value === '' ? [] : [...(directives.get(name) ?? []), ...words]);
@@ -156,6 +173,15 @@ function expand(word: string, instance: string): string {
     if (letter === 'i' || letter === 'I') return instance;
     return letter === 'd' ? credentialsFolder : (specifiers[letter] ?? all);
   });
+}
+
+/** A variable that is a word of its own may be several words, or none (systemd.service(5)). */
+function expandVariables(word: string, environment: Environment): string[] {
+  const [, whole] = /^\$([A-Za-z_]\w*)$/.exec(word) ?? [];
+  if (whole !== undefined) return splitWords(environment[whole] ?? '');
+  return [
+    word.replace(/\$\$|\$\{(\w+)\}/g, (_all, name?: string) => (name === undefined ? '$' : (environment[name] ?? ''))),
+  ];
 }
 
 function typedIn(command: readonly string[]): TypedOptions {

@@ -3,7 +3,7 @@ import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Check } from '../../src/cli/doctor-check.js';
-import { checkInstalledUnit } from '../../src/cli/doctor-unit.js';
+import { checkInstalledUnit, checkUnit } from '../../src/cli/doctor-unit.js';
 import { readServeSettings } from '../../src/cli/serve-settings.js';
 import { readUnit, writableFolders } from '../../src/cli/unit-file.js';
 import { makeFolder, makeStateFile, runCommand } from './run-command.js';
@@ -119,6 +119,43 @@ test('a unit is read as systemd reads it: drop-ins, resets, lines that go on, qu
   });
   assert.deepEqual(unit.typed, { watch: false, alsoIssuer: 'http://a.example,http://b.example', port: '9' });
   assert.deepEqual(writableFolders(unit), ['/three%', '/seen', '/var/lib/vault-mcp/work']);
+});
+
+test("what a drop-in says last holds: the user, the folder, the port of the socket, for an instance the template's, too", async (t) => {
+  const { folder, path } = await makeUnit(
+    t,
+    (at) => [
+      '[Unit]',
+      'Requires=vault-mcp@%i.socket',
+      '[Service]',
+      'User=first',
+      'WorkingDirectory=/first',
+      '  DynamicUser=true',
+      `LoadCredential=pin:${at}/pin`,
+      'Environment=PORT=8093 "MORE=--no-watch --read-only"',
+      `ExecStart=vault-mcp serve --port \${PORT} --pin-file %d/pin $MORE`,
+    ],
+    'vault-mcp@.service',
+  );
+  await mkdir(`${path}.d`);
+  await writeFile(join(`${path}.d`, 'user.conf'), '[Service]\nUser=second\nWorkingDirectory=/second\n');
+  const socket = join(folder, 'vault-mcp@.socket');
+  await writeFile(socket, '[Socket]\nListenStream=127.0.0.1:8091\n');
+  await mkdir(`${socket}.d`);
+  await writeFile(join(`${socket}.d`, 'port.conf'), '[Socket]\nListenStream=\nListenStream=8092\n');
+  const unit = await readUnit(path.replace('@', '@work'));
+  assert.deepEqual([unit.user, unit.folder, unit.socketPort], ['second', '/second', '8092']);
+  assert.deepEqual(unit.typed, { port: '8093', pinFile: join(folder, 'pin'), watch: false, readOnly: true });
+  const check = await checkUnit(unit, readServeSettings(unit.typed, { VAULT_PATH: folder }, '/'));
+  assert.doesNotMatch(check.message, /ExecStart=|User=/, 'systemd finds a program by its name, and makes the user');
+});
+
+test('a drop-in that cannot be read is told', async (t) => {
+  const { path } = await makeUnit(t, good);
+  await mkdir(join(`${path}.d`, 'a-folder.conf'), { recursive: true });
+  const { code, stderr } = await runCommand(['doctor', '--unit', path]);
+  assert.equal(code, 2);
+  assert.match(stderr, /a-folder\.conf cannot be read/);
 });
 
 test('an installed unit is compared when it is for the same server, else left alone', async (t) => {
