@@ -21,7 +21,8 @@ export function readCanvasLinks(json: string): CanvasLink[] {
       const anchor = key === 'file' ? (node.get('subpath')?.value ?? '') : '';
       if (target !== '') links.push({ style: 'path', target, anchor, line: 0 });
     }
-    for (const { kind, target, anchor } of readText(node.get('text')?.value ?? '').links) {
+    const text = node.get('text')?.value ?? '';
+    for (const { kind, target, anchor } of mayHaveLinks(text) ? readText(text).links : []) {
       if (target !== '') links.push({ style: styleOf(kind), target, anchor, line: 0 });
     }
   }
@@ -50,7 +51,7 @@ export function rewriteCanvas(
       else if (targets !== undefined) lost.push(value);
     }
     const text = node.get('text');
-    if (text === undefined) continue;
+    if (text === undefined || !mayHaveLinks(text.value)) continue;
     const rewritten = rewriteLinks(readText(text.value), ({ kind, target }) =>
       target === '' ? undefined : newTargets({ style: styleOf(kind), target }),
     );
@@ -66,6 +67,11 @@ export function rewriteCanvas(
     copied = end;
   }
   return { text: pieces.join('') + json.slice(copied), changed: edits.length, lost };
+}
+
+/** To read a text costs the more, the more nodes there are. */
+function mayHaveLinks(text: string): boolean {
+  return /[[<]/.test(text);
 }
 
 /** A text of a node, and where its literal stands in the JSON, quotes included. */

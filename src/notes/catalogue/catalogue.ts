@@ -115,14 +115,14 @@ export class Catalogue {
     else this.search.removeNote(id);
   }
 
-  /** A note that cannot be read, for the reason given. */
-  writeProblem(entry: FileEntry, stats: Stats, code: string, message: string): void {
+  /** A note or canvas that cannot be read, for the reason given. */
+  writeProblem(entry: FileEntry, kind: number, stats: Stats, code: string, message: string): void {
     const problem = { problem_code: code, problem: message.slice(0, 1000) };
-    this.search.removeNote(this.#write(entry, fileKinds.note, { ...withoutContent(entry.path, stats), ...problem }));
+    this.search.removeNote(this.#write(entry, kind, { ...withoutContent(entry.path, stats), ...problem }));
   }
 
   writeCanvas(entry: FileEntry, hash: string, links: readonly CanvasLink[]): void {
-    this.#writeLinks(this.#write(entry, fileKinds.canvas, { hash }), links);
+    this.#writeLinks(this.#write(entry, fileKinds.canvas, { hash, problem_code: null, problem: null }), links);
   }
 
   writeAttachment(entry: FileEntry): void {

@@ -73,7 +73,7 @@ export function followVault(options: FollowOptions): VaultFollower {
     counts ??= sql.get<typeof counts & object>(`
       SELECT COUNT(*) FILTER (WHERE kind = 1 AND listed = 1) AS files,
         COUNT(hash) FILTER (WHERE kind = 1 AND listed = 1) AS indexed,
-        COUNT(*) FILTER (WHERE problem_code NOT IN ('cut', 'bad_frontmatter')) AS problems FROM files`);
+        COUNT(*) FILTER (WHERE kind = 1 AND problem_code NOT IN ('cut', 'bad_frontmatter')) AS problems FROM files`);
     return { ready: isReady, files: 0, indexed: 0, problems: 0, ...counts, chunks: search.status().sections };
   }
 

@@ -35,8 +35,9 @@ export function updateEntry(catalogue: Catalogue, source: NoteSource, bounds: Bo
       return;
     }
     const entry = { path, isListed: bounds.visibility.isListed(parts), stamp: stampOf(stats, Date.now()) };
-    if (kindOfPath(path) === fileKinds.note) catalogue.writeProblem(entry, stats, failure.code, failure.message);
-    else catalogue.writeAttachment(entry);
+    const kind = kindOfPath(path);
+    if (kind === fileKinds.attachment) catalogue.writeAttachment(entry);
+    else catalogue.writeProblem(entry, kind, stats, failure.code, failure.message);
   }
 }
 
@@ -56,5 +57,8 @@ function writeEntry(catalogue: Catalogue, source: NoteSource, bounds: Bounds, pl
   const entry = { path, isListed, stamp };
   if (known?.hash === file.hash && known.listed === Number(isListed)) catalogue.confirm(known.id, stamp, file.stats);
   else if (kind === fileKinds.note) catalogue.writeNote(entry, file, source.parse(file));
-  else catalogue.writeCanvas(entry, file.hash, readCanvasLinks(new TextDecoder().decode(file.bytes)));
+  else {
+    source.enter(path, file.stats);
+    catalogue.writeCanvas(entry, file.hash, readCanvasLinks(new TextDecoder().decode(file.bytes)));
+  }
 }

@@ -262,6 +262,7 @@ function rewriteCanvasFile(context: VaultContext, move: Move, oldPath: string, n
   let rewritten: Rewritten = { links: 0, reason: null };
   const beforeWriting = marking(context, oldPath, () => rewritten);
   const saved = changeFile(context.bounds, newPath, { kind: 'any', beforeWriting }, (stored) => {
+    context.source.enter(newPath, stored?.stats);
     const targetsOf = (link: LinkTarget) => newTargets(link, oldPath, move);
     const read = stored === undefined ? undefined : decodeText(stored.bytes);
     const canvas = read === undefined ? undefined : rewriteCanvas(read.text, targetsOf);

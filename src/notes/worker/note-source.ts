@@ -75,8 +75,11 @@ export class NoteSource {
     return isSame ? kept : undefined;
   }
 
-  /** Parses what was read, or is to be written. Throws NotesError `not_text`, or `too_slow` for what an earlier worker died of. */
-  parse({ path, bytes, hash, stats }: Omit<StoredFile, 'stats'> & { stats?: Stats }): ParsedNote {
+  /**
+   * The file is at fault for whatever is done with it until the next, or the end of the call. Throws NotesError `too_slow` for
+   * what an earlier worker died of.
+   */
+  enter(path: string, stats: Stats | undefined): void {
     const version = stats === undefined ? '' : `${stats.size} ${stats.mtimeMs}`;
     if (version !== '' && this.#tooSlow.get(path) === version) {
       throw new NotesError(
@@ -84,8 +87,12 @@ export class NoteSource {
         `${quotePath(path)} took too long to read, or ended the reader, and is left out until it changes.`,
       );
     }
-    // The file is at fault for whatever is done with it until the next, or the end of the call.
     this.#progress.enterFile(path, version);
+  }
+
+  /** Parses what was read, or is to be written. Throws NotesError `not_text`, or as `enter`. */
+  parse({ path, bytes, hash, stats }: Omit<StoredFile, 'stats'> & { stats?: Stats }): ParsedNote {
+    this.enter(path, stats);
     const note = this.#last?.hash === hash ? this.#last.note : readNote(bytes);
     this.#last = { hash, note };
     const { code, message = '' } = note.problem ?? {};

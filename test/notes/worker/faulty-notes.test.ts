@@ -16,6 +16,8 @@ for (const [text, code] of [
     const [root, state] = [await temporaryFolder(t), await temporaryFolder(t)];
     await addFile(root, 'bad.md', text);
     await addFile(root, 'good.md', '# Good\n');
+    // It is left out alike; where the reader only ends, that takes no time.
+    if (code === 'stopped') await addFile(root, 'bad.canvas', text);
     const here = (name: string) => join(import.meta.dirname, name);
     const args = [
       '--import',
