@@ -4,7 +4,7 @@ import type { StateView } from '../state/schema.js';
 import type { CommandStore } from '../state/store/open-command-store.js';
 import { exitCodes } from './errors.js';
 import type { Io } from './io.js';
-import { ownUrl } from './local-url.js';
+import { isOfThisMachine, ownUrl } from './local-url.js';
 import { serveOptions } from './serve-options.js';
 import type { Terminal } from './terminal.js';
 
@@ -26,8 +26,10 @@ export async function findBlindServer(
   terminal: Terminal,
 ): Promise<number> {
   const setting = (name: 'host' | 'port') => env[serveOptions[name].variable] || serveOptions[name].fallback;
-  const urls = new Set([ownUrl(setting('host'), Number(setting('port')))]);
-  if (store.servedAt !== undefined) urls.add(store.servedAt);
+  const host = setting('host').replace(/^\[(.*)\]$/, '$1');
+  const urls = new Set([ownUrl(host, Number(setting('port')))]);
+  // A copy from elsewhere tells of another machine, whose address may be anybody's by now.
+  if (store.servedAt !== undefined && isOfThisMachine(store.servedAt)) urls.add(store.servedAt);
   const asked = [...new Set([...ids, ...sampleOf(store.view())])].filter((id) => /^[\w.~-]{8,100}$/.test(id));
   const blind: string[] = [];
   for (const url of urls) if (!(await sees(url, store, asked.slice(0, mostIds)))) blind.push(url);

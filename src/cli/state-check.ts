@@ -18,7 +18,7 @@ export interface CheckOptions {
 export async function checkState(options: CheckOptions, io: Io, terminal: Terminal): Promise<number> {
   const path = statePathOf(options, io);
   const now = Math.floor(Date.now() / 1_000);
-  const { found, reason, decision, view, mode } = await checkStateFile(path, now);
+  const { found, reason, hint, decision, view, mode } = await checkStateFile(path, now);
   const isSound = found === 'good' || found === 'older';
   const copies = isSound ? [] : await findSoundCopies(path, now);
   if (options.json === true) {
@@ -42,6 +42,10 @@ export async function checkState(options: CheckOptions, io: Io, terminal: Termin
   }
   terminal.error(reason ?? `${path} cannot be used`);
   terminal.note(tellServe(found, decision));
+  if (found === 'foreign' && hint !== undefined) {
+    terminal.hint(hint);
+    return exitCodes.stateUnreadable;
+  }
   const newest = copies.at(-1);
   terminal.hint(
     newest === undefined

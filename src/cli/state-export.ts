@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { VaultMcpError } from '../errors.js';
-import { readStateFile } from '../state/file/read-state-file.js';
+import { readSource, readStateFile } from '../state/file/read-state-file.js';
 import { Draft } from '../state/rules/draft.js';
 import { type Merged, merge } from '../state/rules/merge.js';
 import { shortestPrefix } from '../state/rules/revoke.js';
@@ -61,7 +61,7 @@ export interface ImportOptions extends ExportOptions {
 /** Adds what the file has and the state file does not; what was revoked in the state file stays so. */
 export async function importState(options: ImportOptions, io: Io, terminal: Terminal): Promise<number> {
   const path = statePathOf(options, io);
-  const { view: source } = await readStateFile(resolve(io.cwd, options.file));
+  const { view: source } = await readSource(resolve(io.cwd, options.file));
   const isWanted = wantedOf(source, options.client);
   const dryRun = options.dryRun === true;
   if (dryRun) {

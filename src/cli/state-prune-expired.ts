@@ -80,7 +80,14 @@ function listPruned(view: StateView, pruned: Pruned, now: number, { style, width
   }
   for (const id of pruned.grants) {
     const grant = view.grants.get(id);
-    rows.push(row('grant', id, `created ${describeTime(grant?.created_at ?? now, now)}`, `of ${grant?.client_id}`));
+    rows.push(
+      row(
+        'grant',
+        id,
+        `created ${describeTime(grant?.created_at ?? now, now)}`,
+        `of ${displayText(grant?.client_id ?? '', 2_000)}`,
+      ),
+    );
   }
   for (const [table, kind] of [
     ['access_tokens', 'access'],

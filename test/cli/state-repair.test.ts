@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmod, copyFile, readFile, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import process from 'node:process';
 import { test } from 'node:test';
 import { bin, makeStateFile, runCommand } from './run-command.js';
 import { claudeGrant, claudeId, editorGrant, editorId } from './state-fixture.js';
@@ -42,6 +43,71 @@ test('check: exit 0 for a sound file, else what serve would do and the way back'
   await writeFile(file.path, '{');
   const inspected = await runCommand(['state', 'inspect'], { env: file.env });
   assert.match(inspected.stderr, /hint: vault-mcp state check tells what serve would do, and the way back/);
+});
+
+test('check counts the tokens of a version 1 file that never expire: serve imports them', async (t) => {
+  const { path } = await makeStateFile(t);
+  const client = { client_id: 'c', redirect_uris: ['https://app.example/cb'], client_id_issued_at: 1_700_000_000 };
+  const refresh_tokens = { plain: { token: 'plain', client_id: 'c', scopes: [], expires_at: null } };
+  await writeFile(path, JSON.stringify({ version: 1, clients: { c: client }, access_tokens: {}, refresh_tokens }));
+  const { code, stdout } = await runCommand(['state', 'check', '--state-path', path]);
+  assert.deepEqual([code, /1 client, 1 grant, 0 access tokens and 1 refresh token\n/.test(stdout)], [0, true], stdout);
+});
+
+test('check says that serve refuses a file in a folder where everybody may replace it, and how to mend that', async (t) => {
+  const { folder, path } = await makeStateFile(t);
+  await chmod(folder, 0o777);
+  const checked = await runCommand(['state', 'check', '--state-path', path]);
+  assert.equal(checked.code, 3, checked.stdout);
+  assert.match(
+    checked.stderr,
+    /everybody may replace files.*\n.*does not start on it, and touches nothing\n.*chmod o-w/,
+  );
+  assert.doesNotMatch(checked.stderr, /the way back/);
+  const doctor = await runCommand(['doctor', '--state-path', path, '--json']);
+  const { checks } = JSON.parse(doctor.stdout) as { checks: { name: string; status: string }[] };
+  assert.equal(checks.find(({ name }) => name === 'state')?.status, 'failed');
+});
+
+const asRoot = { skip: process.geteuid?.() === 0 ? false : 'needs root' };
+
+test('root imports a backup of one user into the state file of another', asRoot, async (t) => {
+  const backup = await makeStateFile(t);
+  const target = await makeStateFile(t);
+  await writeFile(target.path, '{"version":2}');
+  for (const [{ folder, path }, uid] of [
+    [backup, 4_001],
+    [target, 4_002],
+  ] as const) {
+    await chown(folder, uid, uid);
+    await chown(path, uid, uid);
+  }
+  for (const dryRun of [['--dry-run'], []]) {
+    const done = await runCommand(['state', 'import', backup.path, '--state-path', target.path, ...dryRun]);
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stdout, /3 clients, 2 grants/);
+  }
+  assert.equal((await stat(target.path)).uid, 4_002);
+});
+
+test('what a state file holds moves no cursor', async (t) => {
+  const { path, now } = await makeStateFile(t);
+  const state = JSON.parse(await readFile(path, 'utf8'));
+  const past = { created_at: now - 9_000, last_used_at: now - 9_000 };
+  const ids = ['https://a.example/\u001b[2J1', 'https://a.example/\u001b[2J2'];
+  for (const id of ids) {
+    state.grants[`of ${id}`] = { ...state.grants[claudeGrant], ...past, client_id: id };
+    state.clients[id] = { ...state.clients[claudeId], client_id: id };
+  }
+  await writeFile(path, JSON.stringify(state));
+  for (const args of [
+    ['prune-expired', '--dry-run'],
+    ['revoke', '--client', 'https://a.ex'],
+  ]) {
+    const { stdout, stderr } = await runCommand(['state', ...args, '--state-path', path]);
+    assert.match(stdout + stderr, /a\.example/);
+    assert.ok(!(stdout + stderr).includes('\u001b'));
+  }
 });
 
 test('export and import move everything, or one client, and bring no revoked login back', async (t) => {

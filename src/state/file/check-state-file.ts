@@ -1,7 +1,12 @@
 import { defined } from '../../defined.js';
+import { StateError } from '../errors.js';
 import { type Decision, decide, type Found } from '../rules/decide.js';
+import type { ImportOptions } from '../rules/migrate.js';
 import type { StateView } from '../schema.js';
 import { findStateFile } from './find-state-file.js';
+import { refuseForeign } from './ownership.js';
+import type { Content } from './state-file.js';
+import type { StateReader } from './state-reader.js';
 
 export interface CheckedStateFile {
   readonly found: Found;
@@ -19,9 +24,12 @@ export interface CheckedStateFile {
 /** Reads the state file as a server that starts does, and changes nothing; `now` is in seconds. Rejects when there is none. */
 export async function checkStateFile(path: string, now: number): Promise<CheckedStateFile> {
   const reader = await findStateFile(path);
-  const { found, error, parsed, content } = await reader.look({ now, resource: '', refreshTokenTtlSeconds: 0 });
+  const { found: inside, error: fault, parsed, content } = await reader.look(importing(now));
   parsed?.apply();
   await reader.file.forget();
+  const foreign = content === undefined ? undefined : await whyForeign(reader, content);
+  const found = foreign === undefined ? inside : 'foreign';
+  const error = foreign ?? fault;
   return {
     found,
     decision: decide({ memory: 'nothing', found, settled: true, phase: 'starting' }),
@@ -32,4 +40,19 @@ export async function checkStateFile(path: string, now: number): Promise<Checked
       mode: content?.mode,
     }),
   };
+}
+
+/** What a token without an expiry is given only has to be later than now: it is counted, and thrown away. */
+function importing(now: number): ImportOptions {
+  return { now, resource: '', refreshTokenTtlSeconds: 3_600 };
+}
+
+async function whyForeign({ file, path }: StateReader, { uid }: Content): Promise<StateError | undefined> {
+  try {
+    await refuseForeign(file.path, uid, path);
+    return undefined;
+  } catch (error) {
+    if (error instanceof StateError) return error;
+    throw error;
+  }
 }

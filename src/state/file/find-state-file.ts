@@ -11,9 +11,18 @@ import { missingFile, StateReader } from './state-reader.js';
  * owner. Rejects with StateError `state_missing` or `state_unreadable`.
  */
 export async function findStateFile(path: string): Promise<StateReader> {
+  return await find(path, becomeOwner);
+}
+
+/** The same for a file that is only read, beside the state file itself: root stays root. */
+export async function findSource(path: string): Promise<StateReader> {
+  return await find(path, (realPath) => realPath);
+}
+
+async function find(path: string, reach: (path: string) => string | Promise<string>): Promise<StateReader> {
   try {
     const realPath = await resolveStatePath(path);
-    return new StateReader(new StateFile(await becomeOwner(realPath)), realPath);
+    return new StateReader(new StateFile(await reach(realPath)), realPath);
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw asReadError(path, error);
     throw missingFile(path);

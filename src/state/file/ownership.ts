@@ -10,9 +10,9 @@ const writableByOthers = 0o002;
 /**
  * Rejects with StateError `state_foreign` when somebody else could have put the state file there, and so would be let in:
  * it is neither this user's nor root's, or everybody may replace files in its folder. `uid` is the file's owner,
- * undefined while there is none.
+ * undefined while there is none; `name` is what the error calls it.
  */
-export async function refuseForeign(path: string, uid: number | undefined): Promise<void> {
+export async function refuseForeign(path: string, uid: number | undefined, name: string = path): Promise<void> {
   const own = process.geteuid?.();
   if (own === undefined) return;
   const folder = await lstat(dirname(path));
@@ -21,11 +21,11 @@ export async function refuseForeign(path: string, uid: number | undefined): Prom
   const isOurs = uid === undefined || uid === own || uid === 0 || (own === 0 && uid === folder.uid);
   if ((isOurs && !isOpen) || !(await keepsOwners(path, own))) return;
   if (isOurs) {
-    throw new StateError('state_foreign', `everybody may replace files in ${dirname(path)}`, {
-      hint: `whoever can put a state file there is let in; run: chmod o-w ${dirname(path)}`,
+    throw new StateError('state_foreign', `everybody may replace files in ${dirname(name)}`, {
+      hint: `whoever can put a state file there is let in; run: chmod o-w ${dirname(name)}`,
     });
   }
-  throw new StateError('state_foreign', `${path} belongs to somebody else (uid ${uid}, not ${own})`, {
+  throw new StateError('state_foreign', `${name} belongs to somebody else (uid ${uid}, not ${own})`, {
     hint: 'its owner could log in with it; if it is yours, give it to the user that runs the server (chown)',
   });
 }

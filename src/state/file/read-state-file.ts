@@ -1,6 +1,7 @@
 import { currentVersion } from '../rules/document.js';
 import type { StateView } from '../schema.js';
-import { findStateFile } from './find-state-file.js';
+import { findSource, findStateFile } from './find-state-file.js';
+import type { StateReader } from './state-reader.js';
 
 export interface StateFileContent {
   readonly view: StateView;
@@ -13,7 +14,15 @@ export interface StateFileContent {
 
 /** Reads a state file once, without the lock; rejects like openCommandStore, and changes nothing. */
 export async function readStateFile(path: string): Promise<StateFileContent> {
-  const reader = await findStateFile(path);
+  return await readFrom(await findStateFile(path));
+}
+
+/** The same for a file that is brought into the state file: this process stays who it is. */
+export async function readSource(path: string): Promise<StateFileContent> {
+  return await readFrom(await findSource(path));
+}
+
+async function readFrom(reader: StateReader): Promise<StateFileContent> {
   const content = await reader.read();
   await reader.file.forget();
   if (content === undefined) throw new Error('a first read has content');

@@ -1,4 +1,5 @@
 import { VaultMcpError } from '../../errors.js';
+import { displayText } from '../../foreign-text.js';
 import type { Draft } from './draft.js';
 
 /** What to revoke; ids and token hashes may be unique prefixes of six characters or more. */
@@ -171,7 +172,7 @@ function resolve(
   if (candidates.length > 1) {
     const shown = candidates.sort().slice(0, shownCandidates);
     const more = candidates.length - shown.length;
-    const list = shown.map((key) => (what === 'token' ? key.slice(0, 12) : key)).join(', ');
+    const list = shown.map((key) => (what === 'token' ? key.slice(0, 12) : displayText(key, 2_000))).join(', ');
     throw new RevokeError('revoke_ambiguous', `${candidates.length} ${what}s start with ${given}`, {
       hint: `candidates: ${list}${more > 0 ? ` and ${more} more` : ''}`,
     });
