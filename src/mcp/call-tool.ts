@@ -28,7 +28,7 @@ export function createCallTool(
 /** Says which permission is missing, and who can give it. */
 export function missingScope(what: string, scope: string): string {
   return (
-    `${what} needs the permission ${scope}, which this connection was not given. ` +
-    'Only the person who owns the vault can change that: by connecting again and allowing it on the approval page.'
+    `${what} needs the permission ${scope}. This connection does not have it. ` +
+    'Only the owner of the vault can change that: connect again, and allow it on the approval page.'
   );
 }

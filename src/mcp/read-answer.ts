@@ -38,7 +38,7 @@ export const fileOut = z.object({
   first_line: z.number().optional(),
   last_line: z.number().optional(),
   total_lines: z.number().optional(),
-  next_offset: z.number().optional().describe('Where to go on; absent when nothing is left'),
+  next_offset: z.number().optional().describe('Offset of the next part; absent at the end'),
   text: z.string().optional(),
   error: z.string().optional(),
 });

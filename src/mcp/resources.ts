@@ -59,7 +59,7 @@ export async function readResource({ notes, signal }: ToolContext, uri: string):
       return { contents: [{ uri, mimeType: result.mimeType, blob }] };
     }
     if (result.nextOffset !== undefined) {
-      throw invalid(`The text is over ${mostChars} characters: read it piece by piece with vault_read.`);
+      throw invalid(`The text has more than ${mostChars} characters. Read it in parts with vault_read.`);
     }
     return { contents: [{ uri, mimeType: result.kind === 'note' ? mimeType : result.mimeType, text: result.text }] };
   }, uri);
@@ -83,7 +83,7 @@ function pathOf(uri: string): string {
   try {
     return decodeURIComponent(uri.slice(prefix.length));
   } catch {
-    throw invalid('The URI has a broken percent-encoding.');
+    throw invalid('The URI has an invalid percent-encoding.');
   }
 }
 

@@ -94,7 +94,9 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
         const outcome = known ? error.code : 'failed';
         if (known) return { result: errorResult(describeError(error, ignored)), paths: named, outcome };
         context.log.error('a tool failed', { tool: name, error: error instanceof Error ? error.stack : String(error) });
-        const result = errorResult(`${name} failed for a reason that is not in the request; the server's log has it.`);
+        const result = errorResult(
+          `${name} failed because of an error in the server. The server's log has the reason.`,
+        );
         return { result, paths: named, outcome };
       }
     },
@@ -109,7 +111,7 @@ function resultOf(
   const notices: string[] = [];
   const marks: Record<string, unknown> = {};
   if (ignored.length > 0) {
-    notices.push(`Ignored, there is no such argument: ${ignored.join(', ')}`);
+    notices.push(`Ignored unknown arguments: ${ignored.join(', ')}`);
     marks['ignored_arguments'] = [...ignored];
   }
   if (unread !== undefined) {

@@ -15,5 +15,5 @@ export async function waitForNotes({ notes, signal }: ToolContext): Promise<stri
   const { ready, indexed, files } = notes.status();
   return ready
     ? undefined
-    : `Indexing in progress: ${indexed} of ${count(files, 'note')} so far, so this is not complete.`;
+    : `Indexing in progress: ${indexed} of ${count(files, 'note')} so far. This answer is not complete.`;
 }

@@ -66,7 +66,7 @@ test('vault_search finds by meaning, from vectors that outlive a restart, and by
   const { text, data } = await search(second, 'tyres');
   assert.equal(data.hits[0]?.path, 'garage.md');
   assert.equal(data.by_meaning, false);
-  assert.match(text, /Found by words alone/);
+  assert.match(text, /Found by words only/);
   const { code, stdout, stderr } = await second.stop();
   assert.equal(code, 0);
   assert.doesNotMatch(stdout + stderr, /sk-secret/);

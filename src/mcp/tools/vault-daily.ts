@@ -12,14 +12,15 @@ const changedChars = 2_000;
 export const vaultDaily = defineTool({
   name: 'vault_daily',
   title: 'Daily note',
-  description: "Read the note of a day, by the vault's own settings; or add text to it, making it if need be.",
+  description:
+    "Read the daily note of a date, or add text to it. Its place and name follow the vault's own settings. Adding text creates a missing note.",
   effect: 'adds',
   idempotent: false,
   input: z.object({
-    date: z.string().max(40).optional().describe('Such as 2026-07-28; today unless told'),
+    date: z.string().max(40).optional().describe('Such as 2026-07-28; default: today'),
     text: z.string().optional().describe('Lines to add'),
-    heading: z.string().max(1000).optional().describe('Where to add them; at the end unless told'),
-    create: z.boolean().optional().describe('Make the note even without text'),
+    heading: z.string().max(1000).optional().describe('Add under this heading; default: at the end of the note'),
+    create: z.boolean().optional().describe('Create the note even without text'),
   }),
   output: z.object({
     path: z.string(),

@@ -7,7 +7,7 @@ import { defineTool } from '../tool.js';
 export const vaultDelete = defineTool({
   name: 'vault_delete',
   title: 'Delete a note',
-  description: 'Delete a note or file: it goes to the folder .trash, where only the owner of the vault sees it.',
+  description: 'Delete a note or file. It is moved to the folder .trash, which only the owner of the vault can open.',
   effect: 'replaces',
   idempotent: false,
   input: z.object({ file_path: shared.filePath, if_match: shared.ifMatch }),

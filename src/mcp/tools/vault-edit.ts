@@ -13,10 +13,15 @@ export const vaultEdit = defineTool({
   idempotent: false,
   input: z.object({
     file_path: shared.filePath,
-    old_text: z.string().min(1).describe('Exact text, with its line breaks and spaces'),
+    old_text: z.string().min(1).describe('The exact text, with its line breaks and spaces'),
     new_text: z.string(),
     if_match: shared.ifMatch,
-    expected_replacements: z.int().min(1).max(100_000).optional().describe('Replace all of this many occurrences'),
+    expected_replacements: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe('How many times old_text occurs; all are replaced'),
   }),
   output: z.object({ path: z.string(), replacements: z.number(), hash: shared.hashOut, problem: shared.problemOut }),
   async run({ file_path, old_text, new_text, if_match, expected_replacements }, { notes }) {

@@ -8,13 +8,13 @@ import { defineTool } from '../tool.js';
 export const vaultFrontmatter = defineTool({
   name: 'vault_frontmatter',
   title: 'Change frontmatter',
-  description: 'Set or remove fields of the frontmatter of a note; every other line stays as it is.',
+  description: 'Set or remove fields of the frontmatter of a note. Every other line stays unchanged.',
   effect: 'replaces',
   idempotent: true,
   input: z.object({
     file_path: shared.filePath,
     set: z.record(z.string().min(1).max(200), z.unknown()).optional().describe('Fields and their new values'),
-    remove: z.array(z.string().min(1).max(200)).max(100).optional().describe('Names of fields'),
+    remove: z.array(z.string().min(1).max(200)).max(100).optional().describe('Names of fields to remove'),
     if_match: shared.ifMatch,
   }),
   output: z.object({ path: z.string(), hash: shared.hashOut }),

@@ -9,18 +9,20 @@ export const vaultInsert = defineTool({
   name: 'vault_insert',
   title: 'Insert into a note',
   description:
-    'Add lines to a note, under a heading or at its start or end, without reading it first; or replace what stands under a heading.',
+    'Add lines to a note: under a heading, or at the start or end of the note. Or replace the text under a heading. You need not read the note first.',
   effect: 'replaces',
   idempotent: false,
   input: z.object({
     file_path: shared.filePath,
     text: z.string(),
-    heading: z.string().max(1000).optional().describe('Exactly as it stands; "Parent#Child" where it occurs twice'),
+    heading: z.string().max(1000).optional().describe('The exact heading; "Parent#Child" if it occurs twice'),
     position: z
       .enum(['start', 'end', 'replace'])
       .default('end')
-      .describe('Of the text under the heading, or of the note; replace: all under the heading, sub-sections too'),
-    create: z.boolean().optional().describe('Make the note, and the heading, where they are missing'),
+      .describe(
+        'start or end of the text under the heading, or of the note; replace: all text under the heading, with its sub-sections',
+      ),
+    create: z.boolean().optional().describe('Create the note or the heading if it is missing'),
     if_match: shared.ifMatch,
   }),
   output: z.object({
@@ -48,6 +50,6 @@ function nameCreate(error: unknown): never {
   const missing = error.code === 'not_found' ? 'note' : 'heading';
   throw new NotesError(error.code, error.message, {
     cause: error,
-    hint: `To make the ${missing}, set create to true.`,
+    hint: `To create the ${missing}, set create to true.`,
   });
 }

@@ -7,13 +7,13 @@ import { defineTool } from '../tool.js';
 export const vaultLinks = defineTool({
   name: 'vault_links',
   title: 'Links of a note',
-  description: 'Links from a note to files, with the broken ones, and links of other notes to it.',
+  description: 'List the links from a note, with broken ones marked, and the links from other notes to it.',
   effect: 'reads',
   idempotent: true,
   overAllNotes: true,
   input: z.object({
     file_path: shared.filePath,
-    limit: z.int().min(1).max(1000).default(50).describe('Links at most, in each direction'),
+    limit: z.int().min(1).max(1000).default(50).describe('At most this many links in each direction'),
   }),
   output: z.object({
     links: z.array(
@@ -21,7 +21,7 @@ export const vaultLinks = defineTool({
         line: z.number(),
         target: z.string().describe('As written'),
         anchor: z.string(),
-        path: z.string().optional().describe('Absent: the link is broken'),
+        path: z.string().optional().describe('Absent if the link is broken'),
       }),
     ),
     total_links: z.number(),

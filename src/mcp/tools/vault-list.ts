@@ -16,22 +16,22 @@ export const vaultList = defineTool({
   name: 'vault_list',
   title: 'List notes',
   description:
-    'List folders and notes with title and [Status], in path order. Filters combine; without any, every note.',
+    'List folders and notes with title and [Status], in path order. Filters can be combined. Without filters, every note is listed.',
   effect: 'reads',
   idempotent: true,
   overAllNotes: true,
   input: z.object({
-    domain: z.string().max(4096).optional().describe('Top-level folder, or "root" for the notes beside the folders'),
+    domain: z.string().max(4096).optional().describe('Top-level folder, or "root" for the notes in no folder'),
     ...shared.filters,
     modified_since: shared.since,
     limit: z.int().min(1).max(1000).default(50),
-    cursor: z.string().max(8192).optional().describe('next_cursor of the page before'),
+    cursor: z.string().max(8192).optional().describe('next_cursor of the previous page'),
   }),
   output: z.object({
     folders: z
       .array(z.object({ path: z.string(), notes: z.number() }))
       .optional()
-      .describe('Right below, with the matching notes in and below them'),
+      .describe('Direct sub-folders, with the number of matching notes in and below them'),
     notes: z.array(
       z.object({
         path: z.string(),
@@ -67,7 +67,9 @@ export const vaultList = defineTool({
       ...(places.length === 0 ? [] : [`Folders: ${listLine(places, places.length, shownFolders)}`]),
       countHead(total, page.notes.length, 'note'),
       ...page.notes.map((note) => `- ${noteLine(note)}${about(note)}`),
-      ...(nextCursor === undefined ? [] : [`More follow: narrow it, or call again with cursor "${nextCursor}".`]),
+      ...(nextCursor === undefined
+        ? []
+        : [`There are more notes: use a filter, or call again with cursor "${nextCursor}".`]),
     ];
     return { data, text: text.join('\n') };
   },

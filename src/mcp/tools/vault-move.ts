@@ -12,12 +12,12 @@ export const vaultMove = defineTool({
   name: 'vault_move',
   title: 'Move or rename',
   description:
-    'Move or rename a note, file or folder; links in all notes are rewritten to go on leading where they led.',
+    'Move or rename a note, file or folder. Links in all notes are updated, so that they keep their targets.',
   effect: 'adds',
   idempotent: false,
   input: z.object({
     file_path: shared.filePath,
-    new_path: z.string().min(1).max(4096).describe('Where nothing is yet; a folder ends in /'),
+    new_path: z.string().min(1).max(4096).describe('A path where nothing exists yet; a folder ends in /'),
     if_match: shared.ifMatch,
   }),
   output: z.object({
@@ -28,7 +28,7 @@ export const vaultMove = defineTool({
     total_rewritten: z.number(),
     failed: z
       .array(z.object({ path: z.string(), reason: z.string() }))
-      .describe(`Notes that still link to the old path, at most ${shown}`),
+      .describe(`At most ${shown} notes that still link to the old path`),
     total_failed: z.number(),
   }),
   async run({ file_path, new_path, if_match }, { notes }) {

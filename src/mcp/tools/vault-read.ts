@@ -20,7 +20,7 @@ export const vaultRead = defineTool({
   name: 'vault_read',
   title: 'Read notes',
   description:
-    'Read a note: metadata and hash, then its text; or an image, canvas, CSV or other text file. Long texts are cut off; the answer says with which offset to go on.',
+    'Read a note: its metadata, hash and text. Also reads images, canvases, CSV and other text files. Long texts are cut; the answer gives the offset for the next part.',
   effect: 'reads',
   idempotent: true,
   input: z.object({
@@ -30,20 +30,23 @@ export const vaultRead = defineTool({
       .min(1)
       .max(mostPaths)
       .optional()
-      .describe('Several at once, instead of file_path'),
+      .describe('Several paths at once, instead of file_path'),
     section: z
       .string()
       .max(1000)
       .optional()
-      .describe('Only the section under exactly this heading ("Parent#Child" where it occurs twice), or the block ^id'),
+      .describe('Only the section under this exact heading ("Parent#Child" if it occurs twice), or only the block ^id'),
     outline: z.boolean().optional().describe('Only the headings with their lines'),
     start_line: z.int().min(1).optional(),
     end_line: z.int().min(1).optional(),
-    offset: z.int().min(0).default(0).describe('next_offset of the read before'),
-    max_chars: z.int().min(100).max(mostChars).optional().describe(`${defaultChars} unless told`),
+    offset: z.int().min(0).default(0).describe('next_offset of the previous read'),
+    max_chars: z.int().min(100).max(mostChars).optional().describe(`Default: ${defaultChars}`),
   }),
   output: fileOut.extend({
-    files: z.array(z.record(z.string(), z.unknown())).optional().describe('With file_paths: such an object for each'),
+    files: z
+      .array(z.record(z.string(), z.unknown()))
+      .optional()
+      .describe('With file_paths: one such object for each file'),
   }),
   async run(args, { notes, signal }) {
     const paths = [...(args.file_path === undefined ? [] : [args.file_path]), ...(args.file_paths ?? [])];

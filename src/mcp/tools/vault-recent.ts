@@ -11,7 +11,7 @@ import { defineTool } from '../tool.js';
 export const vaultRecent = defineTool({
   name: 'vault_recent',
   title: 'Recent changes',
-  description: 'The notes changed last, newest first.',
+  description: 'List the notes that changed last, newest first.',
   effect: 'reads',
   idempotent: true,
   overAllNotes: true,

@@ -5,12 +5,12 @@ import { defineTool } from '../tool.js';
 export const vaultReindex = defineTool({
   name: 'vault_reindex',
   title: 'Rebuild the index',
-  description: 'Read every note again. Rarely needed: changes are seen by themselves.',
+  description: 'Read every note again. Rarely needed, because changes are noticed automatically.',
   effect: 'reads',
   idempotent: true,
   input: z.object({}),
   output: z.object({
-    in_progress: z.boolean().describe('True: the first index is still being built, nothing was started'),
+    in_progress: z.boolean().describe('True if the first index is still being built; then nothing was started'),
     files: z.number(),
     chunks: z.number(),
     seconds: z.number().optional(),

@@ -14,14 +14,14 @@ export const vaultSearch = defineTool({
   name: 'vault_search',
   title: 'Search notes',
   description:
-    'Find notes by words and by meaning, best first, with the passage that matches. "exact phrase", -word and word* work.',
+    'Find notes by words and by meaning, best first, with the passage that matches. A query may have "exact phrase", -word and word*.',
   effect: 'reads',
   idempotent: true,
   overAllNotes: true,
   input: z.object({
     query: z.string().min(1).max(2000),
-    top_k: z.int().min(1).max(20).default(10).describe('Passages at most'),
-    per_note: z.int().min(1).max(5).default(1).describe('Of one note'),
+    top_k: z.int().min(1).max(20).default(10).describe('At most this many passages'),
+    per_note: z.int().min(1).max(5).default(1).describe('At most this many passages of one note'),
     ...shared.filters,
   }),
   output: z.object({
@@ -40,7 +40,7 @@ export const vaultSearch = defineTool({
     complete: z.boolean().describe('False while the index is being built'),
     indexed: z.number(),
     files: z.number(),
-    by_meaning: z.boolean().optional().describe('False when only words counted'),
+    by_meaning: z.boolean().optional().describe('False if only words counted'),
   }),
   async run(args, { notes, signal }) {
     const filter = shared.noteFilter(args);
@@ -59,7 +59,7 @@ export const vaultSearch = defineTool({
   },
 });
 
-const wordsAlone = 'Found by words alone: the meaning of the query, or of the notes, is not known.';
+const wordsAlone = 'Found by words only: the meaning of the query or of the notes is not known.';
 
 function shownHit({ path, title, section, score, by, line, endLine, text }: SearchHit) {
   return {

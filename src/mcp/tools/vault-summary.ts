@@ -15,7 +15,8 @@ const listed = z.array(z.object({ path: z.string(), title: z.string() }));
 export const vaultSummary = defineTool({
   name: 'vault_summary',
   title: 'Summarise the vault',
-  description: 'Overview of the vault: counts by domain and status, active notes, the ten last modified.',
+  description:
+    'Overview of the vault: counts by domain and status, active notes, and the ten notes that were modified last.',
   effect: 'reads',
   idempotent: true,
   overAllNotes: true,

@@ -10,7 +10,7 @@ import { defineTool } from '../tool.js';
 export const vaultTags = defineTool({
   name: 'vault_tags',
   title: 'Tags of the vault',
-  description: 'Tags with the number of notes that have them, most used first.',
+  description: 'List tags with the number of their notes, most used first.',
   effect: 'reads',
   idempotent: true,
   overAllNotes: true,

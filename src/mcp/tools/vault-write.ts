@@ -8,14 +8,14 @@ export const vaultWrite = defineTool({
   name: 'vault_write',
   title: 'Write a note',
   description:
-    'Create a Markdown note (.md), or replace all of an existing one: that needs if_match (preferred) or overwrite. To change a part, use vault_edit or vault_insert.',
+    'Create a Markdown note (.md), or replace an existing note as a whole. Replacing needs if_match (preferred) or overwrite. To change only a part, use vault_edit or vault_insert.',
   effect: 'replaces',
   idempotent: true,
   input: z.object({
     file_path: shared.filePath,
     content: z.string(),
     if_match: shared.ifMatch,
-    overwrite: z.boolean().optional().describe('Replace whatever is there'),
+    overwrite: z.boolean().optional().describe('Replace an existing note, whatever it says'),
   }),
   output: z.object({ path: z.string(), created: z.boolean(), hash: shared.hashOut, problem: shared.problemOut }),
   async run({ file_path, content, if_match, overwrite }, { notes }) {
