@@ -13,9 +13,9 @@ export class StateTables implements StateView {
   readonly grants = new Map<string, GrantRecord>();
   readonly access_tokens = new Map<string, AccessTokenRecord>();
   readonly refresh_tokens = new Map<string, RefreshTokenRecord>();
-  readonly #grantsOf = new Map<string, Set<string>>();
-  readonly #accessTokensOf = new Map<string, Set<string>>();
-  readonly #refreshTokensOf = new Map<string, Set<string>>();
+  readonly #grantsOf: Index = new Map();
+  readonly #accessTokensOf: Index = new Map();
+  readonly #refreshTokensOf: Index = new Map();
   #revokedBefore: number | undefined;
   #revision = 0;
 
@@ -55,11 +55,14 @@ export class StateTables implements StateView {
   }
 }
 
+/** The keys of the records by their owner: one key as it is, for most owners have one, and ten thousand sets take long to make. */
+type Index = Map<string, string | Set<string>>;
+
 /** A list, not a generator: an inspection of ten thousand grants asks for tens of thousands of these. */
-function entriesOf<R>(table: ReadonlyMap<string, R>, keys: Iterable<string> | undefined): [string, R][] {
-  const entries: [string, R][] = [];
-  if (keys !== undefined) for (const key of keys) entries.push([key, table.get(key) as R]);
-  return entries;
+function entriesOf<R>(table: ReadonlyMap<string, R>, keys: string | Set<string> | undefined): [string, R][] {
+  if (keys === undefined) return [];
+  if (typeof keys === 'string') return [[keys, table.get(keys) as R]];
+  return Array.from(keys, (key) => [key, table.get(key) as R]);
 }
 
 /** True when the set changes nothing. */
@@ -69,23 +72,29 @@ export function isEmpty(changes: ChangeSet): boolean {
 
 function change<R>(
   table: Map<string, R>,
-  index: Map<string, Set<string>>,
+  index: Index,
   ownerOf: (record: R) => string,
   changes: ReadonlyMap<string, R | null> | undefined,
 ): void {
   for (const [key, record] of changes ?? []) {
     const before = table.get(key);
-    if (before !== undefined) {
-      const siblings = index.get(ownerOf(before));
-      siblings?.delete(key);
-      if (siblings?.size === 0) index.delete(ownerOf(before));
-    }
+    if (before !== undefined) removeKey(index, ownerOf(before), key);
     set(table, key, record);
-    if (record === null) continue;
-    const siblings = index.get(ownerOf(record));
-    if (siblings === undefined) index.set(ownerOf(record), new Set<string>().add(key));
-    else siblings.add(key);
+    if (record !== null) addKey(index, ownerOf(record), key);
   }
+}
+
+function addKey(index: Index, owner: string, key: string): void {
+  const keys = index.get(owner);
+  if (keys === undefined) index.set(owner, key);
+  else if (typeof keys !== 'string') keys.add(key);
+  else if (keys !== key) index.set(owner, new Set([keys, key]));
+}
+
+function removeKey(index: Index, owner: string, key: string): void {
+  const keys = index.get(owner);
+  if (typeof keys === 'object') keys.delete(key);
+  if (keys === key || (typeof keys === 'object' && keys.size === 0)) index.delete(owner);
 }
 
 function set<R>(table: Map<string, R>, key: string, record: R | null): void {
