@@ -9,19 +9,15 @@ export const ifMatch = z
   .string()
   .regex(/^[0-9a-f]{64}$/i, 'must be the 64 hex digits of a hash that vault_read gave')
   .optional()
-  .describe('Hash from vault_read; the change is refused if the note has changed since');
+  .describe('Hash from vault_read; refused if the note has changed since');
 export const folder = z.string().max(4096).optional().describe('Only in this folder and below');
-export const since = z
-  .string()
-  .max(40)
-  .optional()
-  .describe('Only notes that changed since this date or time, such as 2026-07-28');
+export const since = z.string().max(40).optional().describe('Changed since this date or time, such as 2026-07-28');
 
 /** Which notes; the filters of vault_list and vault_search. */
 export const filters = {
   folder,
-  tag: z.string().max(200).optional().describe('Also finds sub-tags: a finds a/b'),
-  status: z.string().max(100).optional().describe('Active, Pending, Paused, Done, or a status as the notes write it'),
+  tag: z.string().max(200).optional().describe('a also finds a/b'),
+  status: z.string().max(100).optional().describe('Active, Pending, Paused, Done, or as the notes write it'),
   where: z
     .record(z.string().min(1).max(200), z.union([z.string().max(500), z.number(), z.boolean(), z.null()]))
     .optional()
@@ -29,7 +25,7 @@ export const filters = {
 };
 
 /** What several tools answer. */
-export const hashOut = z.string().describe('Pass it as if_match to change exactly this version');
+export const hashOut = z.string().describe('Pass as if_match to change exactly this version');
 export const problemOut = z.string().optional();
 
 interface Filters {

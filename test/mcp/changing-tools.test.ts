@@ -25,11 +25,14 @@ describe('tools that change notes', () => {
     const { call, folder } = await openReal(t, notes);
     const insert = (args: object) => call('vault_insert', { file_path: 'plan.md', ...args });
     const missing = await insert({ file_path: 'log/day.md', text: 'x' });
-    assert.match(missing.text, /^There is no note "log\/day\.md".*\nTo make the note, set create to true\.$/);
+    assert.match(missing.text, /^There is no note "log\/day\.md".*\nTo create the note, set create to true\.$/);
     const made = await insert({ file_path: 'log/day.md', text: '- x', heading: 'Log', create: true });
     assert.equal(made.data.created, true);
     assert.equal(await readFile(join(folder, 'log/day.md'), 'utf8'), '## Log\n\n- x\n');
-    assert.match((await insert({ text: 'x', heading: 'Later' })).text, /\nTo make the heading, set create to true\.$/);
+    assert.match(
+      (await insert({ text: 'x', heading: 'Later' })).text,
+      /\nTo create the heading, set create to true\.$/,
+    );
     assert.equal((await insert({ text: 'x', heading: 'Later', create: true })).data.created, false);
     const replaced = await insert({ text: 'nothing', heading: 'Tasks', position: 'replace' });
     assert.match(replaced.text, /^Replaced a section of plan\.md at line 9\nHash: /);

@@ -257,7 +257,7 @@ test('vault_reindex and vault_search say that the first index is not ready', asy
   const found = (await client.callTool({ name: 'vault_search', arguments: { query: 'Hello' } })) as Answer;
   assert.match(
     found.content[0]?.text ?? '',
-    /^Indexing in progress: 1 of 2 notes so far, so this is not complete\.\nNo note matches/,
+    /^Indexing in progress: 1 of 2 notes so far\. This answer is not complete\.\nNo note matches/,
   );
   assert.equal(found.structuredContent?.['complete'], false);
 });

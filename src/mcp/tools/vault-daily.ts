@@ -19,7 +19,7 @@ export const vaultDaily = defineTool({
   input: z.object({
     date: z.string().max(40).optional().describe('Such as 2026-07-28; default: today'),
     text: z.string().optional().describe('Lines to add'),
-    heading: z.string().max(1000).optional().describe('Add under this heading; default: at the end of the note'),
+    heading: z.string().max(1000).optional().describe('Add under this heading; default: at the end'),
     create: z.boolean().optional().describe('Create the note even without text'),
   }),
   output: z.object({

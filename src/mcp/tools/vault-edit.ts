@@ -13,7 +13,7 @@ export const vaultEdit = defineTool({
   idempotent: false,
   input: z.object({
     file_path: shared.filePath,
-    old_text: z.string().min(1).describe('The exact text, with its line breaks and spaces'),
+    old_text: z.string().min(1).describe('Exact text, with its line breaks and spaces'),
     new_text: z.string(),
     if_match: shared.ifMatch,
     expected_replacements: z

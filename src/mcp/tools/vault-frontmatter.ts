@@ -14,7 +14,7 @@ export const vaultFrontmatter = defineTool({
   input: z.object({
     file_path: shared.filePath,
     set: z.record(z.string().min(1).max(200), z.unknown()).optional().describe('Fields and their new values'),
-    remove: z.array(z.string().min(1).max(200)).max(100).optional().describe('Names of fields to remove'),
+    remove: z.array(z.string().min(1).max(200)).max(100).optional().describe('Names of fields'),
     if_match: shared.ifMatch,
   }),
   output: z.object({ path: z.string(), hash: shared.hashOut }),

@@ -9,7 +9,7 @@ export const vaultInsert = defineTool({
   name: 'vault_insert',
   title: 'Insert into a note',
   description:
-    'Add lines to a note: under a heading, or at the start or end of the note. Or replace the text under a heading. You need not read the note first.',
+    'Add lines to a note, without reading it first: under a heading, or at the start or end. Or replace the text under a heading.',
   effect: 'replaces',
   idempotent: false,
   input: z.object({
@@ -20,7 +20,7 @@ export const vaultInsert = defineTool({
       .enum(['start', 'end', 'replace'])
       .default('end')
       .describe(
-        'start or end of the text under the heading, or of the note; replace: all text under the heading, with its sub-sections',
+        'Of the text under the heading, or of the note; replace: all text under the heading, with sub-sections',
       ),
     create: z.boolean().optional().describe('Create the note or the heading if it is missing'),
     if_match: shared.ifMatch,

@@ -13,7 +13,7 @@ export const vaultLinks = defineTool({
   overAllNotes: true,
   input: z.object({
     file_path: shared.filePath,
-    limit: z.int().min(1).max(1000).default(50).describe('At most this many links in each direction'),
+    limit: z.int().min(1).max(1000).default(50).describe('Links in each direction'),
   }),
   output: z.object({
     links: z.array(

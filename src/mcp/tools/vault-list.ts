@@ -31,7 +31,7 @@ export const vaultList = defineTool({
     folders: z
       .array(z.object({ path: z.string(), notes: z.number() }))
       .optional()
-      .describe('Direct sub-folders, with the number of matching notes in and below them'),
+      .describe('Direct sub-folders, and how many notes match in and below them'),
     notes: z.array(
       z.object({
         path: z.string(),

@@ -30,7 +30,7 @@ export const vaultRead = defineTool({
       .min(1)
       .max(mostPaths)
       .optional()
-      .describe('Several paths at once, instead of file_path'),
+      .describe('Several at once, instead of file_path'),
     section: z
       .string()
       .max(1000)

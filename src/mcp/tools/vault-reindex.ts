@@ -10,7 +10,7 @@ export const vaultReindex = defineTool({
   idempotent: true,
   input: z.object({}),
   output: z.object({
-    in_progress: z.boolean().describe('True if the first index is still being built; then nothing was started'),
+    in_progress: z.boolean().describe('True if the first index is still being built'),
     files: z.number(),
     chunks: z.number(),
     seconds: z.number().optional(),

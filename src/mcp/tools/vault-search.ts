@@ -14,14 +14,14 @@ export const vaultSearch = defineTool({
   name: 'vault_search',
   title: 'Search notes',
   description:
-    'Find notes by words and by meaning, best first, with the passage that matches. A query may have "exact phrase", -word and word*.',
+    'Find notes by words and by meaning, best first, with the passage that matches. Use "exact phrase", -word and word*.',
   effect: 'reads',
   idempotent: true,
   overAllNotes: true,
   input: z.object({
     query: z.string().min(1).max(2000),
-    top_k: z.int().min(1).max(20).default(10).describe('At most this many passages'),
-    per_note: z.int().min(1).max(5).default(1).describe('At most this many passages of one note'),
+    top_k: z.int().min(1).max(20).default(10).describe('Number of passages'),
+    per_note: z.int().min(1).max(5).default(1).describe('Passages of one note'),
     ...shared.filters,
   }),
   output: z.object({

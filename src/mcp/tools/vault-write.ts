@@ -15,7 +15,7 @@ export const vaultWrite = defineTool({
     file_path: shared.filePath,
     content: z.string(),
     if_match: shared.ifMatch,
-    overwrite: z.boolean().optional().describe('Replace an existing note, whatever it says'),
+    overwrite: z.boolean().optional().describe('Replace an existing note'),
   }),
   output: z.object({ path: z.string(), created: z.boolean(), hash: shared.hashOut, problem: shared.problemOut }),
   async run({ file_path, content, if_match, overwrite }, { notes }) {
