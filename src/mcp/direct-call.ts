@@ -14,6 +14,7 @@ export interface DirectCall {
 
 const modernVersion = '2026-07-28';
 const reservedPrefix = 'io.modelcontextprotocol/';
+const directMembers = new Set(['jsonrpc', 'id', 'method', 'params']);
 const directParams = new Set(['name', 'arguments', '_meta']);
 
 const mostEnvelopes = 100;
@@ -31,6 +32,7 @@ export function directCallOf(headers: IncomingHttpHeaders, body: unknown): Direc
   if (jsonrpc !== '2.0' || method !== 'tools/call' || !isId(id) || !isObject(params)) return undefined;
   const { name, arguments: args, _meta: meta = {} } = params;
   if (typeof name !== 'string' || !isObject(meta) || (args !== undefined && !isObject(args))) return undefined;
+  for (const key in body) if (!directMembers.has(key)) return undefined;
   for (const key in params) if (!directParams.has(key)) return undefined;
   const { progressToken, ...envelope } = meta;
   if (progressToken !== undefined && !isId(progressToken)) return undefined;
@@ -59,12 +61,22 @@ export function answerDirectCall(
 }
 
 function isChecked(headers: IncomingHttpHeaders, body: unknown, envelope: object): boolean {
-  const json = JSON.stringify(envelope);
+  const json = jsonOf(envelope);
+  if (json === undefined) return false;
   if (checkedEnvelopes.has(json)) return true;
   if (plainRequestOf(headers, body)?.classification.era !== 'modern') return false;
   if (checkedEnvelopes.size >= mostEnvelopes) checkedEnvelopes.clear();
   if (json.length <= envelopeCharacters) checkedEnvelopes.add(json);
   return true;
+}
+
+/** Undefined for what is nested too deep. */
+function jsonOf(value: object): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function isId(value: unknown): value is string | number {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { silentLog } from '../../src/log.js';
 import { createMcpEndpoint } from '../../src/mcp/create-mcp-endpoint.js';
 import { directCallOf } from '../../src/mcp/direct-call.js';
@@ -75,6 +76,7 @@ for (const era of ['legacy', 'modern'] as const) {
       [{}, { id: null }],
       [{}, { id: 1.5 }],
       [{}, { method: 'tools/list' }],
+      [{}, { result: {} }],
       [{}, { params: { ...good.body.params, arguments: [] } }],
       [{}, { params: { ...good.body.params, name: 5 } }],
       [{}, { params: { ...good.body.params, task: { ttl: 1 } } }],
@@ -85,6 +87,8 @@ for (const era of ['legacy', 'modern'] as const) {
       const bad = { ...envelope, 'io.modelcontextprotocol/clientCapabilities': 5 };
       wrong.push([{}, { params: { ...good.body.params, _meta: bad } }]);
       wrong.push([{}, { params: { ...good.body.params, _meta: {} } }]);
+      const deep: unknown = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000));
+      wrong.push([{}, { params: { ...good.body.params, _meta: { ...envelope, deep } } }]);
       wrong.push([{ 'mcp-name': 'vault_list' }, {}]);
       wrong.push([{ 'mcp-method': undefined }, {}]);
       wrong.push([{ 'mcp-protocol-version': '2025-11-25' }, {}]);
@@ -95,7 +99,7 @@ for (const era of ['legacy', 'modern'] as const) {
     assert.ok(directCallOf(good.headers, good.body));
     for (const [headers, body] of wrong) {
       const call = directCallOf({ ...good.headers, ...headers }, { ...good.body, ...body });
-      assert.equal(call, undefined, JSON.stringify([headers, body]));
+      assert.equal(call, undefined, inspect([headers, body]));
     }
   });
 }

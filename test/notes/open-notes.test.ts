@@ -254,3 +254,13 @@ test('names with _ are not listed, searched or counted unless told, but read and
   assert.deepEqual(await listedPaths(all), ['_inbox/a.md', '_new/e.md', 'b/_index.md', 'c.md']);
   assert.equal((await all.search({ text: 'walrus', limit: 9 })).hits[0]?.path, '_inbox/a.md');
 });
+
+test('a value that is nested too deep for another thread is refused, and no trouble later', async (t) => {
+  const notes = await temporaryNotes(t, { 'a.md': '# A\n' });
+  const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+  const change = { path: 'a.md', set: { deep }, remove: [] };
+  await assert.rejects(async () => notes.editFrontmatter(change), notesError('bad_argument', /too deep/));
+  assert.equal((await readNote(notes, 'a.md')).text, '# A\n');
+  // What was left waiting would fail here, with nobody there to hear of it.
+  await notes.close();
+});

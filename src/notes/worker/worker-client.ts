@@ -186,10 +186,14 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
     if (signal?.aborted) return Promise.reject(cancelled());
     const id = ++lastId;
     const request: Request = { id, name, argument };
+    try {
+      worker.postMessage(request);
+    } catch (error) {
+      return Promise.reject(new NotesError('bad_argument', 'A value is nested too deep.', { cause: error }));
+    }
     const result = new Promise<unknown>((resolve, reject) => {
       pending.set(id, { request, resolve, reject, deaths: 0 });
     });
-    worker.postMessage(request);
     if (signal === undefined) return result;
     const abort = () => {
       progress.cancel(id);
