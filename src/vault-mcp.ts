@@ -107,7 +107,6 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
   }
 
   try {
-    if (options.createVaultIfMissing === true) createVaultUnlessItExists(options.vaultPath);
     // First of all: a state file that must not be served is refused before anything is made.
     let metrics: Metrics | undefined;
     const audit = createAudit({
@@ -118,6 +117,7 @@ export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp
     const logins = auth ? await openLogins({ ...options, outside: options.vaultPath, log, audit }) : undefined;
     const store = logins?.store ?? createMemoryStore();
     opened.push(() => (logins ?? store).close());
+    if (options.createVaultIfMissing === true) createVaultUnlessItExists(options.vaultPath);
     const { dailyFolder, dailyFormat, cataloguePath, callTimeoutMs, meaning, embeddings } = options;
     const notes = openNotes({
       path: options.vaultPath,

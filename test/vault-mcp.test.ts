@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -28,6 +28,18 @@ test('embedded, it makes the vault once, keeps its state in memory without a pat
     await vaultMcp.close();
   }
   assert.deepEqual(await readdir(folder), ['notes'], 'nothing but the vault was made');
+});
+
+test('a start that the state file refuses makes no vault', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'vault-mcp-embedded-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const statePath = join(folder, 'package.json');
+  await writeFile(statePath, '{"name":"x"}');
+  const options = { vaultPath: join(folder, 'notes'), createVaultIfMissing: true, statePath };
+  await assert.rejects(
+    createVaultMcp({ ...options, issuerUrl: 'http://127.0.0.1:1', pin: 'p', clientDocuments: 'off' }),
+  );
+  assert.deepEqual(await readdir(folder), ['package.json']);
 });
 
 test('the keys of Cloudflare Access are fetched through the outbound proxy', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmod, chown, copyFile, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -67,6 +67,9 @@ test('check says that serve refuses a file in a folder where everybody may repla
   const doctor = await runCommand(['doctor', '--state-path', path, '--json']);
   const { checks } = JSON.parse(doctor.stdout) as { checks: { name: string; status: string }[] };
   assert.equal(checks.find(({ name }) => name === 'state')?.status, 'failed');
+  await rm(path);
+  const absent = await runCommand(['doctor', '--state-path', path]);
+  assert.match(absent.stdout, /failed +state +everybody may replace files/, 'one that is yet to be made');
 });
 
 const asRoot = { skip: process.geteuid?.() === 0 ? false : 'needs root' };

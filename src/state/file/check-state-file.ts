@@ -5,7 +5,6 @@ import type { ImportOptions } from '../rules/migrate.js';
 import type { StateView } from '../schema.js';
 import { findStateFile } from './find-state-file.js';
 import { refuseForeign } from './ownership.js';
-import type { Content } from './state-file.js';
 import type { StateReader } from './state-reader.js';
 
 export interface CheckedStateFile {
@@ -27,7 +26,7 @@ export async function checkStateFile(path: string, now: number): Promise<Checked
   const { found: inside, error: fault, parsed, content } = await reader.look(importing(now));
   parsed?.apply();
   await reader.file.forget();
-  const foreign = content === undefined ? undefined : await whyForeign(reader, content);
+  const foreign = content === undefined && inside !== 'missing' ? undefined : await whyForeign(reader, content?.uid);
   const found = foreign === undefined ? inside : 'foreign';
   const error = foreign ?? fault;
   return {
@@ -47,7 +46,7 @@ function importing(now: number): ImportOptions {
   return { now, resource: '', refreshTokenTtlSeconds: 3_600 };
 }
 
-async function whyForeign({ file, path }: StateReader, { uid }: Content): Promise<StateError | undefined> {
+async function whyForeign({ file, path }: StateReader, uid: number | undefined): Promise<StateError | undefined> {
   try {
     await refuseForeign(file.path, uid, path);
     return undefined;
