@@ -264,3 +264,14 @@ test('a value that is nested too deep for another thread is refused, and no trou
   // What was left waiting would fail here, with nobody there to hear of it.
   await notes.close();
 });
+
+test('a name without its ending is a note before it is an alias, even when the note cannot be read', async (t) => {
+  const notes = await temporaryNotes(t, {
+    'Foo.md': new Uint8Array([0xff, 0xfe, 0x41]),
+    'small.md': '# Small\n',
+    'other.md': '---\naliases: [Foo, Bar, Small]\n---\n',
+  });
+  await assert.rejects(readNote(notes, 'Foo'), notesError('not_text', /"Foo.md"/));
+  assert.equal((await readNote(notes, 'Bar')).path, 'other.md');
+  assert.equal((await readNote(notes, 'Small')).path, 'small.md');
+});

@@ -73,14 +73,19 @@ function readFile(context: VaultContext, path: string, query: ReadQuery): ReadNo
   });
 }
 
+/** What says that a path is no note's. */
+const elsewhere = new Set<string>(['not_found', 'bad_path', 'outside_vault']);
+
 /** Links leave a note's ending out, and so do those who follow them; people call a note by an alias. */
 function loadWithoutEnding(context: VaultContext, path: string): LoadedNote | undefined {
-  const [aliased, ...others] = notesWithAlias(context, path);
-  for (const candidate of [`${path}.md`, others.length === 0 ? aliased : undefined]) {
+  // A note of that name, be it in another case, is not hidden by another's alias.
+  const named = context.catalogue.lookup.at(foldPath(`${path}.md`));
+  const meant = named.length > 0 ? named : notesWithAlias(context, path);
+  for (const candidate of [`${path}.md`, ...(meant.length === 1 ? meant : [])]) {
     try {
-      return context.source.load(candidate ?? '');
-    } catch {
-      // The next one may be it.
+      return context.source.load(candidate);
+    } catch (error) {
+      if (!(error instanceof NotesError && elsewhere.has(error.code))) throw error;
     }
   }
   return undefined;
