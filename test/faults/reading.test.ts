@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -73,6 +73,21 @@ describe('reading the state file', { concurrency: 4 }, () => {
       assert.ok((await openStore(t, path)).view().clients.has('before'));
     });
   }
+
+  test('a stop with a folder in the place of the file says that all logins are lost; a file that is put back is good', async (t) => {
+    const path = join(await temporaryFolder(t), 'state.json');
+    const store = await openStore(t, path);
+    await store.update(register('before'));
+    await rename(path, `${path}.moved`);
+    await mkdir(path);
+    await store.freshView();
+    await rmdir(path);
+    await rename(`${path}.moved`, path);
+    await until(async () => !store.health().degraded, second);
+    await rm(path);
+    await mkdir(path);
+    await assert.rejects(store.close(), { code: 'state_unwritable', message: /^all logins are lost: .*a folder/ });
+  });
 
   test('a stop that cannot save over a damaged file says that all logins are lost', async (t) => {
     const path = join(await temporaryFolder(t), 'state.json');

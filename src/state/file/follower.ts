@@ -141,6 +141,8 @@ export class StateFollower {
       this.isRead = true;
     }
     if (found !== 'failed') this.isFileGood = decision.serve === 'file' || found === 'missing';
+    // What memory has is nowhere else then, whether or not something changes.
+    if (found === 'irregular' && this.#memory() === 'good') this.needsSave = true;
     if (decision.save === 'nothing') {
       throw error ?? new StateError('state_unreadable', `${this.#path} cannot be used`);
     }
