@@ -65,12 +65,12 @@ function replaceSection(note: ParsedNote, added: string, start: number, end: num
   const body = note.text.slice(start, end);
   const written = body.trimEnd().length;
   const lead = written === 0 ? 0 : body.length - body.trimStart().length;
-  const from = start + body.lastIndexOf('\n', lead) + 1;
+  const from = written === 0 ? start : start + body.lastIndexOf('\n', lead) + 1;
   const lineEnd = note.text.indexOf('\n', start + written);
   const to = written === 0 ? start : lineEnd === -1 || lineEnd >= end ? end : lineEnd + 1;
   if (added === '')
     return { text: note.text.slice(0, from) + note.text.slice(to), line: createLineCounter(note.text)(from) };
-  return put(note, added, written === 0 ? start : from, written === 0 ? headingEnd(note, start) : start, to);
+  return put(note, added, from, written === 0 ? headingEnd(note, start) : start, to);
 }
 
 /** Where a gap may begin above the first text of a section: in its heading's line, unless it has none. */

@@ -34,6 +34,9 @@ test('a section is replaced with what stands under it, and its heading and the b
   assert.equal(insert(note, 'new', 'A', 'replace').text, '# T\n\n## A\n\nnew\n\n## B\nthree\n');
   assert.equal(insert(note, 'new', 'B', 'replace').text, '# T\n\n## A\n\none\n\n### Sub\ntwo\n\n## B\nnew\n');
   assert.equal(insert(note, '', 'A', 'replace').text, '# T\n\n## A\n\n\n## B\nthree\n');
+  for (const empty of ['## A\n\n\n## B\n', '## A\n\n', '## A\n', '## A', '## A\r\n\r\n## B']) {
+    assert.equal(insert(empty, '', 'A', 'replace').text, empty, 'nothing is left to take away');
+  }
   assert.equal(insert('## A\n## B\n', 'x', 'A', 'replace').text, '## A\n\nx\n\n## B\n');
   assert.equal(insert('## A\r\none\r\n## B', 'x\ny', 'A', 'replace').text, '## A\r\nx\r\ny\r\n\r\n## B');
   assert.equal(insert('## A\nlast', 'x', 'A', 'replace').text, '## A\nx\n');
