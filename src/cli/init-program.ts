@@ -9,27 +9,29 @@ export const proxies = ['caddy', 'nginx', 'cloudflared', 'none'] as const;
 export function addInit(program: Command, io: Io, terminal: Terminal, end: (exitCode: number) => void): void {
   const init = program
     .command('init')
-    .description('ask for what a server needs, make its folders and files, and print the lines for proxy and clients')
-    .option('--vault-path <folder>', 'the folder of notes, made with a welcome note when it is missing')
+    .description(
+      'ask for the settings of a server, create its files, and print the lines for the proxy and the clients',
+    )
+    .option('--vault-path <folder>', 'the folder of notes; if missing, it is created with a welcome note')
     .option('--issuer-url <url>', 'the public URL')
     .option('--local', 'no public URL: for programs on this machine')
     .option('--port <number>', 'the port to listen on')
-    .option('--state-path <file>', 'the state file, whose folder is made')
-    .option('--pin-file <file>', 'the file of the PIN; a random one is made when it is missing')
-    .option('--settings <file>', 'the file of settings to write, for --env-file')
+    .option('--state-path <file>', 'the state file; its folder is created')
+    .option('--pin-file <file>', 'the PIN file; if missing, it is created with a random PIN')
+    .option('--settings <file>', 'the settings file to write, for --env-file')
     .option('--units <folder>', "write systemd's units there, or print them with -")
-    .addOption(new Option('--proxy <name>', 'whose configuration to print').choices([...proxies]))
-    .option('--overwrite', 'replace settings and units that say something else')
-    .option('-n, --dry-run', 'change nothing, only say what would be')
-    .option('-y, --yes', 'ask nothing: what has no flag is as --help says');
+    .addOption(new Option('--proxy <name>', 'the proxy to print a configuration for').choices([...proxies]))
+    .option('--overwrite', 'replace settings and units that have another content')
+    .option('-n, --dry-run', 'change nothing; only say what would be changed')
+    .option('-y, --yes', 'ask nothing; use the defaults below where no flag is given');
   init
     .addHelpText(
       'after',
       `
-Without a flag: notes in ~/notes, no public URL, port 8091, all files in ~/.vault-mcp.
-With --units: notes in /srv/notes, settings and PIN in /etc/vault-mcp, the state where the units keep it.
+Defaults: notes in ~/notes, no public URL, port 8091, all files in ~/.vault-mcp.
+With --units: notes in /srv/notes, settings and PIN in /etc/vault-mcp, the state in /var/lib/vault-mcp.
 ${examples(
-  ['be asked', 'vault-mcp init'],
+  ['answer questions', 'vault-mcp init'],
   ['for this machine', 'vault-mcp init --yes --local --vault-path ~/notes'],
   [
     'as a service, with units of systemd',

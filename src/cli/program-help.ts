@@ -28,6 +28,6 @@ export function toUsageError(error: CommanderError, command: Command): UsageErro
   if (error.code === 'commander.help') return new UsageError('no command is named', 'choose one of the commands above');
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const hint =
-    suggestion?.replace(/^\((.*)\)$/, '$1').replace(/^Did/, 'did') ?? `${nameOf(command)} --help lists what there is`;
+    suggestion?.replace(/^\((.*)\)$/, '$1').replace(/^Did/, 'did') ?? `${nameOf(command)} --help lists the options`;
   return new UsageError(message, hint);
 }

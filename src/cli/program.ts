@@ -39,7 +39,7 @@ export function createProgram(io: Io, terminal: Terminal, end: (exitCode: number
       terminal.print(version);
       throw new CommanderError(0, 'commander.version', version);
     })
-    .option('--env-file <file>', 'read variables from this file; those that the environment has win')
+    .option('--env-file <file>', 'read variables from this file; variables in the environment win')
     .option('--no-color', 'no colour on terminals (as NO_COLOR does)')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -63,8 +63,7 @@ export function createProgram(io: Io, terminal: Terminal, end: (exitCode: number
     .action((words: string[]) => {
       const { command, rest } = findCommand(program, words);
       if (rest.length === 0) command.outputHelp();
-      else
-        throw new UsageError(`unknown command '${words.join(' ')}'`, `${nameOf(command)} --help lists what there is`);
+      else throw new UsageError(`unknown command '${words.join(' ')}'`, `${nameOf(command)} --help lists the commands`);
     });
   return program;
 }
@@ -73,7 +72,7 @@ function addCompletion(program: Command, io: Io, terminal: Terminal): void {
   program
     .command('completion')
     .addArgument(new Argument('<shell>', 'the shell that the script is for').choices(shells))
-    .description('print the script that completes commands, options and IDs in a shell')
+    .description('print the shell script that completes commands, options and IDs')
     .addHelpText(
       'after',
       examples(
@@ -112,14 +111,14 @@ function addServe(program: Command, io: Io, terminal: Terminal, end: (exitCode: 
 }
 
 function addStatus(program: Command, io: Io, terminal: Terminal, end: (exitCode: number) => void): void {
-  const status = program.command('status').description('say in one line whether the server and its logins are well');
+  const status = program.command('status').description('say in one line whether the server and its logins work');
   const readTyped = addServeOptions(status, ['host', 'port', 'statePath']);
   status
     .addHelpText(
       'after',
       examples(
-        ['is it well', 'vault-mcp status --state-path /var/lib/vault-mcp/state.json'],
-        ['in a script', "vault-mcp status --env-file /etc/vault-mcp/env || echo 'vault-mcp needs a look'"],
+        ['does it work', 'vault-mcp status --state-path /var/lib/vault-mcp/state.json'],
+        ['in a script', "vault-mcp status --env-file /etc/vault-mcp/env || echo 'vault-mcp does not work'"],
       ),
     )
     .action(async () => {
@@ -131,8 +130,8 @@ function addStatus(program: Command, io: Io, terminal: Terminal, end: (exitCode:
 function addDoctor(program: Command, io: Io, terminal: Terminal, end: (exitCode: number) => void): void {
   const doctor = program
     .command('doctor')
-    .description('check what the settings of serve lead to, and say how to mend it')
-    .option('--user <name>', 'as root: check with the rights of this user')
+    .description('check the settings of serve, and say how to correct them')
+    .option('--user <name>', 'check with the rights of this user (needs root)')
     .option('--unit <file>', 'check this service unit of systemd, with its settings and user')
     .option('--json', 'for programs: see vault-mcp-state(5)');
   const readTyped = addServeOptions(doctor);

@@ -22,18 +22,18 @@ interface StateCommand {
 const commands: readonly StateCommand[] = [
   {
     name: 'inspect',
-    description: 'show who is logged in, since when, and how long that lasts',
+    description: 'show who is logged in, since when, and until when',
     options: [
       ['--client <id>', 'only this client: its ID, or the first 6 characters or more'],
       ['--name <text>', 'only clients with this text in their name or redirect URI'],
-      ['--idle <duration>', 'only logins that were not used for so long, such as 30d'],
+      ['--idle <duration>', 'only logins that were not used for this time, such as 30d'],
       ['--expired', 'only logins whose tokens have all expired'],
       ['--never-approved', 'only registrations that nobody approved'],
       new Option('--sort <order>', 'the order of the logins (default: used)').choices(
         'used since expires name host'.split(' '),
       ),
-      ['--absolute', 'times in UTC in place of ages'],
-      ['--long', 'clients with their grants and tokens, the oldest first'],
+      ['--absolute', 'show times in UTC instead of ages'],
+      ['--long', 'show clients with their grants and tokens, the oldest first'],
     ],
     json: true,
     help: examples(
@@ -44,17 +44,18 @@ const commands: readonly StateCommand[] = [
   },
   {
     name: 'prune-expired',
-    description: 'remove expired tokens, dead grants and registrations that nobody approved for 30 days',
+    description:
+      'remove expired tokens, grants without a valid token, and registrations that nobody approved for 30 days',
     options: [
-      ['--unused <duration>', 'also registrations without a grant that nobody used for so long, such as 90d'],
-      ['--dry-run', 'list what would go, and change nothing'],
+      ['--unused <duration>', 'also registrations without a grant that nobody used for this time, such as 90d'],
+      ['--dry-run', 'list what would be removed, and change nothing'],
       new Option('--quiet', 'print nothing on success').conflicts('json'),
     ],
     json: true,
     help: examples(
-      ['what would go', 'vault-mcp state prune-expired --dry-run'],
+      ['what would be removed', 'vault-mcp state prune-expired --dry-run'],
       [
-        'in a crontab, beside the running server',
+        'in a crontab; the server may keep running',
         'PATH=/usr/local/bin:/usr/bin:/bin\n  17 3 * * *  vault-mcp state prune-expired --quiet',
       ],
     ),
@@ -62,35 +63,36 @@ const commands: readonly StateCommand[] = [
   },
   {
     name: 'revoke',
-    description: 'cut off clients, grants, the grants of tokens, or everybody; the running server obeys at once',
+    description:
+      'revoke access: of clients, single grants, the grants of tokens, or everybody; a running server obeys at once',
     options: [
       repeatable('--client <id>', 'end all grants of this client; its registration stays'),
       repeatable('--grant <id>', 'end this grant and all its tokens'),
       repeatable('--token <fingerprint>', 'end the grant that this token belongs to'),
-      ['--token-stdin', 'the same for a token itself, read from standard input'],
-      ['--name <name>', 'end the grants of the clients of this name'],
-      ['--idle <duration>', 'end the grants that were not used for so long, such as 90d'],
-      ['--older-than <duration>', 'end the grants that were approved so long ago'],
+      ['--token-stdin', 'like --token, for a whole token that is read from standard input'],
+      ['--name <name>', 'end the grants of the clients with this name'],
+      ['--idle <duration>', 'end the grants that were not used for this time, such as 90d'],
+      ['--older-than <duration>', 'end the grants that were approved longer ago than this'],
       new Option('--all', 'end every grant').conflicts('client grant token tokenStdin name idle olderThan'.split(' ')),
-      ['--forget', 'with --client or --name: delete the registration too'],
+      ['--forget', 'with --client or --name: also delete the registration'],
       ['--forget-unused', 'delete the registrations that were approved once and have no grant left'],
-      ['--dry-run', 'tell what would end, and change nothing'],
-      ['--yes', 'do not ask; only --all does'],
+      ['--dry-run', 'say what would end, and change nothing'],
+      ['--yes', 'do not ask (only --all asks)'],
     ],
     json: true,
-    help: `\nIDs and fingerprints may be cut to their first 6 characters or more.\n${examples(
-      ['cut off a client that inspect shows', 'vault-mcp state revoke --client 3f9a1c'],
+    help: `\nIDs and fingerprints may be shortened to their first 6 characters or more.\n${examples(
+      ['revoke a client that inspect shows', 'vault-mcp state revoke --client 3f9a1c'],
       ['a token that leaked', 'vault-mcp state revoke --token-stdin < leaked-token'],
     )}`,
     load: async () => (await import('./state-revoke.js')).revokeAccess,
   },
   {
     name: 'add-client',
-    description: 'add a client for an app that asks for an ID and a secret; it is kept until it is forgotten',
+    description: 'add a client for an app that asks for an ID and a secret; it is kept until revoke --forget',
     options: [
-      new Option('--name <name>', 'what the approval page calls it').makeOptionMandatory(),
-      repeatable('--redirect-uri <uri>', 'where the app wants to be called back').makeOptionMandatory(),
-      ['--secret', 'make a secret, too; it is printed this once'],
+      new Option('--name <name>', 'the name on the approval page').makeOptionMandatory(),
+      repeatable('--redirect-uri <uri>', 'the redirect URI that the app shows').makeOptionMandatory(),
+      ['--secret', 'also make a secret; it is printed only once'],
     ],
     json: true,
     help: examples([
@@ -101,7 +103,7 @@ const commands: readonly StateCommand[] = [
   },
   {
     name: 'check',
-    description: 'tell whether the file is sound, what serve would do with it, and the way back',
+    description: 'say whether the file is sound, what serve would do with it, and how to repair it',
     options: [],
     json: true,
     help: examples(
@@ -112,11 +114,11 @@ const commands: readonly StateCommand[] = [
   },
   {
     name: 'export',
-    description: 'write the state, or what belongs to some clients, to standard output',
+    description: 'write the state, or some clients with their logins, to standard output',
     options: [repeatable('--client <id>', 'only this client and its logins')],
     json: false,
     help: examples(
-      ['a backup, beside the running server', '(umask 077; vault-mcp state export > backup.json)'],
+      ['a backup; the server may keep running', '(umask 077; vault-mcp state export > backup.json)'],
       ['one client', '(umask 077; vault-mcp state export --client 3f9a1c > claude.json)'],
     ),
     load: async () => (await import('./state-export.js')).exportState,
@@ -126,12 +128,12 @@ const commands: readonly StateCommand[] = [
     description: 'add the clients and logins of another state file; what was revoked here stays revoked',
     options: [
       repeatable('--client <id>', 'only this client and its logins'),
-      ['--dry-run', 'tell what would be added, and change nothing'],
+      ['--dry-run', 'say what would be added, and change nothing'],
     ],
     json: true,
     help: examples(
-      ['what a backup has that is gone here', 'vault-mcp state import backup.json --dry-run'],
-      ['bring one client over', 'vault-mcp state import claude.json --client 3f9a1c'],
+      ['what a backup has that this file does not have', 'vault-mcp state import backup.json --dry-run'],
+      ['add one client', 'vault-mcp state import claude.json --client 3f9a1c'],
     ),
     load: async () => (await import('./state-export.js')).importState,
   },
@@ -139,7 +141,7 @@ const commands: readonly StateCommand[] = [
 
 /** Adds `state` and its commands; each one's code is loaded when it runs. */
 export function addState(program: Command, io: Io, terminal: Terminal, end: (exitCode: number) => void): void {
-  const state = program.command('state').description('look at the state file, clean it up, cut off access');
+  const state = program.command('state').description('inspect, clean up and repair the state file; revoke access');
   for (const { name, description, options, json, help, load } of commands) {
     const command = state.command(name).description(description);
     if (name === 'import') command.argument('<file>', 'a state file, or what state export wrote');
