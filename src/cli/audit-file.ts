@@ -28,7 +28,7 @@ export async function openAuditFile(path: string, log: Log): Promise<AuditFile> 
   } catch (error) {
     throw new UsageError(
       `the audit file ${path} cannot be opened: ${systemErrorCode(error) ?? 'unknown error'}`,
-      'its folder has to be there, and this user must be able to write to it',
+      'its folder must exist, and this user must be able to write to it',
     );
   }
   return {

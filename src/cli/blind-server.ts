@@ -34,11 +34,11 @@ export async function findBlindServer(
   const blind: string[] = [];
   for (const url of urls) if (!(await sees(url, store, asked.slice(0, mostIds)))) blind.push(url);
   for (const url of blind) {
-    terminal.warn(`the server at ${url} does not see this change: it uses another file, and goes on as before`);
+    terminal.warn(`the server at ${url} does not see this change: it uses another file`);
   }
   if (blind.length === 0) return exitCodes.done;
   terminal.hint(
-    `name its own file with --state-path, or restart it with ${store.path}; in a container, mount the folder, not the file`,
+    `name the server's file with --state-path, or restart the server with ${store.path}; in a container, mount the folder, not the file`,
   );
   return exitCodes.failed;
 }

@@ -33,16 +33,16 @@ export async function checkVault({ options }: ServeSettings): Promise<Check> {
     if (!readOnly && !(await isAllowed(path, constants.W_OK))) {
       return finding.failed(
         `${path} cannot be written by ${currentUser()}`,
-        'let that user write to it, or serve it with --read-only',
+        'give that user write permission, or use --read-only',
       );
     }
     const message = `${path}: ${count(notes, 'note')}`;
     if (notes > 0) return finding.ok(message);
-    return finding.warning(message, 'is it the right folder? notes are files that end in .md');
+    return finding.warning(message, 'check that the folder is right; notes are files that end in .md');
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' && createVaultIfMissing === true) {
-      return finding.ok(`${path} will be made, with a welcome note`);
+      return finding.ok(`${path} will be created, with a welcome note`);
     }
     if (code === 'ENOENT') {
       return finding.failed(`there is no folder ${path}`, 'create it, or correct --vault-path or VAULT_PATH');
@@ -62,13 +62,13 @@ export async function checkState({ options }: ServeSettings): Promise<Check> {
   }
   const fromVault = relative(vaultPath, path);
   if (!fromVault.startsWith(`..${sep}`) && !fromVault.startsWith(sep)) {
-    return finding.failed(`${path} is inside the vault`, 'keep it where notes are not');
+    return finding.failed(`${path} is inside the vault`, 'move it out of the vault');
   }
   const folder = await nearestFolder(dirname(path));
   if (!(await isAllowed(folder, constants.W_OK | constants.X_OK))) {
     return finding.failed(
       `${folder} cannot be written by ${currentUser()}`,
-      'let that user write to the folder, not only to the file: saves replace the file',
+      'give that user write permission for the folder, not only for the file: each save replaces the file',
     );
   }
   if (remoteTypes.has((await statfs(folder)).type)) {
@@ -76,7 +76,7 @@ export async function checkState({ options }: ServeSettings): Promise<Check> {
   }
   try {
     const { found, reason: why, hint, view, mode = 0 } = await checkStateFile(path, Math.floor(Date.now() / 1_000));
-    if (found === 'missing') return finding.ok(`${path} will be made`);
+    if (found === 'missing') return finding.ok(`${path} will be created`);
     if ((mode & 0o77) !== 0) {
       return finding.failed(`${path} is open to other users`, `chmod 600 ${path}`);
     }
@@ -91,7 +91,7 @@ export async function checkState({ options }: ServeSettings): Promise<Check> {
     return finding.warning(`${path} belongs to another user`, 'run the server as its owner');
   } catch (error) {
     if (error instanceof VaultMcpError && error.code === 'state_missing') {
-      return finding.ok(`${path} will be made`);
+      return finding.ok(`${path} will be created`);
     }
     return finding.failed(reason(error), error instanceof VaultMcpError ? error.hint : undefined);
   }
@@ -114,11 +114,14 @@ export async function checkPin({ options, pin: givenPin, pinFile }: ServeSetting
       return finding.warning(`${pinFile} is open to other users`, `chmod 600 ${pinFile}`);
     }
   }
-  if (pin === undefined) return finding.ok('a random one is made at the start');
+  if (pin === undefined) return finding.ok('a random PIN is made at the start');
   const strength = pinStrength(pin);
   if (strength === 'good') return finding.ok(`${[...pin].length} characters`);
   const message = strength === 'weak' ? 'the PIN is easily guessed' : 'the PIN is rather short';
-  return finding.warning(message, `use ${goodPinLength} characters or more, or set none and let vault-mcp make one`);
+  return finding.warning(
+    message,
+    `use ${goodPinLength} characters or more, or set no PIN, so that vault-mcp makes one`,
+  );
 }
 
 export async function checkPort({ host, port }: ServeSettings): Promise<Check> {
@@ -154,7 +157,7 @@ export function checkHosts({ host, issuerUrl, options }: ServeSettings): Check {
   const finding = findingsOf('hosts');
   if (issuerUrl === undefined && !isLoopbackName(host)) {
     const hint = 'set --issuer-url to the URL that clients use';
-    return finding.warning(`${host} is reached from outside, but the public URL is loopback`, hint);
+    return finding.warning(`${host} can be reached from other machines, but the public URL is loopback`, hint);
   }
   const own = issuerUrl === undefined ? [] : [new URL(issuerUrl).hostname];
   const hosts = new Set(['localhost', '127.0.0.1', '[::1]', ...own, ...(options.allowedHosts ?? [])]);

@@ -36,16 +36,16 @@ export async function checkIssuer(issuerUrl: string, settings: ServeSettings, me
     if (isLocal) return finding.skipped(`nothing answers at ${issuerUrl}: start the server to check it`);
     return finding.failed(
       `${issuerUrl} cannot be reached: ${metadata.fault}`,
-      'check its DNS name, the tunnel or proxy, and that the server runs',
+      'check the DNS name, the tunnel or proxy, and whether the server runs',
     );
   }
   const { status, headers, json } = metadata.answer;
   if (status === 421)
-    return finding.failed(`what answers at ${issuerUrl} does not know that host`, 'start it with this --issuer-url');
+    return finding.failed(`the server at ${issuerUrl} does not accept this host`, 'start it with this --issuer-url');
   if (status >= 500)
     return finding.failed(
       `${issuerUrl} answers ${status}`,
-      'the proxy does not reach the server: is it running there?',
+      'the proxy does not reach the server: check that the server runs',
     );
   if (headers.get('location')?.includes('cloudflareaccess.com')) {
     return finding.failed(
@@ -62,7 +62,7 @@ export async function checkIssuer(issuerUrl: string, settings: ServeSettings, me
   if (json['issuer'] !== issuerUrl) {
     return finding.failed(
       `the server at ${issuerUrl} says that it is ${String(json['issuer']).slice(0, 200)}`,
-      'start it with the URL that clients use as --issuer-url',
+      'set its --issuer-url to the URL that clients use',
     );
   }
   const challenge = await request(`${issuerUrl}/mcp`, 'POST');
@@ -74,7 +74,7 @@ export async function checkIssuer(issuerUrl: string, settings: ServeSettings, me
   ) {
     return finding.failed(
       `${issuerUrl}/mcp answers ${challenge.answer.status} to a request without a token, not 401 with a challenge`,
-      'the proxy changes answers: let it pass on status and WWW-Authenticate',
+      'the proxy changes answers: it must keep the status and the WWW-Authenticate header',
     );
   }
   const { origin, pathname } = new URL(issuerUrl);
@@ -82,11 +82,11 @@ export async function checkIssuer(issuerUrl: string, settings: ServeSettings, me
   const found = await request(inserted);
   if (!('answer' in found) || found.answer.json?.['issuer'] !== issuerUrl) {
     return finding.warning(
-      `${issuerUrl} answers as it should, but ${inserted} does not, where some clients look alone`,
-      'let the proxy hand that on too, as docs/proxies/nginx-path.conf does',
+      `${issuerUrl} answers correctly, but ${inserted} does not, and some clients look only there`,
+      'let the proxy forward that path too; docs/proxies/nginx-path.conf shows how',
     );
   }
-  return finding.ok(`${issuerUrl} answers as it should`);
+  return finding.ok(`${issuerUrl} answers correctly`);
 }
 
 /** Tokens and assertions carry times; another machine's clock is compared where one answers. */
@@ -125,7 +125,7 @@ export async function checkAccess({ options }: ServeSettings): Promise<Check> {
   }
   return finding.failed(
     `the keys of ${teamUrl} cannot be fetched: ${why}`,
-    'check --cf-access-team, and that this machine reaches it, or set HTTPS_PROXY',
+    'check --cf-access-team and the network of this machine, or set HTTPS_PROXY',
   );
 }
 
@@ -140,8 +140,8 @@ export async function checkClientDocuments({ options }: ServeSettings): Promise<
   await probe.recheck();
   probe.close();
   if (probe.state() === 'offered') return finding.ok('outbound https works');
-  const message = 'this server has no way out by https: it cannot fetch the documents that describe clients';
-  const hint = 'set HTTPS_PROXY, or open port 443 outwards';
+  const message = 'outbound https does not work, so this server cannot fetch the documents that describe clients';
+  const hint = 'set HTTPS_PROXY, or allow outbound connections to port 443';
   if (when === 'auto') return finding.warning(message, `${hint}; until then clients register themselves`);
   return finding.failed(message, `${hint}, or use --client-documents auto`);
 }
@@ -150,7 +150,7 @@ export async function checkClientDocuments({ options }: ServeSettings): Promise<
 export async function checkEmbeddings({ options }: ServeSettings): Promise<Check> {
   const finding = findingsOf('embeddings');
   if (options.embeddings === undefined) {
-    return finding.skipped('no endpoint is set: search has vectors of its own');
+    return finding.skipped('no endpoint is set: search uses the built-in vectors');
   }
   const { url, model, apiKey } = options.embeddings;
   const endpoint = resolveEndpoint(url);
@@ -163,7 +163,7 @@ export async function checkEmbeddings({ options }: ServeSettings): Promise<Check
   } catch (error) {
     if (!(error instanceof EmbeddingError)) throw error;
     const hint =
-      'check --embeddings-url, --embedding-model and VAULT_EMBEDDINGS_API_KEY; until then search goes by words';
+      'check --embeddings-url, --embedding-model and VAULT_EMBEDDINGS_API_KEY; until then search works by words only';
     return finding.warning(`${model} at ${where} gives no vectors: ${error.message}`, hint);
   }
 }

@@ -60,7 +60,7 @@ export function checkGrants(facts: StateFacts | undefined, issuerUrls: readonly 
   const shown = listWords([...urls.slice(0, 3), ...(urls.length > 3 ? [`${urls.length - 3} more`] : [])]);
   return finding.warning(
     `${others.length} of ${count(facts.grants.length, 'grant')} ${others.length === 1 ? 'is' : 'are'} for another URL: ${shown}`,
-    `correct --issuer-url (${issuerUrl} here), accept the former URL with --also-issuer, or approve these clients again`,
+    `correct --issuer-url (${issuerUrl} here), keep the former URL with --also-issuer, or approve these clients again`,
   );
 }
 
@@ -80,12 +80,12 @@ export function checkCopies(facts: StateFacts | undefined): Check {
   if (newest !== undefined) {
     return finding.warning(
       `${count(damaged.length, 'damaged copy', 'damaged copies')} in ${folder}, the newest is ${newest.name}`,
-      'take from it what is missing, or remove it',
+      'restore what is missing from it, or remove it',
     );
   }
   const message =
     copies.length === 0
-      ? `none in ${folder}; back the file up with cp -p, at any time`
+      ? `none in ${folder}; you can make a backup with cp -p at any time`
       : `${count(copies.length, 'copy', 'copies')} in ${folder}`;
   return finding.ok(message);
 }
@@ -97,7 +97,7 @@ export function checkFileClock(facts: StateFacts | undefined, nowMs: number): Ch
   const behind = (facts?.newest ?? 0) - nowMs / 1_000;
   if (behind <= daySeconds) return undefined;
   return findingsOf('clock').failed(
-    `${Math.round(behind / daySeconds)} days behind the newest moment in ${facts?.path}`,
+    `${Math.round(behind / daySeconds)} days behind the newest time in ${facts?.path}`,
     'switch time synchronisation on, such as systemd-timesyncd',
   );
 }

@@ -22,7 +22,7 @@ export async function checkUnit(unit: ServiceUnit, settings: ServeSettings): Pro
 /** Without --unit: whether an installed unit is for the same server, and then whether it fits. */
 export async function checkInstalledUnit(settings: ServeSettings, path: string = installedUnit): Promise<Check> {
   const isInstalled = await isThere(path);
-  if (!isInstalled) return finding.skipped('none is installed; name one with --unit');
+  if (!isInstalled) return finding.skipped('no unit is installed; name one with --unit');
   try {
     const unit = await readUnit(path);
     const own = readServeSettings(unit.typed, unit.environment, unit.folder);
@@ -40,12 +40,14 @@ export async function checkInstalledUnit(settings: ServeSettings, path: string =
 function unknownUser({ user, words }: ServiceUnit): string[] {
   return user === undefined || isUser(user) || /^(?:yes|true|1|on)$/i.test(words('DynamicUser').at(-1) ?? '')
     ? []
-    : [`User= names ${user}, who is not there`];
+    : [`User= names ${user}, who does not exist`];
 }
 
 async function absent({ needed }: ServiceUnit): Promise<string[]> {
   const faults = await Promise.all(
-    needed.map(async ({ path, line }) => ((await isThere(path)) ? [] : [`${line} names ${path}, which is not there`])),
+    needed.map(async ({ path, line }) =>
+      (await isThere(path)) ? [] : [`${line} names ${path}, which does not exist`],
+    ),
   );
   return faults.flat();
 }
@@ -66,7 +68,7 @@ function closed(unit: ServiceUnit, { options, auditFile }: ServeSettings): strin
     }
     const isClosed = isStrict || (isHome && home === 'read-only');
     if (!mustWrite || !isClosed || isBelow(path, folders)) return [];
-    return [`${what} ${path} is in none of ReadWritePaths=, BindPaths= and StateDirectory=, so it cannot be written`];
+    return [`${what} ${path} cannot be written: ReadWritePaths=, BindPaths= and StateDirectory= do not have it`];
   };
   return [
     ...check('the vault', vaultPath, readOnly !== true),
@@ -80,7 +82,7 @@ function closed(unit: ServiceUnit, { options, auditFile }: ServeSettings): strin
 function otherPort({ socketPort, typed, environment }: ServiceUnit): string[] {
   const asked = typed.port ?? environment['SERVER_PORT'];
   if (socketPort === undefined || asked === undefined || asked === socketPort) return [];
-  return [`its socket listens on ${socketPort}, and --port or SERVER_PORT ${asked} does nothing`];
+  return [`its socket listens on ${socketPort}, so --port or SERVER_PORT ${asked} has no effect`];
 }
 
 function isBelow(path: string, folders: readonly string[]): boolean {

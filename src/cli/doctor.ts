@@ -104,9 +104,8 @@ async function checkEnvironment(misspelt: readonly string[], files: readonly str
     files.map(async (file) => (await remarksOnEnvFile(file)).map((remark) => `${file}, ${remark}`)),
   );
   const findings = [...misspelt, ...remarks.flat()];
-  if (findings.length === 0) return { name, status: 'ok', message: 'each one that looks like a setting is one' };
-  const hint =
-    misspelt.length > 0 ? 'correct them, or take them out' : 'correct these lines; a comment has a line of its own';
+  if (findings.length === 0) return { name, status: 'ok', message: 'all variables that look like settings are known' };
+  const hint = misspelt.length > 0 ? 'correct or remove them' : 'correct these lines; a comment has a line of its own';
   return { name, status: 'warning', message: findings.join('; '), hint };
 }
 

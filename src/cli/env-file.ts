@@ -32,13 +32,13 @@ export async function remarksOnEnvFile(path: string): Promise<readonly string[]>
 }
 
 async function readText(path: string): Promise<string> {
-  if (path === '') throw new UsageError('--env-file is empty', 'name a file, or leave it out');
+  if (path === '') throw new UsageError('--env-file is empty', 'name a file, or omit it');
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
     throw new UsageError(
       `the environment file ${path} cannot be read: ${systemErrorCode(error) ?? 'unknown error'}`,
-      'check the path of --env-file, and that this user may read it',
+      'check the path of --env-file, and whether this user may read it',
     );
   }
 }
@@ -60,14 +60,14 @@ export function parseEnvFile(text: string): EnvFile {
     if (name === undefined) {
       const end = source.indexOf('\n', at);
       const line = source.slice(at, end === -1 ? source.length : end).trim();
-      if (!/^([#;]|$)/.test(line)) remarks.push(`line ${lineOf(at)} is no assignment and does nothing`);
+      if (!/^([#;]|$)/.test(line)) remarks.push(`line ${lineOf(at)} is not an assignment and has no effect`);
       at = end === -1 ? source.length : end + 1;
       continue;
     }
     const { value, end, commentAt } = readValue(source, head.lastIndex);
     variables[name] = value;
     if (commentAt !== undefined) {
-      remarks.push(`line ${lineOf(commentAt)}: systemd and docker take the # after ${name} as part of the value`);
+      remarks.push(`line ${lineOf(commentAt)}: systemd and docker read the # after ${name} as part of the value`);
     }
     at = end;
   }

@@ -31,5 +31,8 @@ export function exitCodeOf(error: unknown): number {
 export function tellFailure(terminal: Pick<Terminal, 'error'>, error: unknown): void {
   if (error instanceof VaultMcpError) terminal.error(error.message, error.hint);
   else
-    terminal.error(error instanceof Error ? error.message : String(error), 'this was not expected: please report it');
+    terminal.error(
+      error instanceof Error ? error.message : String(error),
+      'this is an unexpected error: please report it',
+    );
 }

@@ -42,12 +42,12 @@ export function describeChange({ kind, what, path }: Change): string {
   if (kind === 'replaced') return `will replace ${path}`;
   const described = {
     vault: 'the folder of notes, with a welcome note',
-    folder: 'the folder of the state file, for this user alone',
-    PIN: 'a random PIN, for this user alone',
-    settings: 'the settings, for this user alone',
+    folder: 'the folder of the state file, for this user only',
+    PIN: 'a random PIN, for this user only',
+    settings: 'the settings, for this user only',
     unit: 'a unit of systemd',
   }[what];
-  return `will make ${path}: ${described}`;
+  return `will create ${path}: ${described}`;
 }
 
 /** Makes one change; rejects with Node's system errors or VaultMcpError. */

@@ -21,7 +21,7 @@ export async function reportOf(answers: InitAnswers): Promise<string> {
   if (statePath !== undefined) {
     // To cron a % is the end of the line.
     const prune = `${program} state prune-expired --quiet --state-path ${shellWord(statePath)}`.replaceAll('%', '\\%');
-    sections.push(['Clean up while it does not run: a line for crontab -e', [`17 4 * * * ${prune}`]]);
+    sections.push(['Clean up every night: a line for crontab -e', [`17 4 * * * ${prune}`]]);
   }
   if (units === '-') {
     for (const [name, text] of await unitTexts(answers))
@@ -40,8 +40,8 @@ export async function reportOf(answers: InitAnswers): Promise<string> {
 function startService({ vaultPath, units }: InitAnswers): string[] {
   return [
     'id vault-mcp || useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin vault-mcp',
-    `chown -R vault-mcp: ${shellWord(vaultPath)}    # or let that user read and write the notes by a group`,
-    ...(units === '-' ? ['# put the units below where their titles say'] : []),
+    `chown -R vault-mcp: ${shellWord(vaultPath)}    # or give that user access to the notes through a group`,
+    ...(units === '-' ? ['# write the units below to the files that their titles name'] : []),
     'systemctl daemon-reload',
     'systemctl enable --now vault-mcp.socket vault-mcp.service vault-mcp-prune.timer',
   ];

@@ -50,7 +50,7 @@ export async function runInit(options: InitOptions, io: Io, terminal: Terminal):
   }
   const isAsked = options.yes !== true && terminal.canAsk;
   if (!isAsked && options.yes !== true && options.dryRun !== true) {
-    throw new UsageError('there is no terminal to ask on', `answer by flags, and add --yes: ${answerFlags}`);
+    throw new UsageError('there is no terminal to ask on', `answer with flags, and add --yes: ${answerFlags}`);
   }
   const answered = isAsked ? await askMissing(options, io) : options;
   if (answered === undefined) return giveUp(terminal);
@@ -58,7 +58,7 @@ export async function runInit(options: InitOptions, io: Io, terminal: Terminal):
   const changes = await planChanges(answers);
   for (const change of changes) terminal.note(describeChange(change));
   if (answers.units !== undefined && isHidden(await findProgram())) {
-    terminal.warn('vault-mcp is below /home or /root, which the units hide: install it with npm install -g vault-mcp');
+    terminal.warn('the units cannot see /home and /root, where vault-mcp is: install it with npm install -g vault-mcp');
   }
   refuseReplacing(changes, options, isAsked);
   if (options.dryRun === true) {
@@ -81,7 +81,7 @@ function fail({ path }: Change, error: Error): never {
   if (error instanceof VaultMcpError) throw error;
   throw new VaultMcpError('init_unwritable', `${path} cannot be written: ${error.message}`, {
     cause: error,
-    hint: 'choose another place by its flag, or run init as a user who may write there',
+    hint: 'choose another place with its flag, or run init as a user who may write there',
   });
 }
 
@@ -90,8 +90,8 @@ function refuseReplacing(changes: readonly Change[], { overwrite }: InitOptions,
   const replaced = changes.find(({ kind }) => kind === 'replaced');
   if (replaced === undefined || overwrite === true || isAsked) return;
   throw new UsageError(
-    `${replaced.path} is there already, and says something else; nothing was changed`,
-    '--overwrite replaces it',
+    `${replaced.path} exists already with another content; nothing was changed`,
+    'use --overwrite to replace it',
   );
 }
 
@@ -102,7 +102,7 @@ function readAnswers(options: InitOptions, { env, cwd }: Io): InitAnswers {
   if (isService && options.statePath !== undefined) {
     throw new UsageError(
       '--state-path is for a server without units',
-      'leave it out: the units have a place of their own',
+      'omit it: the units keep the state in /var/lib/vault-mcp',
     );
   }
   const folder = isService ? '/etc/vault-mcp' : '~/.vault-mcp';
@@ -119,7 +119,7 @@ function readAnswers(options: InitOptions, { env, cwd }: Io): InitAnswers {
   );
   const { issuerUrl, port, pinFile } = settings;
   const { vaultPath, statePath } = settings.options;
-  if (port === 0) throw new UsageError('--port 0 is another port at every start', 'choose one');
+  if (port === 0) throw new UsageError('--port 0 means another port at each start', 'choose one');
   const settingsFile = expandPath({ text: options.settings ?? `${folder}/env`, from: '--settings' }, place);
   for (const path of [statePath, pinFile, settingsFile]) {
     if (path?.startsWith(`${vaultPath}/`)) {
@@ -163,22 +163,26 @@ async function askMissing(options: InitOptions, io: Io): Promise<InitOptions | u
     if (!(await ask('vaultPath', question))) return undefined;
   }
   if (answered.issuerUrl === undefined && answered.local !== true) {
-    const message = 'The public URL, such as https://vault.example.com? Nothing for this machine alone.';
-    if (!(await ask('issuerUrl', { message, placeholder: 'this machine alone', defaultValue: '' }))) return undefined;
+    const message = 'The public URL, such as https://vault.example.com? Leave it empty for this machine only.';
+    if (!(await ask('issuerUrl', { message, placeholder: 'this machine only', defaultValue: '' }))) return undefined;
   }
   if (answered.units === undefined && answered.statePath === undefined) {
     const place = '~/.vault-mcp/state.json';
-    const question = { message: 'Where to keep the logins?', placeholder: place, defaultValue: place };
+    const question = { message: 'Which file should keep the logins?', placeholder: place, defaultValue: place };
     if (!(await ask('statePath', question))) return undefined;
   }
   if (answered.pinFile === undefined) {
     const place = answered.units === undefined ? '~/.vault-mcp/pin' : '/etc/vault-mcp/pin';
-    const question = { message: 'Which file has, or gets, the PIN?', placeholder: place, defaultValue: place };
+    const question = {
+      message: 'Which file has the PIN? If missing, it is created.',
+      placeholder: place,
+      defaultValue: place,
+    };
     if (!(await ask('pinFile', question))) return undefined;
   }
   if (answered.proxy === undefined && answered.issuerUrl?.startsWith('https:')) {
     const proxy = await select<(typeof proxies)[number]>({
-      message: 'What stands in front of it?',
+      message: 'Which proxy or tunnel is in front of the server?',
       options: [
         { value: 'caddy', label: 'Caddy' },
         { value: 'nginx', label: 'nginx' },

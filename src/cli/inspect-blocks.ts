@@ -102,7 +102,7 @@ function grantRow(grant: GrantSummary, tell: TellTime, style: Style): Cell[] {
     { text: `used ${tell(grant.last_used_at)}` },
     grant.live
       ? { text: displayText(grant.scopes.join(' '), longestId) }
-      : { text: 'dead: no token lives', paint: style.warn },
+      : { text: 'no valid token', paint: style.warn },
   ];
 }
 

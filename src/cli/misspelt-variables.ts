@@ -14,7 +14,7 @@ export function misspeltVariables(env: Environment, known: readonly string[]): s
       if (!owned.test(name) && !shared.test(name)) return [];
       const similar = nearest(name, known);
       if (similar !== undefined) return [`${name} is not a setting: did you mean ${similar}?`];
-      return owned.test(name) ? [`${name} is not a setting, and does nothing`] : [];
+      return owned.test(name) ? [`${name} is not a setting, and has no effect`] : [];
     })
     .sort();
 }

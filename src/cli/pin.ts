@@ -32,7 +32,7 @@ export async function readPinFile(path: string): Promise<string> {
   }
   const [pin = ''] = text.split('\n', 1);
   if (pin.trim() === '' || Buffer.byteLength(pin) > longestPinBytes) {
-    throw new UsageError(`the PIN file ${path} does not have a PIN`, 'write the PIN into its first line');
+    throw new UsageError(`the PIN file ${path} has no valid PIN`, 'write the PIN to its first line');
   }
   return pin;
 }
@@ -40,11 +40,12 @@ export async function readPinFile(path: string): Promise<string> {
 /** Returns, as sentences, what of a PIN was hardly meant: it is compared without what stands around it, but for quotes. */
 export function pinRemarks(pin: string, from: string): string[] {
   const remarks: string[] = [];
-  if (/\r/.test(pin)) remarks.push(`${from} ends in a carriage return, which does not count: was it saved on Windows?`);
-  else if (pin.startsWith('\ufeff')) remarks.push(`${from} begins with a byte order mark, which does not count`);
-  else if (pin !== pin.trim()) remarks.push(`${from} has blanks around the PIN, which do not count`);
+  if (/\r/.test(pin))
+    remarks.push(`${from} ends in a carriage return, which is ignored; perhaps it was saved on Windows`);
+  else if (pin.startsWith('\ufeff')) remarks.push(`${from} begins with a byte order mark, which is ignored`);
+  else if (pin !== pin.trim()) remarks.push(`${from} has blanks around the PIN, which are ignored`);
   if (/^(["'\u201c\u2018]).*["'\u201d\u2019]$/su.test(pin.trim()) && pin.trim().length > 1) {
-    remarks.push(`${from} has quotes around the PIN, which are part of it: take them out, or type them too`);
+    remarks.push(`${from} has quotes around the PIN, which are part of the PIN: remove them, or type them too`);
   }
   return remarks;
 }
@@ -74,7 +75,7 @@ export async function keepMadePin(pin: string, statePath: string | undefined): P
   } catch (error) {
     throw new VaultMcpError('pin_unwritable', `the PIN cannot be written to a file: ${(error as Error).message}`, {
       cause: error,
-      hint: 'choose one yourself: set OAUTH_PIN, or --pin-file',
+      hint: 'set a PIN with OAUTH_PIN or --pin-file',
     });
   }
 }

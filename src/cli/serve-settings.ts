@@ -110,8 +110,8 @@ export function readServeSettings(typed: TypedOptions, env: Environment, cwd: st
   if (!settings.options.auth) checkOpenServer(settings);
   else if (issuerUrl === undefined && isIP(settings.host) !== 0 && !isReachedLocally(settings.host)) {
     throw new UsageError(
-      `--host ${settings.host} is not reached at http://127.0.0.1, the URL that clients would be given`,
-      'set --issuer-url to the public URL, which a proxy hands on to that address',
+      `--host ${settings.host} cannot be reached at http://127.0.0.1, which would be the public URL`,
+      'set --issuer-url to the public URL that a proxy forwards to that address',
     );
   }
   return settings;
@@ -137,29 +137,29 @@ export function readStatusSettings(typed: TypedOptions, env: Environment, cwd: s
 function readPin(text: string): string | undefined {
   if (text === '') return undefined;
   if (text.trim() !== '') return text;
-  throw new UsageError('OAUTH_PIN is blank', 'give it a value, or leave it out: a random PIN is made then');
+  throw new UsageError('OAUTH_PIN is blank', 'set a PIN, or remove the variable to get a random PIN');
 }
 
 /** Clients in the cloud dial 443 alone. */
 function portRemarks(issuerUrl: string | undefined): string[] {
   const url = issuerUrl === undefined ? undefined : new URL(issuerUrl);
   if (url === undefined || url.port === '' || isLoopbackName(url.hostname)) return [];
-  return [`the public URL has port ${url.port}: claude.ai and other clients connect to 443 alone`];
+  return [`the public URL has port ${url.port}: claude.ai and other clients connect only to port 443`];
 }
 
 /** Without authentication nothing but this machine may reach the server. */
 function checkOpenServer({ host, issuerUrl, options }: ServeSettings): void {
   const reason = !isLoopbackName(host)
-    ? `--host ${host} is reached from other machines`
+    ? `--host ${host} can be reached from other machines`
     : issuerUrl !== undefined && !isLoopbackName(new URL(issuerUrl).hostname)
       ? `--issuer-url ${issuerUrl} is a public URL`
       : (options.allowedHosts?.length ?? 0) > 0
-        ? '--allowed-hosts lets other names in'
+        ? '--allowed-hosts accepts other names'
         : options.cloudflareAccess !== undefined
-          ? 'Cloudflare Access stands in front of a public URL'
+          ? 'Cloudflare Access is for a public URL'
           : undefined;
   if (reason !== undefined) {
-    throw new UsageError(`--no-auth is for this machine alone, but ${reason}`, 'leave --no-auth out, or that setting');
+    throw new UsageError(`--no-auth is for this machine only, but ${reason}`, 'remove --no-auth or that setting');
   }
 }
 
@@ -212,8 +212,8 @@ function readEmbeddings(given: Settings, apiKey: string | undefined): Embeddings
   if (problem !== undefined) throw new UsageError(`${url.from} ${problem.reason}`, problem.hint);
   if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) {
     throw new UsageError(
-      'VAULT_EMBEDDINGS_API_KEY has characters that no key has',
-      'is there a space or a line break?',
+      'VAULT_EMBEDDINGS_API_KEY has characters that a key cannot have',
+      'check it for spaces and line breaks',
     );
   }
   const prefixes = written && readPrefixes(written.text);
@@ -246,7 +246,7 @@ class Settings {
     const text = (typed === undefined ? (this.#env[option.variable] ?? '') : String(typed)).trim();
     if (text !== '') return { text, from };
     if (typed === undefined) return undefined;
-    throw new UsageError(`${from} is empty`, `give it a value, or leave it out`);
+    throw new UsageError(`${from} is empty`, `give it a value, or omit it`);
   }
 
   /** All that was set, by flag; of a URL only what has no secret in it. */
@@ -331,13 +331,13 @@ function readIssuer(value: { text: string; from: string }): string {
     throw refuse('is not https', 'http is accepted for 127.0.0.1, [::1] and localhost only');
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new UsageError(`${value.from} has more than a host, a port and a path`, example);
+    throw new UsageError(`${value.from} has other parts than a host, a port and a path`, example);
   }
   const path = url.pathname.replace(/\/+$/, '');
   if (!/^(?:\/[A-Za-z0-9._~-]+)*$/.test(path) || path.startsWith('/.well-known')) {
     throw refuse('has a path that cannot be used', 'use letters, digits and - . _ ~ in it');
   }
-  if (/^(?:.*\/)?mcp$/.test(path)) throw refuse('ends in /mcp', 'leave that out: clients get this URL and /mcp');
+  if (/^(?:.*\/)?mcp$/.test(path)) throw refuse('ends in /mcp', 'omit /mcp: it is added to this URL');
   return `${url.origin}${path}`;
 }
 

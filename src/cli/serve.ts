@@ -67,7 +67,7 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
     void notifyServiceManager(io.env, 'STOPPING=1');
     await stop(server, vaultMcp, terminal);
     await audit?.close();
-    log.info(vaultMcp.store.path === undefined ? 'stopped; the state was in memory' : 'stopped, state saved');
+    log.info(vaultMcp.store.path === undefined ? 'stopped; the state was only in memory' : 'stopped, state saved');
     return exitCodes.done;
   } catch (error) {
     if (fd === undefined || gate.isOpen()) {
@@ -92,7 +92,7 @@ function openLog({ logFormat, logLevel }: ServeSettings, { stderr, env }: Io): L
   process.removeAllListeners('warning');
   process.on('warning', ({ name, message }) => log.warn('Node warns', { name, message }));
   process.on('uncaughtException', (error) => {
-    log.error('ended by a failure that was not expected', { error: error.stack ?? String(error) });
+    log.error('stopped because of an unexpected error', { error: error.stack ?? String(error) });
     process.exit(exitCodes.failed);
   });
   return log;
@@ -135,12 +135,12 @@ async function choosePin(
 ): Promise<ChosenPin> {
   const isMadePin = givenPin === undefined;
   const choose = (pin: string, whereShown: string) => ({ pin, isMadePin, keepPin: async () => whereShown });
-  if (!options.auth) return choose('', 'none: everybody on this machine may come in (--no-auth)');
+  if (!options.auth) return choose('', 'none: everybody on this machine has access (--no-auth)');
   const kept = await readKeptPin(options.statePath);
   if (givenPin !== undefined) {
     const from = pinFile ?? 'OAUTH_PIN';
     if (kept !== undefined && kept.path !== pinFile) {
-      log.warn(`the PIN is the one in ${from}; remove ${kept.path}, whose PIN is no longer used`);
+      log.warn(`the PIN is the one in ${from}; remove ${kept.path}, because its PIN is no longer used`);
     }
     return choose(givenPin, `the one in ${from}`);
   }
@@ -169,7 +169,7 @@ function announce(vaultMcp: VaultMcp, { issuerUrl, whereShown, terminal }: Annou
   const { bold } = terminal.style;
   terminal.print(`vault-mcp ${version} serves ${vaultMcp.notes.root}
 
-  URL    ${bold(`${issuerUrl}/mcp`)}${isLoopbackUrl(issuerUrl) ? '' : '  (for clients on this machine too)'}
+  URL    ${bold(`${issuerUrl}/mcp`)}${isLoopbackUrl(issuerUrl) ? '' : '  (also for clients on this machine)'}
   PIN    ${whereShown}
   State  ${path ?? 'in memory'}
 
@@ -205,7 +205,7 @@ function watchSignals(): Signals {
 /** Lets running requests finish and saves; rejects when changes were lost. */
 async function stop(server: RunningServer, vaultMcp: VaultMcp, terminal: Terminal): Promise<void> {
   setTimeout(() => {
-    terminal.error('something did not stop in time', 'the last changes may not be saved');
+    terminal.error('the server did not stop in time', 'the last changes may not be saved');
     process.exit(exitCodes.failed);
   }, stopMs).unref();
   await server.close();

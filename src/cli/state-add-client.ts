@@ -34,8 +34,8 @@ export async function addClientByHand(options: AddClientOptions, io: Io, termina
   const bad = redirectUris.find((uri) => !isRedirectUri(uri));
   if (bad !== undefined) {
     throw new UsageError(
-      `${JSON.stringify(displayText(bad, 200))} cannot be a redirect URI`,
-      'use https, http of a loopback host, or an app link, as the app shows it; no user, no fragment',
+      `${JSON.stringify(displayText(bad, 200))} is not a valid redirect URI`,
+      'use the URI that the app shows: https, http with a loopback host, or an app link; without user and fragment',
     );
   }
   const hasSecret = options.secret === true;
@@ -50,9 +50,9 @@ export async function addClientByHand(options: AddClientOptions, io: Io, termina
       terminal.print(`client ID      ${clientId}`);
       if (value.clientSecret !== undefined) {
         terminal.print(`client secret  ${value.clientSecret}`);
-        terminal.note('the secret is shown this once; the state file has its hash alone');
+        terminal.note('the secret is shown only once; the state file has only its hash');
       }
-      terminal.hint('where the app asks for URLs, give it <URL>/authorize, <URL>/token and <URL>/mcp');
+      terminal.hint('if the app asks for URLs, enter <URL>/authorize, <URL>/token and <URL>/mcp');
     }
     return await findBlindServer(store, [clientId], io, terminal);
   } finally {

@@ -49,20 +49,20 @@ export async function checkState(options: CheckOptions, io: Io, terminal: Termin
   const newest = copies.at(-1);
   terminal.hint(
     newest === undefined
-      ? `the way back: stop the server, put a backup in its place with cp -p, start the server`
-      : `the way back: stop the server, cp -p ${newest} ${path}, start the server`,
+      ? `to repair it: stop the server, replace the file by a backup with cp -p, start the server`
+      : `to repair it: stop the server, cp -p ${newest} ${path}, start the server`,
   );
   return exitCodes.stateUnreadable;
 }
 
 function tellServe(found: Found, { serve, keepAside, refuse }: Decision): string {
-  if (refuse) return 'serve does not start on it, and touches nothing';
-  if (found === 'failed') return 'serve starts, answers 503 until the file can be read, and touches nothing';
-  if (found === 'older') return 'serve imports it: nobody has to log in again';
-  if (!keepAside) return 'serve goes on with it';
+  if (refuse) return 'serve does not start, and changes nothing';
+  if (found === 'failed') return 'serve starts, answers 503 until the file can be read, and changes nothing';
+  if (found === 'older') return 'serve imports it, and nobody has to log in again';
+  if (!keepAside) return 'serve uses it';
   return serve === 'file'
-    ? 'serve keeps a copy aside, and goes on with the records that are sound'
-    : 'serve waits 5 seconds, keeps it aside and starts empty: every client has to log in again';
+    ? 'serve keeps a copy of it, and uses the records that are sound'
+    : 'serve waits 5 seconds, keeps a copy of it and starts empty: every client has to log in again';
 }
 
 /** Returns the copies beside the file that could take its place, the newest last. */

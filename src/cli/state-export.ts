@@ -34,7 +34,7 @@ export async function exportState(options: ExportOptions, io: Io, terminal: Term
   const revoked = view.revokedBefore === undefined ? '' : `, "revoked_before": ${view.revokedBefore}`;
   const parts = tableNames.map((name) => `${JSON.stringify(name)}: {${tables[name].join(',')}}`);
   terminal.print(`{"version": 2${revoked},\n${parts.join(',\n')}}`);
-  if (isOpenToOthers(io)) terminal.hint('the file that this went to is open to other users: chmod 600 it');
+  if (isOpenToOthers(io)) terminal.hint('other users can read the output file: run chmod 600 on it');
   return exitCodes.done;
 }
 
@@ -85,7 +85,7 @@ function tellMerged({ ended, ...added }: Merged, options: ImportOptions, termina
   }
   terminal.print(`${dryRun ? 'would add' : 'added'} ${describeTotals(added)}`);
   if (ended.length > 0) {
-    terminal.note(`left out ${count(ended.length, 'grant')} that ended here, by a revocation or a newer approval`);
+    terminal.note(`did not add ${count(ended.length, 'grant')} that a revocation or a newer approval has ended`);
   }
 }
 
@@ -98,7 +98,7 @@ function wantedOf(view: StateView, named: readonly string[] | undefined): (clien
       .map(([id]) => id)
       .filter((id) => id === text || (text.length >= shortestPrefix && id.startsWith(text)));
     if (found.length === 0) {
-      throw new VaultMcpError('client_not_found', `no client is or starts with ${JSON.stringify(text)}`, {
+      throw new VaultMcpError('client_not_found', `no client ID is or begins with ${JSON.stringify(text)}`, {
         hint: 'vault-mcp state inspect --long lists what there is',
       });
     }

@@ -45,7 +45,7 @@ export async function inspectState(options: InspectOptions, io: Io, terminal: Te
   const now = Math.floor(Date.now() / 1_000);
   const isNamed = namedBy(options);
   if (options.client !== undefined && ![...view.clients.entries()].some(([, client]) => isNamed(client))) {
-    throw new VaultMcpError('client_not_found', `no client is or starts with ${JSON.stringify(options.client)}`, {
+    throw new VaultMcpError('client_not_found', `no client ID is or begins with ${JSON.stringify(options.client)}`, {
       hint: `name an ID that inspect --long lists, or its first ${shortestPrefix} characters or more`,
     });
   }

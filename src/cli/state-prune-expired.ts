@@ -96,7 +96,7 @@ function listPruned(view: StateView, pruned: Pruned, now: number, { style, width
     for (const hash of pruned[table]) {
       const expiresAt = view[table].get(hash)?.expires_at ?? undefined;
       const reason =
-        expiresAt !== undefined && expiresAt <= now ? `expired ${describeTime(expiresAt, now)}` : 'its grant is dead';
+        expiresAt !== undefined && expiresAt <= now ? `expired ${describeTime(expiresAt, now)}` : 'its grant has ended';
       rows.push(row(kind, fingerprint(hash), reason));
     }
   }

@@ -79,17 +79,17 @@ function tell({ revoked, clients }: Outcome, options: RevokeOptions, terminal: T
     if (!dryRun && revoked.grants.length > 0) {
       terminal.hint(
         revoked.forgotten.length > 0
-          ? 'the way back: remove the connector in the app, add it again, and approve it'
-          : 'the way back: connect in the app again, and approve it',
+          ? 'to undo this, remove the connector in the app, add it again, and approve it'
+          : 'to undo this, connect in the app again, and approve it',
       );
     }
   }
   if (options.name !== undefined && revoked.grants.length === 0) {
     terminal.hint('no login has exactly this name; state inspect shows the names and grants, --grant ends one');
   }
-  if (!revoked.matched && options.token !== undefined) terminal.hint('a token itself is revoked with --token-stdin');
+  if (!revoked.matched && options.token !== undefined) terminal.hint('to revoke a whole token, use --token-stdin');
   if (options.all === true) {
-    terminal.note('who comes in through Cloudflare Access is not in this file, and is not affected');
+    terminal.note('access through Cloudflare Access is not in this file, and is not affected');
   }
 }
 
@@ -153,12 +153,12 @@ function checkOptions(options: RevokeOptions): void {
   }
   if (isNamed && isFiltered) {
     throw new UsageError(
-      '--name, --idle and --older-than choose among all logins; they do not go with --client, --grant or --token',
+      '--name, --idle and --older-than cannot be combined with --client, --grant or --token',
       'run the command twice',
     );
   }
   if (name !== undefined && displayName(name) === '') {
-    throw new UsageError('--name is empty', 'a client without a name is ended by --client, or its logins by --grant');
+    throw new UsageError('--name is empty', 'for a client without a name, use --client or --grant');
   }
   if (forget === true && client === undefined && (name === undefined || isAged)) {
     throw new UsageError('--forget needs --client or --name', 'it deletes the registration of that client');
@@ -205,7 +205,7 @@ async function readToken(io: Io): Promise<string> {
 /** Asks before anything is locked: an open question must not hold the server up. */
 async function confirmAll(path: string, terminal: Terminal): Promise<boolean> {
   if (!terminal.canAsk) {
-    throw new UsageError('--all asks for a confirmation, and there is no terminal', 'use --yes');
+    throw new UsageError('--all asks for confirmation, but there is no terminal', 'use --yes');
   }
   const { view } = await readStateFile(path);
   const totals = {

@@ -38,7 +38,7 @@ test('a unit that fits is well, and its own settings are what is checked', async
   const checks = await doctor(path);
   assert.deepEqual(checks.get('unit')?.status, 'ok', JSON.stringify(checks.get('unit')));
   assert.match(checks.get('vault')?.message ?? '', /my notes: 1 note/);
-  assert.equal(checks.get('state')?.message, `${folder}/state/state.json will be made`);
+  assert.equal(checks.get('state')?.message, `${folder}/state/state.json will be created`);
 });
 
 test('backups beside the state file of the unit are looked at', async (t) => {
@@ -71,13 +71,13 @@ test('what the sandbox keeps from the server, what is missing, and another port 
   const checks = await doctor(path);
   const message = checks.get('unit')?.message ?? '';
   for (const expected of [
-    'User= names nobody-of-that-name, who is not there',
-    `ExecStart= names ${folder}/absent, which is not there`,
-    `LoadCredential= names ${folder}/pin, which is not there`,
-    `EnvironmentFile= names ${folder}/env, which is not there`,
+    'User= names nobody-of-that-name, who does not exist',
+    `ExecStart= names ${folder}/absent, which does not exist`,
+    `LoadCredential= names ${folder}/pin, which does not exist`,
+    `EnvironmentFile= names ${folder}/env, which does not exist`,
     'the vault /home/someone/notes is hidden from the service by ProtectHome=yes',
-    `the audit file ${folder}/audit is in none of ReadWritePaths=`,
-    'its socket listens on 8099, and --port or SERVER_PORT 8091 does nothing',
+    `the audit file ${folder}/audit cannot be written: ReadWritePaths=, BindPaths= and StateDirectory= do not have it`,
+    'its socket listens on 8099, so --port or SERVER_PORT 8091 has no effect',
   ]) {
     assert.ok(message.includes(expected), `${expected}\n${message}`);
   }

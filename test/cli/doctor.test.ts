@@ -93,13 +93,13 @@ SERVER_PORT=0
   );
   const found = (name: string) => checks.find((check) => check.name === name)?.message ?? '';
   assert.match(found('copies'), /state\.json\.bak is open to other users$/);
-  assert.match(found('variables'), /^OAUTH_PINN is not a setting: .*OAUTH_PIN\?; env, line 2: systemd and docker take/);
+  assert.match(found('variables'), /^OAUTH_PINN is not a setting: .*OAUTH_PIN\?; env, line 2: systemd and docker read/);
   assert.match(found('grants'), /^1 of 2 grants is for another URL: "https:\/\/vault\.example\.com\/mcp"$/);
 });
 
 test('copies that were set aside, a clock behind the file', () => {
   const facts = { path: '/s/state.json', grants: [], newest: 0, copies: [] };
-  assert.match(checkCopies(facts).message, /^none in \/s; back the file up with cp -p/);
+  assert.match(checkCopies(facts).message, /^none in \/s; you can make a backup with cp -p/);
   const aside = { ...facts, copies: [{ name: 'state.json.corrupt-1', mode: 0o600 }] };
   assert.deepEqual([checkCopies(aside).status, checkCopies(aside).message.includes('corrupt-1')], ['warning', true]);
   const now = 2_000_000_000;
@@ -160,7 +160,10 @@ test('the vault: empty, a file, or there', async (t) => {
   assert.deepEqual(await check(folder), { name: 'vault', status: 'ok', message: `${folder}: 1 note` });
   assert.equal((await check(join(folder, 'empty'))).status, 'warning');
   assert.equal((await check(join(folder, 'note.md'))).status, 'failed');
-  assert.equal((await checkVault(settingsOf({}, folder))).message, `${folder}/vault will be made, with a welcome note`);
+  assert.equal(
+    (await checkVault(settingsOf({}, folder))).message,
+    `${folder}/vault will be created, with a welcome note`,
+  );
 });
 
 test('the PIN: its length, and who can read its file', async (t) => {
@@ -193,7 +196,7 @@ function answered(status: number, json?: Record<string, unknown>, headers: Recor
 test('a public URL that does not lead to this server is told apart', async () => {
   const wrong: [Fetched, RegExp][] = [
     [{ fault: 'ENOTFOUND' }, /cannot be reached: ENOTFOUND/],
-    [answered(421), /does not know that host/],
+    [answered(421), /does not accept this host/],
     [answered(502), /answers 502/],
     [answered(302, undefined, { location: 'https://team.cloudflareaccess.com/cdn-cgi' }), /Cloudflare Access asks/],
     [answered(404), /without metadata/],

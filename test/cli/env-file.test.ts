@@ -38,10 +38,10 @@ test('CR, a byte order mark and export are taken; what others read otherwise is 
   const { variables, remarks } = parseEnvFile('A=/srv/notes # my notes\nB="x"  # quoted\nnonsense\nC= #\n');
   assert.deepEqual(variables, { A: '/srv/notes', B: 'x', C: '' });
   assert.deepEqual(remarks, [
-    'line 1: systemd and docker take the # after A as part of the value',
-    'line 2: systemd and docker take the # after B as part of the value',
-    'line 3 is no assignment and does nothing',
-    'line 4: systemd and docker take the # after C as part of the value',
+    'line 1: systemd and docker read the # after A as part of the value',
+    'line 2: systemd and docker read the # after B as part of the value',
+    'line 3 is not an assignment and has no effect',
+    'line 4: systemd and docker read the # after C as part of the value',
   ]);
 });
 

@@ -30,7 +30,7 @@ test('with --yes it makes folders and private files, prints the lines, and a sec
     'notes/welcome.md': '644',
   });
   for (const path of ['notes', '.vault-mcp', '.vault-mcp/pin', '.vault-mcp/env']) {
-    assert.ok(first.stderr.includes(`will make ${join(home, path)}`), path);
+    assert.ok(first.stderr.includes(`will create ${join(home, path)}`), path);
   }
   for (const line of [
     ` serve --env-file ${home}/.vault-mcp/env\n`,
@@ -99,7 +99,7 @@ test('--dry-run, and answers that cannot be used, change nothing', async (t) => 
   const home = await makeFolder(t);
   const dry = await init(home, ['--dry-run']);
   assert.equal(dry.code, 0, dry.stderr);
-  assert.match(dry.stderr, /will make .*notes/);
+  assert.match(dry.stderr, /will create .*notes/);
   const vault = join(home, 'notes');
   for (const args of [
     ['--issuer-url', 'notes.example.org'],
@@ -129,7 +129,7 @@ test('settings that say something else are replaced with --overwrite alone, and 
   await writeFile(join(home, '.vault-mcp/pin'), 'my own pin\n');
   const refused = await init(home, ['--yes']);
   assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /env is there already.*\n.*--overwrite/s);
+  assert.match(refused.stderr, /env exists already.*\n.*--overwrite/s);
   assert.deepEqual(await readdir(home), ['.vault-mcp'], 'nothing else was made either');
   assert.equal(await readFile(settings, 'utf8'), 'VAULT_PATH=/srv/mine\n');
   const replaced = await init(home, ['--yes', '--overwrite']);
@@ -211,7 +211,7 @@ test('on a terminal it asks, tells, and asks before it changes', { skip }, async
     { HOME: home },
   );
   assert.equal(code, 0, shown);
-  assert.match(shown, /will make .*papers[\s\S]*Make these changes/);
+  assert.match(shown, /will create .*papers[\s\S]*Make these changes/);
   assert.match(
     await readFile(join(home, '.vault-mcp/env'), 'utf8'),
     /papers\nOAUTH_ISSUER_URL=https:\/\/notes\.example\.org\n/,

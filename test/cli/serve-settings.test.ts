@@ -109,8 +109,8 @@ test('variables that look like settings and are none are named', () => {
     assert.deepEqual(warningsOf(misspelt), [`${misspelt} is not a setting: did you mean ${name}?`]);
   }
   assert.deepEqual(warningsOf('VAULT_ADDR_BOOK', 'OAUTH_FOO'), [
-    'OAUTH_FOO is not a setting, and does nothing',
-    'VAULT_ADDR_BOOK is not a setting, and does nothing',
+    'OAUTH_FOO is not a setting, and has no effect',
+    'VAULT_ADDR_BOOK is not a setting, and has no effect',
   ]);
   assert.deepEqual(warningsOf('SERVER_NAME', 'LOGNAME', 'PATH', 'CHROMA_PATH', 'EMBEDDING_MODEL', 'LOG_DIRECTORY'), []);
 });
@@ -181,10 +181,10 @@ test('what cannot be used names the flag or variable it came from', () => {
     [{}, { OAUTH_ALSO_ISSUER: 'https://a.example,x' }, /^OAUTH_ALSO_ISSUER: x is not a URL/],
     [{ clientDocuments: 'maybe' }, {}, /^--client-documents: "maybe"/],
     [{}, { OAUTH_PIN: ' \t' }, /^OAUTH_PIN is blank/],
-    [{ host: '192.168.1.5' }, {}, /^--host 192\.168\.1\.5 is not reached at/],
-    [{ host: 'fd00::1' }, {}, /^--host fd00::1 is not reached at/],
-    [{ issuerUrl: 'https://me:secret@vault.example.com' }, {}, /has more than a host, a port and a path$/],
-    [{ issuerUrl: 'https://vault.example.com?x' }, {}, /has more than a host, a port and a path$/],
+    [{ host: '192.168.1.5' }, {}, /^--host 192\.168\.1\.5 cannot be reached at/],
+    [{ host: 'fd00::1' }, {}, /^--host fd00::1 cannot be reached at/],
+    [{ issuerUrl: 'https://me:secret@vault.example.com' }, {}, /has other parts than a host, a port and a path$/],
+    [{ issuerUrl: 'https://vault.example.com?x' }, {}, /has other parts than a host, a port and a path$/],
     [{ accessTokenTtl: '30' }, {}, /^--access-token-ttl: "30" is not a duration/],
     [{ accessTokenTtl: '0d' }, {}, /is not a duration/],
     [{ refreshTokenTtl: '9999d' }, {}, /is not a duration/],
@@ -225,7 +225,7 @@ test('without authentication nothing but this machine gets in', () => {
     { allowedHosts: 'vault.example.com' },
     { accessTeam: 't', accessAudience: 'a', accessAllow: 'b' },
   ]) {
-    assert.throws(() => read({ auth: false, ...reach }), /^UsageError: --no-auth is for this machine alone/);
+    assert.throws(() => read({ auth: false, ...reach }), /^UsageError: --no-auth is for this machine only/);
   }
 });
 

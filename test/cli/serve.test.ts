@@ -139,7 +139,7 @@ test('the PIN that was made stays over a restart; SIGINT stops too', async (t) =
   const { stderr } = await third.stop();
   assert.match(
     stderr,
-    / warn: the PIN is the one in OAUTH_PIN; remove .*state\.json\.pin, whose PIN is no longer used\n/,
+    / warn: the PIN is the one in OAUTH_PIN; remove .*state\.json\.pin, because its PIN is no longer used\n/,
   );
 });
 

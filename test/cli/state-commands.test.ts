@@ -78,7 +78,7 @@ test("revoke --client ends a client's grants and keeps its registration", async 
   assert.deepEqual(done, {
     code: 0,
     stdout: `ended 1 grant, 2 access tokens and 2 refresh tokens of "Claude" (claude.ai, ${claudeId})\n`,
-    stderr: 'vault-mcp: hint: the way back: connect in the app again, and approve it\n',
+    stderr: 'vault-mcp: hint: to undo this, connect in the app again, and approve it\n',
   });
   const after = await file.read();
   assert.deepEqual(Object.keys(after.grants), [editorGrant]);

@@ -202,7 +202,7 @@ test('--client takes an ID or its beginning, and fails for what is not there', a
   for (const id of ['3f9a1', 'unknown']) {
     const { code, stdout, stderr } = await runCommand(['state', 'inspect', '--client', id], { env });
     assert.deepEqual([code, stdout], [1, '']);
-    assert.match(stderr, new RegExp(`^vault-mcp: error: no client is or starts with "${id}"\nvault-mcp: hint: `));
+    assert.match(stderr, new RegExp(`^vault-mcp: error: no client ID is or begins with "${id}"\nvault-mcp: hint: `));
   }
 });
 

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { bin, makeStateFile, runCommand } from './run-command.js';
 import { claudeGrant, claudeId, editorGrant, editorId } from './state-fixture.js';
 
-test('check: exit 0 for a sound file, else what serve would do and the way back', async (t) => {
+test('check: exit 0 for a sound file, else what serve would do and how to repair it', async (t) => {
   const file = await makeStateFile(t);
   const check = (...args: string[]) => runCommand(['state', 'check', ...args], { env: file.env });
   const good = await check();
@@ -25,7 +25,7 @@ test('check: exit 0 for a sound file, else what serve would do and the way back'
     ['', 'corrupt', /starts empty/],
     ['{"version": 99}', 'newer', /does not start/],
     ['{"name": "package"}', 'other', /does not start/],
-    [JSON.stringify(partly), 'partly', /goes on with the records that are sound/],
+    [JSON.stringify(partly), 'partly', /uses the records that are sound/],
   ];
   for (const [content, found, serve] of cases) {
     await writeFile(file.path, content);
@@ -42,7 +42,7 @@ test('check: exit 0 for a sound file, else what serve would do and the way back'
   assert.deepEqual([older.code, /serve imports it/.test(older.stdout)], [0, true]);
   await writeFile(file.path, '{');
   const inspected = await runCommand(['state', 'inspect'], { env: file.env });
-  assert.match(inspected.stderr, /hint: vault-mcp state check tells what serve would do, and the way back/);
+  assert.match(inspected.stderr, /hint: vault-mcp state check says what serve would do, and how to repair the file/);
 });
 
 test('check counts the tokens of a version 1 file that never expire: serve imports them', async (t) => {
@@ -61,9 +61,9 @@ test('check says that serve refuses a file in a folder where everybody may repla
   assert.equal(checked.code, 3, checked.stdout);
   assert.match(
     checked.stderr,
-    /everybody may replace files.*\n.*does not start on it, and touches nothing\n.*chmod o-w/,
+    /everybody may replace files.*\n.*does not start, and changes nothing\n.*chmod o-w/,
   );
-  assert.doesNotMatch(checked.stderr, /the way back/);
+  assert.doesNotMatch(checked.stderr, /to repair it/);
   const doctor = await runCommand(['doctor', '--state-path', path, '--json']);
   const { checks } = JSON.parse(doctor.stdout) as { checks: { name: string; status: string }[] };
   assert.equal(checks.find(({ name }) => name === 'state')?.status, 'failed');
@@ -165,7 +165,7 @@ test('an export into a file that others can read is told of', async (t) => {
       env: { PATH: process.env['PATH'] ?? '', ...file.env },
       encoding: 'utf8',
     });
-  assert.match(shell('022').stderr, /open to other users: chmod 600/);
+  assert.match(shell('022').stderr, /run chmod 600/);
   assert.equal(shell('077').stderr, '');
 });
 

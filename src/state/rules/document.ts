@@ -30,7 +30,7 @@ export function parseJson(bytes: Uint8Array): { readonly [member: string]: unkno
     document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw new StateError('state_unreadable', bytes.length === 0 ? 'it is empty' : 'it is not valid JSON', {
-      hint: 'vault-mcp state check tells what serve would do, and the way back',
+      hint: 'vault-mcp state check says what serve would do, and how to repair the file',
     });
   }
   if (!isObject(document) || !looksLikeState(document)) {
