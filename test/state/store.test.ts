@@ -17,6 +17,8 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { exitCodeOf } from '../../src/cli/errors.js';
 import { readStateFile } from '../../src/state/file/read-state-file.js';
+import { StateFile } from '../../src/state/file/state-file.js';
+import { StateReader } from '../../src/state/file/state-reader.js';
 import { openCommandStore } from '../../src/state/store/open-command-store.js';
 import { cleanUp, client, forget, openStore, recordingLog, register, temporaryFolder, until } from './state-fixture.js';
 
@@ -85,6 +87,23 @@ test('a record that could not be read again is refused', async (t) => {
   const store = await openStore(t, join(await temporaryFolder(t), 'state.json'));
   await assert.rejects(store.update(register('a', { client_id: 'b' })), { code: 'state_unwritable' });
   assert.equal((await store.update(register('c'))).durable, true);
+});
+
+test('what another process wrote during a save is parsed once, however many look', async (t) => {
+  const path = join(await temporaryFolder(t), 'state.json');
+  await writeFile(path, '{"version":2}');
+  const reader = new StateReader(new StateFile(path));
+  cleanUp(t, () => reader.file.forget());
+  await reader.read();
+  assert.equal(await reader.peek(), undefined);
+  await writeFile(path, '{"version":2,"revoked_before":7}');
+  const seen = await reader.peek();
+  assert.equal(seen?.tables.revokedBefore, 7);
+  assert.equal(await reader.peek(), seen);
+  await writeFile(path, '{"version":2,"revoked_before":18}');
+  assert.equal((await reader.peek())?.tables.revokedBefore, 18);
+  await reader.read();
+  assert.equal(await reader.peek(), undefined);
 });
 
 test("another process's change is seen within a second, at once by freshView and by an update", async (t) => {

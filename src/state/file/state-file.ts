@@ -14,8 +14,8 @@ export interface Content {
   readonly modifiedMs: number;
 }
 
-/** `same`: the content last taken or written; `irregular`: a folder, a FIFO, a device. */
-export type Look = 'same' | 'missing' | 'irregular' | { readonly content: Content; readonly stamp: Stamp };
+/** `same`: the content last taken or written; `seen`: found before, and not taken; `irregular`: a folder, a FIFO, a device. */
+export type Look = 'same' | 'seen' | 'missing' | 'irregular' | { readonly content: Content; readonly stamp: Stamp };
 
 const mostReads = 3;
 
@@ -26,6 +26,8 @@ export class StateFile {
   #handle: FileHandle | undefined;
   #stamp: Stamp | undefined;
   #coming: BigIntStats | undefined;
+  /** What a look found that did not take it. */
+  #peeked: Stamp | undefined;
 
   /** `path` is where the file is; `named` the path whose links lead there, which each look follows anew. */
   constructor(path: string, named?: string) {
@@ -48,6 +50,7 @@ export class StateFile {
       if (take) this.#path = path;
       const stat = await lstat(path, { bigint: true });
       if (this.#isKnown(stat)) return 'same';
+      if (!take && stampOf(stat) === this.#peeked) return 'seen';
       if (!stat.isFile()) {
         if (take) await this.forget();
         return 'irregular';
@@ -143,6 +146,7 @@ export class StateFile {
         if (stampOf(before) !== stampOf(after) && reads < mostReads) continue;
         isKept = take;
         if (take) await this.#replaceHandle(handle, stampOf(before));
+        else this.#peeked = stampOf(before);
         return { content: contentOf(bytes, after), stamp: stampOf(before) };
       }
     } finally {
