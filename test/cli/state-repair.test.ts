@@ -59,10 +59,7 @@ test('check says that serve refuses a file in a folder where everybody may repla
   await chmod(folder, 0o777);
   const checked = await runCommand(['state', 'check', '--state-path', path]);
   assert.equal(checked.code, 3, checked.stdout);
-  assert.match(
-    checked.stderr,
-    /everybody may replace files.*\n.*does not start, and changes nothing\n.*chmod o-w/,
-  );
+  assert.match(checked.stderr, /everybody may replace files.*\n.*does not start, and changes nothing\n.*chmod o-w/);
   assert.doesNotMatch(checked.stderr, /to repair it/);
   const doctor = await runCommand(['doctor', '--state-path', path, '--json']);
   const { checks } = JSON.parse(doctor.stdout) as { checks: { name: string; status: string }[] };
