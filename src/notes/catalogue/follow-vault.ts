@@ -32,6 +32,8 @@ export interface VaultFollower {
   /** Has the catalogue say at once what the folder says of these paths: after a change of our own. */
   updateNow(paths: Iterable<string>): void;
   status(): NotesStatus;
+  /** True once it is being closed: a scan ends early then. */
+  isClosing(): boolean;
   close(): Promise<void>;
 }
 
@@ -289,6 +291,7 @@ export function followVault(options: FollowOptions): VaultFollower {
       if (isWorking === undefined) commit();
     },
     status,
+    isClosing: () => closing.signal.aborted,
     async close() {
       closing.abort();
       clearTimeout(timer);

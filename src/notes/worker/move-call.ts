@@ -52,6 +52,7 @@ export async function moveFile(context: VaultContext, asked: MoveChange, isCance
   const letGo = follower.hold();
   try {
     await yieldToCalls(isCancelled);
+    refuseStopped(context);
     let begun: { plan: BegunMove; move: Move; files: MoveFile[] } | undefined;
     try {
       namingNearest(context, asked.from, () =>
@@ -84,6 +85,8 @@ export async function finishMove(
   const begun = unfinishedMove(catalogue.sql);
   if (begun === undefined) return undefined;
   await follower.scan();
+  // The next process does it: this one does not know what the folder has.
+  if (follower.isClosing()) return undefined;
   const { move: plan, files } = begun;
   const { from, to } = plan;
   // It may have been cut off before the rename, or undone since: what is at its old path is not what moved.
@@ -116,6 +119,7 @@ async function rewriteFiles(
   const rewritten: { path: string; links: number }[] = [];
   const failed: { path: string; reason: string }[] = [];
   for (const file of files) {
+    refuseStopped(context);
     const newPath = move.moved.get(file.path) ?? file.path;
     const { links, reason } = file.links === null ? rewriteOnce(context, move, file, newPath) : file;
     if (links !== null && links > 0) rewritten.push({ path: newPath, links });
@@ -137,6 +141,11 @@ async function rewriteFiles(
     failed: failed.slice(0, shownFiles),
     totalFailed: failed.length,
   };
+}
+
+/** Without a whole catalogue, or one that is open, a move misses links, and nothing is kept of what was done. */
+function refuseStopped({ follower }: VaultContext): void {
+  if (follower.isClosing()) throw new NotesError('stopped', 'The notes are closed: the server is stopping.');
 }
 
 /** The files are moved by then, so a failing catalogue does not fail the move. */

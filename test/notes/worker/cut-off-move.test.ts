@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
+import { silentLog } from '../../../src/log.js';
 import type { Moved } from '../../../src/notes/notes.js';
+import { openNotes } from '../../../src/notes/open-notes.js';
 import { addFile, temporaryFolder } from '../temporary-notes.js';
 
 const count = 8;
@@ -30,7 +32,7 @@ async function openStory(t: TestContext) {
     );
   const linksOf = async (paths: readonly string[]) =>
     Promise.all(paths.map((path) => readFile(join(root, path), 'utf8')));
-  return { root, move, linksOf };
+  return { root, catalogue, move, linksOf };
 }
 
 const others = Array.from({ length: count }, (_, note) => `${note}.md`);
@@ -124,4 +126,15 @@ test('a move that was cut off and undone by hand rewrites nothing, whatever stan
     '[home](../0.md) [[Old]] ![](img.png)\n',
     'another note\n',
   ]);
+});
+
+test('a server that is stopped before it has looked at the vault leaves a move that was cut off to the next one', async (t) => {
+  const { root, catalogue, move, linksOf } = await openStory(t);
+  assert.equal(await move('f/Old.md', 'g/New.md', { FAULT_AFTER: '1', FAULT_KILLS: '1' }), 'SIGKILL');
+  await openNotes({ path: root, cataloguePath: catalogue, meaning: 'off', watch: false, log: silentLog }).close();
+  await move('f/Old.md', 'g/New.md', { FAULT_AFTER: '1' });
+  assert.deepEqual(
+    await linksOf(others),
+    others.map((_, note) => `[[New]] [x](g/New.md) ${note}\n`),
+  );
 });
