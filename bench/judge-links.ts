@@ -24,6 +24,10 @@ interface Node {
 const require = createRequire(import.meta.url);
 const { Parser } = require('commonmark') as { Parser: new () => { parse(text: string): Node } };
 const wikilink = /\[\[([^[\]\n|#]*)(#[^[\]\n|]*)?(?:\|[^[\]\n]*)?\]\]/g;
+/** Shortcodes of Hugo and tags of Liquid that show what is between them as code. */
+const codeTemplate = /\{\{[<%]\s*(code-toggle|highlight)\b[\s\S]*?\{\{[<%]\s*\/\1\s*[>%]\}\}/g;
+/** The reference implementation knows no footnotes: it takes one that is a link for a definition. */
+const footnoteMark = /^\[\^[^\]\n]+\]:/gm;
 const code = /(?<!`)(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g;
 const reference = /\b(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/g;
 
@@ -31,7 +35,11 @@ const reference = /\b(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/g;
 export function judgeLinks(text: string): JudgedLink[] {
   const frontmatter = /^---\r?\n[\s\S]*?\n---[ \t]*(?:\r?\n|$)/.exec(text)?.[0] ?? '';
   const links = wikilinksOf(frontmatter);
-  const body = text.slice(frontmatter.length).replaceAll('\r\n', '\n');
+  const body = text
+    .slice(frontmatter.length)
+    .replaceAll('\r\n', '\n')
+    .replace(codeTemplate, (code) => code.replace(/[^\n]/g, ' '))
+    .replace(footnoteMark, (mark) => ' '.repeat(Math.min(3, mark.length)));
   const lines = body.split('\n');
   const walker = new Parser().parse(body).walker();
   for (let event = walker.next(); event !== null; event = walker.next()) {
