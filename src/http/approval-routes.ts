@@ -21,7 +21,7 @@ const browserCookieSeconds = 365 * 24 * 3600;
 const gone: NoticeContent = {
   title: 'This request is no longer open',
   paragraphs: [
-    'It has expired, or the server was restarted since the page was opened. Nothing was approved.',
+    'It has expired, or the server was restarted after you opened the page. Nothing was approved.',
     'Go back to the app and connect again: that opens a new request.',
   ],
 };
@@ -120,7 +120,7 @@ export function approvalRoutes(options: ApprovalRouteOptions): ApprovalRoutes {
       title: 'This form came from another address',
       paragraphs: [
         `Nothing was approved. Open the page at ${expected}: go back to the app and connect again.`,
-        'If you did not fill in a form, another site tried to do so in your name.',
+        'If you did not fill in a form, another site tried to do it for you.',
       ],
     });
   };
@@ -173,8 +173,8 @@ export function approvalRoutes(options: ApprovalRouteOptions): ApprovalRoutes {
     }
     const isApproved = searchParams.has('code');
     const paragraphs = [
-      isApproved ? consent.approved : 'Nothing was approved, and the app is told so.',
-      'If it has not opened by itself, open it with this button. Then you can close this page.',
+      isApproved ? consent.approved : 'Nothing was approved. The app is informed.',
+      'If the app did not open, use this button. Then you can close this page.',
     ];
     const link = { url: location, text: `Back to the app (${protocol})` };
     notify(response, 200, { title: isApproved ? 'Approved' : 'Denied', paragraphs, link }, location);
@@ -197,7 +197,10 @@ export function approvalRoutes(options: ApprovalRouteOptions): ApprovalRoutes {
       notify(response, fault.status, { title: 'This request cannot be read', paragraphs: [fault.message] });
     } else {
       logFailure(log, response, error);
-      notify(response, 500, { title: 'The server failed', paragraphs: ['Nothing was approved. Its log says why.'] });
+      notify(response, 500, {
+        title: 'The server failed',
+        paragraphs: ['Nothing was approved. The log of the server says why.'],
+      });
     }
   };
 

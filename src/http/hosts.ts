@@ -49,7 +49,7 @@ export function hostGuard(isAllowed: HostPredicate, openPath: RegExp, log: Log):
     if (name !== '' && hinted.size < hintedHostsMax && !hinted.has(name)) {
       hinted.add(name);
       const host = JSON.stringify(name);
-      log.warn(`requests arrive for host ${host}; if that is yours, allow it with --allowed-hosts ${host}`);
+      log.warn(`requests arrive for host ${host}; if this host is yours, allow it with --allowed-hosts ${host}`);
     }
     sendJson(response, 421, describe('misdirected_request', 'This server does not serve that host.'));
   };

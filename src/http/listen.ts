@@ -95,10 +95,14 @@ function addressOf(address: AddressInfo | string | null, options: ListenOptions)
 
 function explain(error: Error, { host, port, fd }: ListenOptions): VaultMcpError {
   if (fd !== undefined) {
-    return new VaultMcpError('address_unavailable', `file descriptor ${fd} is no listening socket: ${error.message}`, {
-      cause: error,
-      hint: 'is the service started by its socket unit?',
-    });
+    return new VaultMcpError(
+      'address_unavailable',
+      `file descriptor ${fd} is not a listening socket: ${error.message}`,
+      {
+        cause: error,
+        hint: 'check that the socket unit starts the service',
+      },
+    );
   }
   const wrongHost: Record<string, string> = {
     EADDRNOTAVAIL: `${host} is no address of this machine`,
@@ -111,8 +115,8 @@ function explain(error: Error, { host, port, fd }: ListenOptions): VaultMcpError
     return new VaultMcpError('invalid_host', wrongHost[code], { cause: error, hint });
   }
   const reasons: Record<string, [message: string, hint: string]> = {
-    EADDRINUSE: [`port ${port} on ${host} is taken`, 'stop the other program, or choose another port with --port'],
-    EACCES: [`no permission to listen on port ${port}`, 'choose a port above 1023 with --port'],
+    EADDRINUSE: [`port ${port} on ${host} is in use`, 'stop the other program, or choose another port with --port'],
+    EACCES: [`this user may not listen on port ${port}`, 'choose a port above 1023 with --port'],
   };
   const [message, hint] = reasons[code] ?? [
     `cannot listen on ${host} port ${port}: ${error.message}`,

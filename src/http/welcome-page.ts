@@ -45,6 +45,6 @@ Cursor. There is nothing to read here in a browser.</p>
 <li><b>claude.ai, Claude Desktop, ChatGPT:</b> add a custom connector in the settings</li>
 <li><b>VS Code, Cursor and others:</b> add an MCP server of type HTTP</li>
 </ul>
-<p>${needsLogin ? 'The app then sends you to a page here that asks for this server’s PIN. Nobody gets in without it.' : 'No login is needed on this machine.'}</p>
+<p>${needsLogin ? 'The app then opens a page here that asks for the PIN of this server. Nobody gets access without it.' : 'No login is needed on this machine.'}</p>
 </div>`;
 }

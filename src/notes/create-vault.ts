@@ -12,7 +12,7 @@ export function createVault(path: string): void {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'EEXIST') throw new NotesError('exists', `there is something at ${path} already`, { cause: error });
-    throw new NotesError('unwritable', `the vault folder ${path} cannot be made (${code ?? 'unknown'})`, {
+    throw new NotesError('unwritable', `the vault folder ${path} cannot be created (${code ?? 'unknown'})`, {
       cause: error,
       hint: 'check the path, and that this user may write there',
     });

@@ -91,7 +91,7 @@ function findRoot(path: string): string {
     const root = realpathSync(path);
     if (!statSync(root).isDirectory()) {
       throw new NotesError('vault_missing', `the vault ${path} is not a folder`, {
-        hint: 'give the folder that has the notes',
+        hint: 'name the folder that has the notes',
       });
     }
     // Opens the folder, and so tells whether this user may.

@@ -36,8 +36,8 @@ const hints: { readonly [code: string]: string } = {
   EXDEV: 'the file itself is a mount point: mount its folder instead of the file',
   EACCES: 'file and folder must belong to the user that runs the server',
   EPERM:
-    'is the file immutable or append-only (lsattr)? Then: chattr -i -a; else it must belong to the user that runs the server',
-  EISDIR: 'a folder is in its place: move it away',
+    'if lsattr shows that the file is immutable or append-only, run chattr -i -a; otherwise it must belong to the user that runs the server',
+  EISDIR: 'a folder has this path: move it away',
   EMFILE: 'too many open files: raise the limit (LimitNOFILE=)',
   ENOENT: 'the folder is gone: create it again',
 };

@@ -250,7 +250,7 @@ test('a taken port: exit code 1, a hint, and no file is made', async (t) => {
   const args = ['serve', '--port', String(port), '--state-path', 'state.json'];
   const { code, stdout, stderr } = await runCommand(args, { cwd: folder });
   assert.deepEqual([code, stdout], [1, '']);
-  assert.match(stderr, /^vault-mcp: error: port \d+ on 127\.0\.0\.1 is taken\nvault-mcp: hint: .+\n$/);
+  assert.match(stderr, /^vault-mcp: error: port \d+ on 127\.0\.0\.1 is in use\nvault-mcp: hint: .+\n$/);
   assert.deepEqual(await readdir(folder), ['vault']);
 });
 

@@ -223,7 +223,7 @@ describe('disk faults', { concurrency: 6 }, () => {
     for (let index = 0; index < 10; index += 1) await writeFile(`${path}.corrupt-${index}`, '');
     await writeFile(path, '{"version":2,');
     await until(() => store.health().advice !== undefined);
-    assert.match(store.health().advice ?? '', /10 damaged ones .*move those away/);
+    assert.match(store.health().advice ?? '', /10 damaged copies .*move those away/);
     assert.equal((await store.update(register('during'))).durable, false);
     await sleep(700);
     const told = () => log.lines.filter((line) => line.startsWith('error'));
@@ -341,7 +341,7 @@ describe('disk faults', { concurrency: 6 }, () => {
     const path = join(await temporaryFolder(t), 'state.json');
     await (await openStore(t, path)).close();
     await chown(path, somebody, somebody);
-    await assert.rejects(openStore(t, path), { code: 'state_foreign', message: /belongs to somebody else/ });
+    await assert.rejects(openStore(t, path), { code: 'state_foreign', message: /belongs to another user/ });
     await chown(dirname(path), somebody, somebody);
     const store = await openStore(t, path);
     await store.update(register('a'));

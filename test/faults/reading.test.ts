@@ -173,7 +173,7 @@ describe('reading the state file', { concurrency: 4 }, () => {
     await symlink(join(folder, 'b', 'state.json'), `${path}.new`);
     await rename(`${path}.new`, path);
     await command('token');
-    assert.match(log.lines.join('\n'), /warn the state path leads elsewhere now .*b\/state\.json/);
+    assert.match(log.lines.join('\n'), /warn the state path now leads to another file .*b\/state\.json/);
     assert.equal((await store.update(register('second'))).durable, true);
     assert.match(await readFile(join(folder, 'b', 'state.json'), 'utf8'), /second/);
 
@@ -202,7 +202,7 @@ describe('reading the state file', { concurrency: 4 }, () => {
     await opened.close();
     await sleep(10);
     assert.equal((await store.recentView()).clients.has('one'), false);
-    assert.match(log.lines.join('\n'), /warn the state path leads elsewhere now .*\/b\/state\.json/);
+    assert.match(log.lines.join('\n'), /warn the state path now leads to another file .*\/b\/state\.json/);
     assert.equal((await store.update(register('two'))).durable, true);
     assert.match(await readFile(join(folder, 'b', 'state.json'), 'utf8'), /"two"/);
     assert.doesNotMatch(await readFile(join(folder, 'a', 'state.json'), 'utf8'), /"two"/);
@@ -232,9 +232,9 @@ describe('reading the state file', { concurrency: 4 }, () => {
         const lines = (await server.call('logged')).join('\n');
         assert.match(
           lines,
-          /warn others may be able to read the state file, and its file system does not let that be changed/,
+          /warn other users may be able to read the state file, and its file system does not allow to change that/,
         );
-        assert.doesNotMatch(lines, /only its owner may now/);
+        assert.doesNotMatch(lines, /now only its owner can/);
       },
     );
   }
@@ -283,7 +283,7 @@ describe('reading the state file', { concurrency: 4 }, () => {
       await until(() => !store.health().degraded, 3);
     }
     assert.deepEqual(Object.keys(JSON.parse(await readFile(path, 'utf8')).clients), ['ours']);
-    assert.equal(log.lines.filter((line) => /an older server writes/.test(line)).length, 1, log.lines.join('\n'));
+    assert.equal(log.lines.filter((line) => /an older server also writes/.test(line)).length, 1, log.lines.join('\n'));
     assert.equal((await copiesBeside(path)).length, 1);
   });
 

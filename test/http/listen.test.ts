@@ -79,14 +79,14 @@ test('an address that cannot be had is one clear error', async (t) => {
     listen(() => {}, { ...options, port: server.port }),
     {
       code: 'address_unavailable',
-      message: `port ${server.port} on 127.0.0.1 is taken`,
+      message: `port ${server.port} on 127.0.0.1 is in use`,
     },
   );
   await assert.rejects(
     listen(() => {}, { ...options, fd: 99 }),
     {
       code: 'address_unavailable',
-      message: /^file descriptor 99 is no listening socket/,
+      message: /^file descriptor 99 is not a listening socket/,
     },
   );
 });

@@ -15,7 +15,7 @@ test('a person who opens / or /mcp reads what this is and how to connect; progra
     assert.equal(page.status, 200, path);
     assert.match(String(page.headers['content-type']), /^text\/html/);
     assert.match(page.body, /claude mcp add --transport http vault https:\/\/vault\.example\.com\/mcp/);
-    assert.match(page.body, /asks for this server’s PIN/);
+    assert.match(page.body, /asks for the PIN of this server/);
     assert.match(page.body, /<link rel="icon" href="https:\/\/vault\.example\.com\/favicon\.svg"/);
   }
   for (const headers of [

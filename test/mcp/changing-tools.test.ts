@@ -53,7 +53,7 @@ describe('tools that change notes', () => {
     });
     const missing = await call('vault_daily', { date: '2026-07-28' });
     assert.equal(missing.isError, true);
-    assert.match(missing.text, /no note of 2026-07-28 yet .*"Journal\/2026\/07-28\.md"/);
+    assert.match(missing.text, /no daily note of 2026-07-28 yet .*"Journal\/2026\/07-28\.md"/);
     assert.equal((await call('vault_daily', { date: '28.7.' })).text, 'date must be a date such as 2026-07-28.');
     const added = await call('vault_daily', { date: '2026-07-28', text: '- rain', heading: 'Log' });
     assert.match(added.text, /^Created the note\.\nAdded at line 5\.\n/);

@@ -138,7 +138,7 @@ describe('over a real folder', () => {
     assert.equal((await read({ start_line: 17 })).data.last_line, 17);
     assert.match((await read({ start_line: 40 })).text, /past the end/);
     assert.match((await read({ start_line: 5, end_line: 4 })).text, /before/);
-    assert.match((await read({ section: 'One', start_line: 4 })).text, /not for two of them/);
+    assert.match((await read({ section: 'One', start_line: 4 })).text, /only one of these/);
   });
 
   test('empty notes, and inputs of a megabyte', async (t) => {

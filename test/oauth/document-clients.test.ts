@@ -96,9 +96,9 @@ test('the page says what is wrong with a document that was fetched, and whose fa
     const answer = await serverUnderTest({ fetchJson }).server.authorize({ client_id: clientId }, peer);
     assert.ok(answer.kind === 'refused');
     assert.deepEqual([answer.error, answer.link], ['invalid_client', undefined]);
-    assert.equal(answer.title, 'The description of this app is faulty');
+    assert.equal(answer.title, 'The description of this app is not valid');
     assert.match(answer.description, expected);
-    assert.match(answer.description, /fault of the app.*not of this server/);
+    assert.match(answer.description, /error of the app.*not of this server/);
   }
 });
 

@@ -59,7 +59,7 @@ test('documents are promised only while a probe gets out, and after a failure on
   state.isCut = true;
   await offer.recheck();
   assert.equal(promises(offer), false);
-  assert.match(lines.join('\n'), /this server has no way out by https/);
+  assert.match(lines.join('\n'), /outbound https does not work/);
   nowMs += 30_000;
   await offer.recheck();
   state.isCut = false;
@@ -99,7 +99,7 @@ test('without a way out the page says that it is this server, for a known client
     assert.match(answer.title, title);
     assert.match(answer.description, text);
   }
-  assert.ok(lines.every((line) => !line.includes('no way out')));
+  assert.ok(lines.every((line) => !line.includes('outbound https does not work')));
   offer.close();
 });
 
@@ -140,7 +140,7 @@ test('only port 443 is dialled', async () => {
   assert.ok(lines.some((line) => line.includes('is not on port 443')));
 });
 
-test('through a proxy: CONNECT, its refusal is no way out, and names of the inside are not asked of it', async (t) => {
+test('through a proxy: CONNECT, its refusal is outbound https does not work, and names of the inside are not asked of it', async (t) => {
   const tunnels: string[] = [];
   const proxy = createServer().on('connect', ({ url = '' }, socket) => {
     tunnels.push(url);

@@ -170,7 +170,7 @@ test('an older file that is put back brings nothing back that this server saw re
   assert.ok(moment !== undefined);
 
   await rename(`${path}.backup`, path);
-  await until(() => log.lines.some((line) => /warn an older state file was put in place/.test(line)), 3);
+  await until(() => log.lines.some((line) => /warn an older state file was restored/.test(line)), 3);
   const view = await store.freshView();
   assert.deepEqual(
     [...view.grants.entries()].map(([id]) => id),

@@ -84,5 +84,5 @@ test('a file that somebody else put there is refused', asRoot, async (t) => {
   await writeFile(join(folder, 'state.json'), sound, { mode: 0o600 });
   await chown(join(folder, 'state.json'), somebody, somebody);
   await chmod(folder, 0o1777);
-  await assertRefused(folder, 'state.json', /belongs to somebody else/);
+  await assertRefused(folder, 'state.json', /belongs to another user/);
 });

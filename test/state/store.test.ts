@@ -170,7 +170,7 @@ test('a file that others could read is tightened with a warning', async (t) => {
   const log = recordingLog();
   await openStore(t, path, log);
   assert.equal((await stat(path)).mode & 0o777, 0o600);
-  assert.match(log.lines.join('\n'), /warn .*could be read by others/);
+  assert.match(log.lines.join('\n'), /warn other users could read the state file/);
 });
 
 test('a linked state path keeps its link, and lock and file live beside the real one', async (t) => {

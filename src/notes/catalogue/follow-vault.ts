@@ -161,7 +161,7 @@ export function followVault(options: FollowOptions): VaultFollower {
       onBlind: () => {
         if (isBlind) return;
         isBlind = true;
-        log.warn('the system watches no more folders, so the vault is looked through every few seconds', {
+        log.warn('the system cannot watch more folders; the vault is scanned every few seconds instead', {
           hint: 'raise fs.inotify.max_user_watches',
         });
         stopWatcher();
@@ -202,7 +202,7 @@ export function followVault(options: FollowOptions): VaultFollower {
         break;
       } catch (error) {
         if (!(error instanceof NotesError)) throw error;
-        if (!isLost) log.warn('the vault cannot be read, waiting for it', { path: bounds.root, reason: error.message });
+        if (!isLost) log.warn('the vault cannot be read; waiting for it', { path: bounds.root, reason: error.message });
         isLost = true;
         await setTimeout(retryMs, undefined, { signal: closing.signal }).catch(() => {});
       }
@@ -224,7 +224,7 @@ export function followVault(options: FollowOptions): VaultFollower {
     const left = new Set<string>();
     const onSkipped = (path: string, code: string) => {
       left.add(path);
-      if (!skipped.has(path)) log.warn('folder left out of the vault', { path, code });
+      if (!skipped.has(path)) log.warn('a folder of the vault is skipped', { path, code });
     };
     for (const files of walkVault(bounds, onSkipped)) {
       change(() => {

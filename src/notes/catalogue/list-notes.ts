@@ -71,7 +71,7 @@ function foldersBelow(sql: Sql, folder: string | undefined, { sql: where, values
 function decodeCursor(cursor: string): string {
   const text = Buffer.from(cursor, 'base64url').toString();
   if (!text.startsWith('after:')) {
-    throw new NotesError('bad_argument', 'This cursor is not one that this server gave: leave it out to start over.');
+    throw new NotesError('bad_argument', 'This cursor is not valid. Omit it to start again.');
   }
   return text.slice('after:'.length);
 }

@@ -73,7 +73,7 @@ function tryToOpen(path: string, version: string, log: Log): Database | undefine
     if (readVersion(db) === version) return db;
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
-      log.warn('the catalogue is made anew: its file is damaged', { path, reason: describe(error) });
+      log.warn('the catalogue is rebuilt: its file is damaged', { path, reason: describe(error) });
     }
   }
   try {

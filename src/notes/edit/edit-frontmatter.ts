@@ -35,7 +35,7 @@ export function editFrontmatter(
   if (frontmatter.kind === 'toml') {
     throw new NotesError(
       'bad_frontmatter',
-      `The frontmatter of ${quotePath(path)} is TOML (+++), which can be read but not set; nothing was changed. Edit its text instead.`,
+      `The frontmatter of ${quotePath(path)} is TOML (+++), which this tool cannot change; nothing was changed. Edit its text instead.`,
     );
   }
   const { start, end } = frontmatter.source;
@@ -58,7 +58,7 @@ function parseFields(source: string, path: string) {
   if (problem !== undefined) {
     throw new NotesError(
       'bad_frontmatter',
-      `The frontmatter of ${quotePath(path)} is not valid YAML (${problem}); nothing was changed. Correct it with an edit of its text first.`,
+      `The frontmatter of ${quotePath(path)} is not valid YAML (${problem}); nothing was changed. Edit its text to correct it first.`,
     );
   }
   const contents = document?.contents;
@@ -181,6 +181,6 @@ function checkedKey(key: string): string {
 function tooUnusual(path: string): NotesError {
   return new NotesError(
     'bad_frontmatter',
-    `The field cannot be changed without touching others in the frontmatter of ${quotePath(path)}; nothing was changed. Edit its text instead.`,
+    `The field cannot be changed without changing others in the frontmatter of ${quotePath(path)}; nothing was changed. Edit its text instead.`,
   );
 }

@@ -20,7 +20,7 @@ export function editText(
   path: string,
 ): string {
   if (oldText === '') {
-    throw new NotesError('bad_argument', 'The old text is empty: give the exact passage to replace.');
+    throw new NotesError('bad_argument', 'The old text is empty. Give the exact passage to replace.');
   }
   if (oldText === newText) {
     throw new NotesError('bad_argument', 'The old text and the new text are the same, so there is nothing to change.');
@@ -125,6 +125,6 @@ function ambiguous(text: string, found: readonly Span[], expected: number, path:
   const where = `line${lines.size > 1 ? 's' : ''} ${shown}${lines.size > shownLines ? ', …' : ''}`;
   return new NotesError(
     'ambiguous_match',
-    `The old text occurs ${found.length} times in ${quotePath(path)} (${where}), but ${expected} was expected; nothing was changed. Give more of the text around the one you mean, or expect ${found.length} replacements.`,
+    `The old text occurs ${found.length} times in ${quotePath(path)} (${where}), but ${expected} was expected; nothing was changed. Give more of the surrounding text, or set the expected number to ${found.length}.`,
   );
 }

@@ -23,7 +23,7 @@ export function insertText(
   if (position === 'replace' && wanted === undefined) {
     throw new NotesError(
       'bad_argument',
-      'To replace a section, name its heading; to replace the whole note, write it.',
+      'To replace a section, name its heading. To replace the whole note, use vault_write.',
     );
   }
   const heading = wanted === undefined ? undefined : findOrMake(note, wanted, path, create);

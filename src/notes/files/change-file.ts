@@ -62,7 +62,7 @@ export function encodeNote(text: string, hasMark: boolean, path: string): Uint8A
   if (text.includes('\0') || /\p{Surrogate}/u.test(text)) {
     throw new NotesError(
       'bad_argument',
-      `The text for ${quotePath(path)} has NUL or broken characters: send it as plain UTF-8 text. Nothing was changed.`,
+      `The text for ${quotePath(path)} has NUL or invalid characters. Nothing was changed. Send it as plain UTF-8 text.`,
     );
   }
   const bytes = Buffer.from(hasMark ? `\ufeff${text}` : text, 'utf8');

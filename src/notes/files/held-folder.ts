@@ -117,6 +117,6 @@ function byPath(path: string, identity: BigIntStats): HeldFolder {
 function changedMeanwhile(): NotesError {
   return new NotesError(
     'outside_vault',
-    'A folder of the path was replaced while it was used: nothing was done. List the notes and try again.',
+    'A folder of the path was replaced during the call. Nothing was changed. List the notes and try again.',
   );
 }

@@ -72,8 +72,8 @@ export function holdRoot(bounds: Bounds): HeldFolder {
     if (code === undefined || code === 'EMFILE' || code === 'ENFILE') throw error;
     throw new NotesError(
       'vault_missing',
-      `The vault's folder cannot be opened just now (${code}), so its notes are out of reach. Nothing was changed; try again later.`,
-      { cause: error, hint: 'is the disk mounted, and may the server read it?' },
+      `The vault's folder cannot be opened now (${code}), so its notes cannot be used. Nothing was changed; try again later.`,
+      { cause: error, hint: 'check that the disk is mounted, and that the server may read it' },
     );
   }
 }
@@ -166,6 +166,6 @@ function resolveLink(bounds: Bounds, folder: HeldFolder, name: string, path: str
 function excluded(path: string): NotesError {
   return new NotesError(
     'outside_vault',
-    `The path ${quotePath(path)} is excluded from the vault: only the notes that the list shows can be used.`,
+    `The path ${quotePath(path)} is excluded from the vault. Only listed notes can be used.`,
   );
 }

@@ -39,15 +39,15 @@ export function quotePath(path: string): string {
  */
 export function parsePath(path: string): string[] {
   if (path.trim() === '') {
-    throw new NotesError(
-      'bad_path',
-      'The path is empty: give the path of a note relative to the vault, such as folder/note.md.',
-    );
+    throw new NotesError('bad_path', 'The path is empty. Give a path relative to the vault, such as folder/note.md.');
   }
   const refusal = (code: 'bad_path' | 'outside_vault', why: string) =>
     new NotesError(code, `The path ${quotePath(path)} ${why}.`);
   if (/[\p{Cc}\p{Surrogate}]/u.test(path)) {
-    throw refusal('bad_path', 'has control or broken characters: give the path as the list of notes shows it');
+    throw refusal(
+      'bad_path',
+      'has control characters or invalid characters: give the path as the list of notes shows it',
+    );
   }
   if (path.includes('\\')) throw refusal('bad_path', 'has a backslash: write / between folders and note');
   if (path.startsWith('/') || /^[A-Za-z]:\//.test(path)) {
@@ -76,7 +76,7 @@ export function parseNotePath(path: string): string[] {
     const example = isMarkdownName(plain) ? plain : `${plain}.md`;
     throw new NotesError(
       'not_markdown',
-      `The path ${quotePath(path)} is not a note's: only files that end in .md can be used, such as ${quotePath(example)}.`,
+      `The path ${quotePath(path)} is not the path of a note. Only files that end in .md can be used, such as ${quotePath(example)}.`,
     );
   }
   return parts;

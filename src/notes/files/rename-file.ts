@@ -24,7 +24,7 @@ export function renameFile(
   if (/[[\]|#^]/.test(toPath)) {
     throw new NotesError(
       'bad_path',
-      `Nothing can be moved to ${quotePath(toPath)}: links cannot name paths with any of [ ] | # ^. Choose a name without them.`,
+      `Nothing can be moved to ${quotePath(toPath)}: links cannot point to paths with [ ] | # ^. Choose a name without these characters.`,
     );
   }
   try {
@@ -104,13 +104,13 @@ function nameFor(source: Place, place: Place, target: string): string {
   const name = (parsePath(target).at(-1) ?? place.name).normalize('NFC');
   const isSame = place.path === source.path;
   if (isSame && name !== source.name) return name;
-  if (isSame) throw new NotesError('bad_argument', `${quotePath(source.path)} is there already.`);
+  if (isSame) throw new NotesError('bad_argument', `${quotePath(source.path)} is already there.`);
   throw taken(place);
 }
 
 function taken(place: Place): NotesError {
   return new NotesError(
     'exists',
-    `There is something at ${quotePath(place.path)} already; nothing was moved. Choose another path, or delete what is there first.`,
+    `The path ${quotePath(place.path)} is already in use; nothing was moved. Choose another path, or delete the file there first.`,
   );
 }

@@ -87,7 +87,7 @@ export function refuseOutsideChange(place: Place, before: StoredFile | undefined
 export function tooLarge(path: string, sizeBytes: number): NotesError {
   return new NotesError(
     'too_large',
-    `${quotePath(path)} is too large: ${sizeBytes} bytes, and at most ${limits.noteBytes} are read or written. Split it into smaller files.`,
+    `${quotePath(path)} is too large: it has ${sizeBytes} bytes, and the limit is ${limits.noteBytes}. Split it into smaller files.`,
   );
 }
 
@@ -95,7 +95,7 @@ export function tooLarge(path: string, sizeBytes: number): NotesError {
 function changedSinceRead(now: StoredFile): NotesError {
   return new NotesError(
     'conflict',
-    `${quotePath(now.path)} has changed since it was read: its hash is now ${now.hash}. Nothing was changed. Read it again, then repeat your change on what it says now.`,
+    `${quotePath(now.path)} has changed since it was read: its hash is now ${now.hash}. Nothing was changed. Read it again, then repeat your change on the new text.`,
   );
 }
 

@@ -40,7 +40,7 @@ export function noteNotFound(path: string, options: { cause?: unknown } = {}): N
 export function leadsOutside(path: string, options: { cause?: unknown } = {}): NotesError {
   return new NotesError(
     'outside_vault',
-    `The path ${quotePath(path)} leads out of the vault through a symbolic link: only notes inside can be used.`,
+    `The path ${quotePath(path)} leads out of the vault through a symbolic link. Only notes inside the vault can be used.`,
     options,
   );
 }

@@ -24,7 +24,7 @@ export function findHeading(note: Outline, wanted: string, path: string): Headin
     .map((match) => `line ${match.line} (${JSON.stringify(trailOf(note, match).map(short).join('#'))})`);
   throw new NotesError(
     'ambiguous_match',
-    `${quotePath(path)} has ${others.length + 1} headings ${quotePath(wanted)}: ${lines.join(', ')}. Name the one you mean with the headings above it, joined by #.`,
+    `${quotePath(path)} has ${others.length + 1} headings ${quotePath(wanted)}: ${lines.join(', ')}. To choose one, add the headings above it, joined by #.`,
   );
 }
 

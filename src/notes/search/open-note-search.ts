@@ -239,7 +239,7 @@ function loadTable(log: Log): WordVectors | undefined {
   try {
     return loadWordVectors();
   } catch (error) {
-    log.warn('the built-in word vectors cannot be read, search goes by words', { reason: String(error) });
+    log.warn('the built-in word vectors cannot be read; search works by words only', { reason: String(error) });
     return undefined;
   }
 }

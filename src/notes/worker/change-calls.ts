@@ -18,7 +18,7 @@ export function createChanges(
 
   async function change<T>(task: () => T | Promise<T>): Promise<T> {
     if (settings.readOnly) {
-      throw new NotesError('read_only', 'The vault is served read-only: notes can be read and searched, not changed.');
+      throw new NotesError('read_only', 'The vault is read-only. Notes can be read and searched, but not changed.');
     }
     if (!mutex.idle) return mutex.run(task);
     // What begins at once is known to be at work, should the worker die of it.

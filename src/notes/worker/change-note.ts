@@ -88,6 +88,6 @@ function replaceText({ text: before, lineEnding }: ParsedNote, content: string):
 function existsAlready(before: StoredFile): NotesError {
   return new NotesError(
     'exists',
-    `There is a note ${quotePath(before.path)} already (hash ${before.hash}); nothing was changed. Read it first; to replace it, give that hash as if_match, or set overwrite to true.`,
+    `The note ${quotePath(before.path)} already exists (hash ${before.hash}); nothing was changed. Read it first. To replace it, pass that hash as if_match, or set overwrite to true.`,
   );
 }

@@ -34,7 +34,7 @@ export function openDaily(context: VaultContext, change: DailyChange): DailyNote
     if (!create) {
       throw new NotesError(
         'not_found',
-        `There is no note of ${date} yet (it would be ${quotePath(path)}). To make it, give text, or create: true.`,
+        `There is no daily note of ${date} yet (it would be ${quotePath(path)}). To create it, give text, or set create to true.`,
       );
     }
     const begun = templateText(context, settings, { title: nameOf(path).replace(/\.md$/i, ''), date, now });

@@ -102,7 +102,7 @@ export async function finishMove(
     const before = createResolver(afterMove(catalogue.lookup, back));
     const result = await rewriteFiles(context, plan, { moved, before, after: catalogue.resolver() }, files);
     const { totalRewritten, totalFailed } = result;
-    log.info('a move that was cut off has been brought to its end', { from, to, totalRewritten, totalFailed });
+    log.info('completed a move that was interrupted', { from, to, totalRewritten, totalFailed });
     return { asked: plan.asked, result };
   } finally {
     letGo();

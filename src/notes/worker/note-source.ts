@@ -84,7 +84,7 @@ export class NoteSource {
     if (version !== '' && this.#tooSlow.get(path) === version) {
       throw new NotesError(
         'too_slow',
-        `${quotePath(path)} took too long to read, or ended the reader, and is left out until it changes.`,
+        `${quotePath(path)} took too long to read, or crashed the reader. It is skipped until it changes.`,
       );
     }
     this.#progress.enterFile(path, version);

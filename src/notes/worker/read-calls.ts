@@ -109,7 +109,7 @@ function readOther({ bounds }: VaultContext, path: string, query: ReadQuery): Re
       path: realPath,
     } = withPlace(bounds, path, { kind: 'any' }, (place) => readPlace(place));
     if (query.section !== undefined || query.block !== undefined || query.outline) {
-      throw new NotesError('bad_argument', 'Only a note has sections, blocks and an outline: read this file by lines.');
+      throw new NotesError('bad_argument', 'Only notes have sections, blocks and an outline. Read this file by lines.');
     }
     const content = readOtherFile(realPath, bytes);
     const modifiedMs = stats.mtimeMs;
@@ -165,7 +165,7 @@ export function describeNote(loaded: LoadedNote, query: Omit<ReadQuery, 'paths'>
 function rangeOf(note: ParsedNote, query: Omit<ReadQuery, 'paths'>, path: string): Span {
   const asked = [query.section, query.block, query.startLine ?? query.endLine].filter((each) => each !== undefined);
   if (asked.length > 1) {
-    throw new NotesError('bad_argument', 'Ask for a section, a block or for lines, not for two of them.');
+    throw new NotesError('bad_argument', 'Ask for only one of these: a section, a block, or lines.');
   }
   if (query.section !== undefined) return findHeading(note, query.section, path);
   if (query.block !== undefined) return findBlock(note, query.block, path);

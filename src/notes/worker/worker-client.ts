@@ -141,7 +141,7 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
     lastDeathMs = now;
     if (broken !== undefined) {
       discards++;
-      log.warn('the catalogue failed and is made anew', { reason });
+      log.warn('the catalogue failed and is rebuilt', { reason });
     } else blame(reason);
     // The first comes back at once: most often one call or note was at fault, and is put aside.
     delayMs = deaths <= 3 ? 0 : Math.min(maxDelayMs, minDelayMs * 2 ** (deaths - 4));
@@ -159,7 +159,7 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
     if (file !== undefined) {
       tooSlow.push(file);
       if (tooSlow.length > maxTooSlow) tooSlow.shift();
-      log.warn('a note is left out until it changes', { path: file.path, reason });
+      log.warn('a note is skipped until it changes', { path: file.path, reason });
     }
     const current = progress.call();
     for (const [id, call] of pending) {
@@ -169,7 +169,7 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
       call.reject(
         new NotesError(
           standstill === undefined ? 'stopped' : 'too_slow',
-          `The call was ended: ${reason}${file === undefined ? '' : ` at ${JSON.stringify(file.path)}, which is left out until it changes`}. Whether a change was made is not known: read the note.`,
+          `The call was ended: ${reason}${file === undefined ? '' : ` at ${JSON.stringify(file.path)}, which is skipped until it changes`}. It is not known whether a change was made: read the note.`,
         ),
       );
     }
@@ -189,7 +189,7 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
     try {
       worker.postMessage(request);
     } catch (error) {
-      return Promise.reject(new NotesError('bad_argument', 'A value is nested too deep.', { cause: error }));
+      return Promise.reject(new NotesError('bad_argument', 'A value is nested too deeply.', { cause: error }));
     }
     const result = new Promise<unknown>((resolve, reject) => {
       pending.set(id, { request, resolve, reject, deaths: 0 });
@@ -232,7 +232,9 @@ function computedMs(): number {
 
 function errorOf({ code, message, hint, stack }: Failure, wasCutOff: boolean, log: Log): Error {
   if (code !== undefined) {
-    const doubt = wasCutOff ? ' It was asked a second time: at the first it was cut off, and may have been done.' : '';
+    const doubt = wasCutOff
+      ? ' The call was repeated: the first attempt was interrupted, and may have changed something.'
+      : '';
     return new NotesError(code as NotesErrorCode, message + doubt, hint === undefined ? {} : { hint });
   }
   log.error('a call failed in the notes', { error: stack ?? message });
@@ -244,7 +246,7 @@ function stopped(): NotesError {
 }
 
 function startingAnew(): NotesError {
-  return new NotesError('stopped', 'The notes stopped and are being started anew: try again in a moment.');
+  return new NotesError('stopped', 'The notes stopped and are starting again: try again in a moment.');
 }
 
 function cancelled(): NotesError {

@@ -76,7 +76,7 @@ async function identifyClient(
   return refuse(
     'invalid_client',
     'This app is not known here',
-    'The server has no registration of this app; it may have been removed. In the app, remove the connector and add it again.',
+    'The server has no registration of this app. It may have been removed. In the app, remove the connector and add it again.',
   );
 }
 
@@ -96,13 +96,14 @@ async function refuseDocument(
   core.log.warn('refused a client whose metadata document cannot be used', {
     ...aboutRequest(core, clientId, peer),
     reason,
-    ...(offer === 'no_way_out' ? { why: 'this server has no way out by https' } : {}),
+    ...(offer === 'no_way_out' ? { why: 'outbound https does not work' } : {}),
   });
   const described = `The app says that ${displayText(clientId, 200)} describes it, but`;
-  const again = 'In the app, remove the connector and add it again: it registers here then.';
+  const again = 'In the app, remove the connector and add it again. Then the app registers here.';
   if (!(error instanceof FetchError) || error.wasFetched) {
-    const fault = 'That is a fault of the app or of who publishes its document, not of this server: tell them this.';
-    return refuse('invalid_client', 'The description of this app is faulty', `${described} ${reason}. ${fault}`);
+    const fault =
+      'This is an error of the app or of the publisher of its document, not of this server. Please report it to them.';
+    return refuse('invalid_client', 'The description of this app is not valid', `${described} ${reason}. ${fault}`);
   }
   if (offer === 'off') {
     return refuse('invalid_client', 'The app cannot be identified', `${described} this server fetches none. ${again}`);
@@ -112,7 +113,7 @@ async function refuseDocument(
       'invalid_client',
       'This server cannot reach the internet',
       `${described} this server has no way out to fetch that. It is no fault of the app. ${again} ` +
-        'Whoever runs the server finds more in its log, and by vault-mcp doctor.',
+        'If you run the server, look at its log, or run vault-mcp doctor.',
     );
   }
   return refuse(
@@ -131,7 +132,7 @@ function chooseRedirect(parameters: FormFields, client: ClientRecord): string | 
   if (typeof asked === 'string' && isRegisteredRedirect(asked, client.redirect_uris)) return asked;
   return refuse(
     'invalid_request',
-    'The app asked to be called back at an address it did not register',
+    'The app asked for a redirect to an address that it did not register',
     'redirect_uri is missing, or is none of those that the app registered. In the app, remove the connector and add it again.',
   );
 }
@@ -154,8 +155,8 @@ function answerError(
   if (lastApprovedAt(client, redirectUri) !== undefined && hasLiveGrant(view, client.client_id, core.now())) {
     return { kind: 'redirect', location };
   }
-  const description = `The app sent a request that cannot be granted: ${error.message}.`;
-  return { ...refuse(error.code, 'The app asked for something impossible', description), link: location };
+  const description = `The app sent a request that is not valid: ${error.message}.`;
+  return { ...refuse(error.code, 'The request of the app is not valid', description), link: location };
 }
 
 function hasLiveGrant(view: StateView, clientId: string, now: number): boolean {
@@ -168,7 +169,7 @@ const unread: Refusal = {
   status: 503,
   error: 'temporarily_unavailable',
   title: 'The logins cannot be read at the moment',
-  description: 'Nothing is lost. Wait a little and load this page again; the log of the server says what is wrong.',
+  description: 'Nothing is lost. Wait a little and load this page again. The log of the server says what is wrong.',
   retryAfterSeconds: 5,
 };
 

@@ -80,8 +80,8 @@ export function startOfferProbe(options: OfferProbeOptions): DocumentOffer & { c
             'client ID metadata documents are not offered',
             'or --client-documents off; apps register themselves instead',
           ];
-      const hint = `set HTTPS_PROXY to give it one, ${advice}`;
-      log.warn(`this server has no way out by https: ${consequence}`, { reason, hint });
+      const hint = `set HTTPS_PROXY, ${advice}`;
+      log.warn(`outbound https does not work: ${consequence}`, { reason, hint });
     } else if (hasWayOut && before === 'no_way_out') {
       log.info('outbound https works again, for client ID metadata documents');
     }

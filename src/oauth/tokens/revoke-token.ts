@@ -53,7 +53,7 @@ export function createRevoke(core: Core, authenticateClient: AuthenticateClient)
       core.log.info('revoked a token', { ...aboutRequest(core, clientId, peer), token: fingerprint(hash), durable });
     }
     if (!durable) {
-      throw new OAuthError('temporarily_unavailable', 'The token is dead, but that cannot be saved yet; try again', {
+      throw new OAuthError('temporarily_unavailable', 'The token is revoked, but this cannot be saved yet; try again', {
         retryAfterSeconds,
       });
     }

@@ -114,7 +114,7 @@ export class StateFollower {
     const { now, log, resource, refreshTokenTtlSeconds } = this.#options;
     const finding = await this.#reader.look({ now: now(), resource, refreshTokenTtlSeconds });
     if (this.#file.path !== this.#path) {
-      log.warn('the state path leads elsewhere now', { from: this.#path, to: this.#file.path });
+      log.warn('the state path now leads to another file', { from: this.#path, to: this.#file.path });
       this.#path = this.#file.path;
     }
     if (finding.content === undefined && !(finding.found === 'missing' && this.#phase === 'starting')) return finding;
@@ -152,7 +152,7 @@ export class StateFollower {
     if (decision.serve !== 'memory' || this.isRead) return;
     this.isRead = true;
     this.emptySince = this.#options.now();
-    this.#options.log.error('the damaged state file is of no use: starting empty, every client has to log in again', {
+    this.#options.log.error('the state file is damaged: starting empty, every client has to log in again', {
       path: this.#path,
     });
   }
@@ -191,7 +191,7 @@ export class StateFollower {
       this.needsSave = true;
     }
     this.#options.log.warn(
-      'an older state file was put in place: what this server saw revoked stays revoked, what was issued since is gone',
+      'an older state file was restored: what this server saw revoked stays revoked; what was issued since then is gone',
       { path: this.#path, newest: new Date(newestMoment(found) * 1_000).toISOString() },
     );
   }
@@ -200,15 +200,18 @@ export class StateFollower {
     const { log } = this.#options;
     const fields = { path: this.#path, mode: mode.toString(8) };
     if (((await this.#file.tighten(mode)) & 0o077) === 0) {
-      log.warn('the state file could be read by others; only its owner may now', fields);
+      log.warn('other users could read the state file; now only its owner can', fields);
     } else {
-      log.warn('others may be able to read the state file, and its file system does not let that be changed', fields);
+      log.warn(
+        'other users may be able to read the state file, and its file system does not allow to change that',
+        fields,
+      );
     }
   }
 
   async #vanished(): Promise<void> {
     if (this.#phase === 'running' && this.isRead && !this.needsSave) {
-      this.#options.log.warn('the state file is gone; writing it anew from memory', { path: this.#path });
+      this.#options.log.warn('the state file is gone; writing it again from memory', { path: this.#path });
     }
     const folder = await stat(dirname(this.#path)).catch(() => undefined);
     this.owner = folder && { uid: folder.uid, gid: folder.gid };

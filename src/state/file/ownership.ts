@@ -22,11 +22,11 @@ export async function refuseForeign(path: string, uid: number | undefined, name:
   if ((isOurs && !isOpen) || !(await keepsOwners(path, own))) return;
   if (isOurs) {
     throw new StateError('state_foreign', `everybody may replace files in ${dirname(name)}`, {
-      hint: `whoever can put a state file there is let in; run: chmod o-w ${dirname(name)}`,
+      hint: `anybody who can replace the state file gets access; run: chmod o-w ${dirname(name)}`,
     });
   }
-  throw new StateError('state_foreign', `${name} belongs to somebody else (uid ${uid}, not ${own})`, {
-    hint: 'its owner could log in with it; if it is yours, give it to the user that runs the server (chown)',
+  throw new StateError('state_foreign', `${name} belongs to another user (uid ${uid}, not ${own})`, {
+    hint: 'its owner could log in with it; if the file is yours, chown it to the user that runs the server',
   });
 }
 

@@ -30,7 +30,7 @@ export async function setAside(path: string): Promise<string> {
     if (error instanceof StateError) throw error;
     throw new StateError(
       'state_unwritable',
-      `${path} cannot be kept aside (${systemErrorCode(error) ?? String(error)}), so it is not replaced`,
+      `${path} cannot be copied (${systemErrorCode(error) ?? String(error)}), so it is not replaced`,
       { cause: error, hint: 'move it away by hand, or make its folder writable' },
     );
   }

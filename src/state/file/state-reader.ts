@@ -107,13 +107,13 @@ const foundByCode: { readonly [code: string]: Found } = { state_foreign: 'other'
 
 export function missingFile(path: string): StateError {
   return new StateError('state_missing', `there is no state file ${path}`, {
-    hint: 'name it with --state-path; vault-mcp serve makes it',
+    hint: 'name it with --state-path; vault-mcp serve creates it',
   });
 }
 
 function olderServer(path: string): StateError {
-  return new StateError('state_version', `an older server writes ${path} too: it would undo every revocation`, {
-    hint: 'stop it; this server keeps what it knows',
+  return new StateError('state_version', `an older server also writes ${path}, and would undo every revocation`, {
+    hint: 'stop the older server; this server keeps its state',
   });
 }
 
@@ -125,6 +125,6 @@ function notRegular(path: string): StateError {
 
 function unsoundError({ unsound }: Parsed): StateError {
   return new StateError('state_unreadable', `some records are not sound (${describeUnsound(unsound)})`, {
-    hint: 'vault-mcp serve keeps the file aside and goes on with the others',
+    hint: 'vault-mcp serve keeps a copy of the file and uses the other records',
   });
 }

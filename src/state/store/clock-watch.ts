@@ -42,7 +42,7 @@ export class ClockWatch {
     if (isBehind !== this.#isBehind) {
       const fields = { now: toIso(now), newest: toIso(this.#newest) };
       if (isBehind)
-        this.#log.error('the clock is behind what the state file tells of; nothing expires or rotates', fields);
+        this.#log.error('the clock is behind the times in the state file; nothing expires or rotates', fields);
       else this.#log.info('the clock is right again', fields);
       this.#isBehind = isBehind;
     }
@@ -57,7 +57,7 @@ export class ClockWatch {
     // A clock that was behind has been set right.
     if (this.#isBehind && jump > 0) return;
     this.#trustedFromMs = this.#clock.monotonicMs() + daySeconds * 1_000;
-    this.#log.warn('the clock jumped; for a day nothing is rotated or pruned', { seconds: Math.round(jump) });
+    this.#log.warn('the clock jumped; nothing is rotated or pruned for a day', { seconds: Math.round(jump) });
   }
 
   /** What the wall clock shows at the start of monotonic time. */

@@ -30,7 +30,7 @@ const freeMs = 5;
 const longestDeferralMs = 3_600_000;
 const mostDeferred = 1_000;
 const noticeSeconds = 3_600;
-const copiesAdvice = 'the file is damaged, and 10 damaged ones (.corrupt-*) are beside it already: move those away';
+const copiesAdvice = 'the file is damaged, and 10 damaged copies (.corrupt-*) are already beside it: move those away';
 
 interface Job {
   readonly pending: Pending<unknown>;
@@ -107,7 +107,7 @@ export class ServerStore implements StateStore {
     });
     await Promise.race([saving, sleep(this.#options.waits.firstSaveMs, undefined, { ref: false })]);
     if (this.#firstSaveSince !== undefined) {
-      this.#options.log.warn('the first save of the state takes long; serving meanwhile', { path: this.path });
+      this.#options.log.warn('the first save of the state takes long; the server already serves', { path: this.path });
     }
     this.#poll = setInterval(() => void this.freshView(), this.#options.waits.pollMs).unref();
   }
@@ -152,7 +152,7 @@ export class ServerStore implements StateStore {
     try {
       if (!this.#unsaved.add(pending, true).changed) return;
     } catch (error) {
-      this.#options.log.error('a change that could wait is dropped', { why: String(error) });
+      this.#options.log.error('a deferred change is dropped', { why: String(error) });
       return;
     }
     this.#deferral ??= setTimeout(() => this.#work(), longestDeferralMs).unref();

@@ -121,7 +121,7 @@ test('a folder inside that takes another’s place is followed, however deep, an
 const fewWatches = ['-Ur', 'sh', '-c', 'echo 2 >/proc/sys/user/max_inotify_watches && exec "$@"', 'sh'];
 const canLimit = spawnSync('unshare', [...fewWatches, 'true']).status === 0;
 
-test('when the system watches no more folders it looks, and warns once', {
+test('when the system cannot watch more folders it looks, and warns once', {
   skip: !canLimit && 'needs unshare',
 }, async (t) => {
   const root = await temporaryFolder(t);
@@ -130,7 +130,7 @@ test('when the system watches no more folders it looks, and warns once', {
   const child = await promisify(execFile)('unshare', [...fewWatches, process.execPath, script, root]);
   const warnings = JSON.parse(child.stdout) as { message: string }[];
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0]?.message ?? '', /watches no more folders/);
+  assert.match(warnings[0]?.message ?? '', /cannot watch more folders/);
 });
 
 function follow(t: TestContext, path: string, options: Partial<OpenNotesOptions> = {}): Promise<Notes> {

@@ -44,7 +44,7 @@ async function renameCase(t: TestContext, path: string): Promise<void> {
   }
   await assert.rejects(
     notes.move({ from: 'Work/NOTE.md', to: 'Work/NOTE.md' }),
-    notesError('bad_argument', /there already/),
+    notesError('bad_argument', /already there/),
   );
   // A link whose writer did not mind the case stays as it is while it leads there.
   assert.match(await readFile(join(path, 'loose.md'), 'utf8'), /^\[\[note\]\] \[n\]\(work\/NOTE\.md\)/i);

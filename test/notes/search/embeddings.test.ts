@@ -120,7 +120,7 @@ test('words go on while the endpoint is down, with one line for it, and meaning 
   await server.restart();
   await eventually(async () => (await first(index, 'automobile')) === 'home/garage.md');
   assert.deepEqual(lines, [
-    'warn: the embeddings endpoint fails, search goes on by words',
+    'warn: the embeddings endpoint fails; search works by words only',
     'info: the embeddings endpoint answers again',
   ]);
 });

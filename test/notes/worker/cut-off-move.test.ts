@@ -81,7 +81,7 @@ test('a folder whose move was cut off is brought to its end', async (t) => {
 test('without a file for the catalogue a move that was cut off is told', async (t) => {
   const { move } = await openStory(t);
   const answer = await move('f/Old.md', 'g/New.md', { FAULT_AFTER: '3', FAULT_KILLS: '0' }, '');
-  assert.match(String(answer), /no note "f\/Old.md".*asked a second time.*cut off, and may have been done/);
+  assert.match(String(answer), /no note "f\/Old.md".*call was repeated.*interrupted, and may have changed something/);
 });
 
 test('a file that was rewritten and not counted when the server died is not rewritten twice', async (t) => {

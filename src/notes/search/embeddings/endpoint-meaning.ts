@@ -159,7 +159,7 @@ export function createEndpointMeaning({ db, readSpan, log, embeddings, put }: En
       return;
     }
     await ask('notes', ['word']);
-    log.warn('the embeddings endpoint refuses a section, which is found by words only');
+    log.warn('the embeddings endpoint refuses a section; it can be found by words only');
   }
 
   function learn(key: string, vector: Int8Array): void {
