@@ -18,13 +18,14 @@ export interface MoveFile {
   readonly links: number | null;
   /** What could not be rewritten. */
   readonly reason: string | null;
+  /** When the move began; empty when it was not known. */
+  readonly hash: string;
   /** A `FileWriting` as JSON, from before the file is written. */
   readonly writing: string | null;
 }
 
-/** What a file is rewritten from and to, as hashes, and what is told when it is done. */
+/** The hash that a file is to have, and what is told when it is done. */
 export interface FileWriting extends Pick<MoveFile, 'links' | 'reason'> {
-  readonly before: string;
   readonly after: string;
 }
 
@@ -33,7 +34,12 @@ export function beginMove(sql: Sql, move: BegunMove, paths: Iterable<string>): v
   inTransaction(sql, () => {
     clear(sql);
     sql.run('INSERT INTO move VALUES (?)', [JSON.stringify(move)]);
-    for (const path of paths) sql.run('INSERT INTO move_files VALUES (?, NULL, NULL, NULL)', [path]);
+    for (const path of paths) {
+      sql.run(
+        "INSERT INTO move_files VALUES (?1, NULL, NULL, COALESCE((SELECT hash FROM files WHERE path = ?1), ''), NULL)",
+        [path],
+      );
+    }
   });
 }
 
@@ -54,7 +60,7 @@ export function markFile(sql: Sql, { path, links, reason }: Pick<MoveFile, 'path
 export function unfinishedMove(sql: Sql): { move: BegunMove; files: MoveFile[] } | undefined {
   const row = sql.get<{ begun: string }>('SELECT begun FROM move');
   if (row === undefined) return undefined;
-  const files = sql.all<MoveFile>('SELECT path, links, reason, writing FROM move_files ORDER BY rowid');
+  const files = sql.all<MoveFile>('SELECT path, links, reason, hash, writing FROM move_files ORDER BY rowid');
   return { move: JSON.parse(row.begun) as BegunMove, files };
 }
 

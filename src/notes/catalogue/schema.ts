@@ -59,7 +59,7 @@ export function createTables(db: Database, version: string): void {
     CREATE INDEX links_name_key ON links (name_key);
     -- The move that is being made, and the files whose links it rewrites.
     CREATE TABLE move (begun TEXT NOT NULL);
-    CREATE TABLE move_files (path TEXT NOT NULL, links INTEGER, reason TEXT, writing TEXT);
+    CREATE TABLE move_files (path TEXT NOT NULL, links INTEGER, reason TEXT, hash TEXT NOT NULL, writing TEXT);
     CREATE UNIQUE INDEX move_files_path ON move_files (path);
   `);
   createSearchTables(db);

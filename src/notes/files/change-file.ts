@@ -25,8 +25,8 @@ export interface ChangeOptions {
   readonly create?: boolean | undefined;
   /** Notes alone unless told. */
   readonly kind?: 'note' | 'any';
-  /** Is told the hashes of a file before it is replaced. */
-  readonly beforeWriting?: (before: string, after: string) => void;
+  /** Is told the new hash of a file before it is replaced. */
+  readonly beforeWriting?: (hash: string) => void;
 }
 
 /**
@@ -83,7 +83,7 @@ function changePlace(
   if (!saved.changed) return saved;
   const like = before?.stats ?? lstatSync(place.folder.at('.'));
   const path = place.folder.at(place.name);
-  if (before !== undefined) options.beforeWriting?.(before.hash, hash);
+  if (before !== undefined) options.beforeWriting?.(hash);
   const beforePublishing = (staged: string) => {
     keepOwner(staged, like);
     refuseOutsideChange(place, before);

@@ -24,10 +24,8 @@ import {
 import { rewriteLinks } from '../edit/rewrite-links.js';
 import { NotesError } from '../errors.js';
 import { changeFile } from '../files/change-file.js';
-import { withPlace } from '../files/locate.js';
 import { folderOf, isMarkdownName, quotePath } from '../files/note-path.js';
 import { renameFile } from '../files/rename-file.js';
-import { readPlace } from '../files/stored-file.js';
 import { limits } from '../markdown/note.js';
 import { decodeText } from '../markdown/note-text.js';
 import type { MoveChange, Moved } from '../notes.js';
@@ -53,7 +51,7 @@ export async function moveFile(context: VaultContext, asked: MoveChange, isCance
   try {
     await yieldToCalls(isCancelled);
     refuseStopped(context);
-    let begun: { plan: BegunMove; move: Move; files: MoveFile[] } | undefined;
+    let begun: { plan: BegunMove; move: Move; paths: string[] } | undefined;
     try {
       namingNearest(context, asked.from, () =>
         renameFile(bounds, asked.from, asked.to, asked.ifMatch, ({ kind, from, to }) => {
@@ -63,7 +61,7 @@ export async function moveFile(context: VaultContext, asked: MoveChange, isCance
           const paths = [...filesToRewrite(context, move)];
           const plan = { kind, from, to, asked: { from: asked.from, to: asked.to }, moved: [...moved] };
           beginMove(catalogue.sql, plan, paths);
-          begun = { plan, move, files: paths.map((path) => ({ path, links: null, reason: null, writing: null })) };
+          begun = { plan, move, paths };
         }),
       );
     } catch (error) {
@@ -71,7 +69,11 @@ export async function moveFile(context: VaultContext, asked: MoveChange, isCance
       throw error;
     }
     if (begun === undefined) throw new Error('a file was moved without a plan');
-    return await rewriteFiles(context, begun.plan, begun.move, begun.files);
+    const { plan, move, paths } = begun;
+    const files = paths.map((path) => ({ path, links: null, reason: null }));
+    return await rewriteFiles(context, plan, move, files, ({ path }, newPath) =>
+      rewriteFile(context, move, path, newPath),
+    );
   } finally {
     letGo();
   }
@@ -100,7 +102,10 @@ export async function finishMove(
   try {
     const back = new Map([...moved].map(([oldPath, newPath]) => [newPath, oldPath]));
     const before = createResolver(afterMove(catalogue.lookup, back));
-    const result = await rewriteFiles(context, plan, { moved, before, after: catalogue.resolver() }, files);
+    const move = { moved, before, after: catalogue.resolver() };
+    const result = await rewriteFiles(context, plan, move, files, (file, newPath) =>
+      rewriteLate(context, move, file, newPath),
+    );
     const { totalRewritten, totalFailed } = result;
     log.info('completed a move that was interrupted', { from, to, totalRewritten, totalFailed });
     return { asked: plan.asked, result };
@@ -110,18 +115,19 @@ export async function finishMove(
 }
 
 /** Rewrites those of the files that were not looked at yet, and tells of all. */
-async function rewriteFiles(
+async function rewriteFiles<File extends Pick<MoveFile, 'path' | 'links' | 'reason'>>(
   context: VaultContext,
   { kind, from, to }: BegunMove,
   move: Move,
-  files: readonly MoveFile[],
+  files: readonly File[],
+  rewrite: (file: File, newPath: string) => Rewritten,
 ): Promise<Moved> {
   const rewritten: { path: string; links: number }[] = [];
   const failed: { path: string; reason: string }[] = [];
   for (const file of files) {
     refuseStopped(context);
     const newPath = move.moved.get(file.path) ?? file.path;
-    const { links, reason } = file.links === null ? rewriteOnce(context, move, file, newPath) : file;
+    const { links, reason } = file.links === null ? rewrite(file, newPath) : file;
     if (links !== null && links > 0) rewritten.push({ path: newPath, links });
     if (reason !== null) failed.push({ path: newPath, reason });
     if (file.links !== null) continue;
@@ -162,6 +168,8 @@ interface Move {
   readonly moved: ReadonlyMap<string, string>;
   readonly before: Resolver;
   readonly after: Resolver;
+  /** Links that lead somewhere stay. */
+  readonly onlyBroken?: boolean;
 }
 
 interface LinkTarget {
@@ -210,25 +218,15 @@ function filesToRewrite({ catalogue }: VaultContext, move: Move): Set<string> {
 
 type Rewritten = Pick<MoveFile, 'links' | 'reason'>;
 
-/** Rewrites one file, unless its writing had begun when the move was cut off, and it is no longer as it was before that. */
-function rewriteOnce(context: VaultContext, move: Move, { path, writing }: MoveFile, newPath: string): Rewritten {
-  if (writing === null) return rewriteFile(context, move, path, newPath);
-  const { before, after, links, reason } = JSON.parse(writing) as FileWriting;
-  const hash = hashOf(context, newPath);
-  if (hash === undefined || hash === before) return rewriteFile(context, move, path, newPath);
-  if (hash === after) return { links, reason };
-  return {
-    links: 0,
-    reason: 'It was changed after the move had been cut off, and was left as it is: look through its links.',
-  };
-}
-
-function hashOf({ bounds }: VaultContext, path: string): string | undefined {
-  try {
-    return withPlace(bounds, path, { kind: 'any' }, (place) => readPlace(place).hash);
-  } catch {
-    return undefined;
-  }
+/**
+ * Rewrites one file of a move that was cut off, unless that was done. What others changed since then was written for the vault
+ * as it is: there only links that lead nowhere follow.
+ */
+function rewriteLate(context: VaultContext, move: Move, { path, hash, writing }: MoveFile, newPath: string): Rewritten {
+  const now = context.catalogue.find(newPath)?.hash;
+  const planned = writing === null ? undefined : (JSON.parse(writing) as FileWriting);
+  if (planned !== undefined && now === planned.after) return { links: planned.links, reason: planned.reason };
+  return rewriteFile(context, { ...move, onlyBroken: now !== hash }, path, newPath);
 }
 
 /** Rewrites one file, on its text of that moment: another program may have changed it since the catalogue was made. */
@@ -263,8 +261,8 @@ function rewriteNote(context: VaultContext, move: Move, oldPath: string, newPath
 }
 
 function marking(context: VaultContext, path: string, rewritten: () => Rewritten) {
-  return (before: string, after: string) =>
-    keepMark(context, () => markWriting(context.catalogue.sql, path, { before, after, ...rewritten() }));
+  return (after: string) =>
+    keepMark(context, () => markWriting(context.catalogue.sql, path, { after, ...rewritten() }));
 }
 
 function rewriteCanvasFile(context: VaultContext, move: Move, oldPath: string, newPath: string): Rewritten {
@@ -303,7 +301,9 @@ function isStale(unread: string, oldPath: string, { moved }: Move): boolean {
 function newTargets({ style, target }: LinkTarget, notePath: string, move: Move): string[] | undefined {
   const newNotePath = move.moved.get(notePath) ?? notePath;
   const led = move.before.resolve(style, target, notePath);
-  if (led === undefined) return undefined;
+  if (led === undefined || (move.onlyBroken && move.after.resolve(style, target, newNotePath) !== undefined)) {
+    return undefined;
+  }
   const wanted = move.moved.get(led.path) ?? led.path;
   const wasExact = namesExactly(target, led.path);
   const leads = (candidate: string) => {
