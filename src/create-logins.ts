@@ -14,16 +14,16 @@ export type { Caller } from './oauth/authorization-server.js';
 export interface Logins {
   /**
    * Answers `/authorize`, `/oauth/approve`, `/register`, `/token`, `/revoke` and the metadata below `/.well-known/`, and
-   * calls `next` for all else. Mount it at the root and before parsers of bodies. The path of `issuerUrl`, if it has one,
-   * is taken off `request.url`.
+   * calls `next` for other paths. Mount it at the root, before any body parser. If `issuerUrl` has a path, that path is
+   * removed from `request.url`.
    */
   readonly routes: LoginStep;
   /**
-   * Returns a step that lets requests through whose access token has these scopes, with `request.auth` as the MCP SDKs
-   * want it; it answers 401, 403 (a scope is missing), 503 (the state file cannot be read yet) and CORS preflights itself.
+   * Returns middleware that passes on requests whose access token has these scopes, with `request.auth` as the MCP SDKs
+   * expect it. It answers 401, 403 (a scope is missing), 503 (the state file cannot be read yet) and CORS preflights.
    */
   requireLogin(...scopes: readonly string[]): LoginStep;
-  /** The same for other servers: resolves with who calls, or with undefined after it has answered. */
+  /** The same for other servers: resolves with the caller, or with undefined if it has answered the request itself. */
   authenticate(
     request: IncomingMessage,
     response: ServerResponse,
@@ -34,9 +34,9 @@ export interface Logins {
 }
 
 /**
- * Returns logins for an MCP server: an OAuth 2.1 authorization server that one person approves by a PIN, over a state file
- * that survives restarts. Rejects with VaultMcpError: `invalid_option`, `invalid_trust_proxy`, or what is wrong with the
- * state file (`newer_version`, `not_state`, …), which is then untouched.
+ * Returns logins for an MCP server: an OAuth 2.1 authorization server where one person approves clients with a PIN, and a
+ * state file that survives restarts. Rejects with VaultMcpError: `invalid_option`, `invalid_trust_proxy`, or a code for
+ * the state file (`newer_version`, `not_state`, …), which is then left unchanged.
  */
 export async function createLogins(options: LoginsOptions): Promise<Logins> {
   const { routes, oauth, close } = await mountLogins(options, true);

@@ -14,7 +14,7 @@ export type { LoginStep, LoginsOptions } from './logins-options.js';
 
 /** For `mcpAuthRouter({ provider, issuerUrl })` and `requireBearerAuth({ verifier: provider })` of the SDK's version 1. */
 export interface OAuthProvider extends OAuthServerProvider {
-  /** Serves the approval page at `/oauth/approve`, and calls `next` for all else: `app.use(provider.approvalPage)`. */
+  /** Serves the approval page at `/oauth/approve`, and calls `next` for other paths: `app.use(provider.approvalPage)`. */
   readonly approvalPage: LoginStep;
   /** Saves and stops; rejects with VaultMcpError when the last changes could not be saved. Close the HTTP server first. */
   close(): Promise<void>;

@@ -12,25 +12,25 @@ export interface LoginsOptions {
   readonly statePath?: string;
   /** What the person types on the approval page to let an app in: 12 characters or more; under 8 a warning is logged. */
   readonly pin: string;
-  /** What people call the server, on the pages and in the metadata; the host of `issuerUrl` unless told. */
+  /** What people call the server, on the pages and in the metadata; the host of `issuerUrl` by default. */
   readonly name?: string;
-  /** What apps may ask for, and the words for it on the approval page: `{ 'tasks:read': 'See your tasks' }`; `mcp` unless told. */
+  /** What apps may ask for, and the words for it on the approval page: `{ 'tasks:read': 'See your tasks' }`; `mcp` by default. */
   readonly scopes?: Readonly<Record<string, string>>;
-  /** Where the protected server is below `issuerUrl`, such as `/mcp`, which it is unless told; empty for `issuerUrl` itself. */
+  /** Where the protected server is below `issuerUrl`, such as `/mcp` (the default); empty for `issuerUrl` itself. */
   readonly resourcePath?: string;
-  /** How long an access token is good; 14 days unless told. */
+  /** How long an access token is good; 14 days by default. */
   readonly accessTokenTtlSeconds?: number;
-  /** How long a refresh token is good after its last use; 90 days unless told. */
+  /** How long a refresh token is good after its last use; 90 days by default. */
   readonly refreshTokenTtlSeconds?: number;
-  /** How long a rotated refresh token still works after its successor was used; a day unless told. */
+  /** How long a rotated refresh token still works after its successor was used; a day by default. */
   readonly refreshGraceSeconds?: number;
   /** Further values of the Host header, `name`, `name:*` or `name:port`, beside loopback and the issuer's. */
   readonly allowedHosts?: readonly string[];
-  /** Addresses or ranges of proxies whose X-Forwarded-For counts; loopback unless told. */
+  /** Addresses or ranges of proxies whose X-Forwarded-For counts; loopback by default. */
   readonly trustProxy?: readonly string[];
-  /** False lifts the limits on requests of an address; those on wrong PINs stay. True unless told. */
+  /** False lifts the limits on requests of an address; those on wrong PINs stay. True by default. */
   readonly rateLimit?: boolean;
-  /** Is told what happens, without secrets; silent unless told. */
+  /** Is told what happens, without secrets; silent by default. */
   readonly log?: Log;
 }
 

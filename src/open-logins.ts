@@ -16,44 +16,44 @@ const daySeconds = 24 * 3600;
 
 export interface OpenLoginsOptions {
   readonly issuerUrl: string;
-  /** Former public URLs, without a trailing slash, whose logins go on. */
+  /** Former public URLs whose logins stay valid, without a trailing slash. */
   readonly formerIssuerUrls?: readonly string[] | undefined;
   readonly statePath?: string | undefined;
-  /** Where this machine reaches the server; it is kept in the state file, for the commands. */
+  /** The local URL of the server. It is kept in the state file, so that commands can reach the server. */
   readonly ownUrl?: string | undefined;
   /** A folder that must not hold the state file. */
   readonly outside?: string;
   readonly pin: string;
-  /** Those of a vault unless told. */
+  /** Those of a vault by default. */
   readonly scopeRules?: ScopeRules;
-  /** Below the issuer; `/mcp` unless told. */
+  /** Below the issuer; `/mcp` by default. */
   readonly resourcePath?: string;
   readonly resourceName?: string;
   /** True for a generated PIN: it may be typed with any case, spaces and dashes, and is not limited over all addresses. */
   readonly isMadePin?: boolean | undefined;
-  /** Whether client ID metadata documents are offered: `auto`, which is the default, while outbound https works. */
+  /** Whether client ID metadata documents are offered: `auto`, the default, offers them while outbound https works. */
   readonly clientDocuments?: 'auto' | 'on' | 'off' | undefined;
-  /** The proxy to dial an outbound https URL through; none unless told. */
+  /** The proxy for an outbound https URL; none by default. */
   readonly proxyFor?: ((url: URL) => URL | undefined) | undefined;
   readonly accessTokenTtlSeconds?: number | undefined;
   readonly refreshTokenTtlSeconds?: number | undefined;
   readonly refreshGraceSeconds?: number | undefined;
   readonly rateLimit?: boolean | undefined;
   readonly log: Log;
-  /** Where refused credentials, and logins that another process ended, are taken down; by default as lines of the log. */
+  /** Records refused credentials, and logins that another process ended; by default as lines of the log. */
   readonly audit?: Audit;
-  /** False keeps no addresses and user agents in the state; true unless told. */
+  /** False keeps no addresses and user agents in the state; true by default. */
   readonly clientAddresses?: boolean | undefined;
 }
 
-/** An authorization server over its state; `close` saves and rejects, saying what was lost, when that fails. */
+/** An authorization server with its state. `close` saves; if that fails, it rejects with an error that says what is lost. */
 export interface OpenLogins {
   readonly store: StateStore;
   readonly oauth: AuthorizationServer;
   close(): Promise<void>;
 }
 
-/** Opens the state file, or keeps the state in memory without one, and starts the authorization server over it. */
+/** Opens the state file, or a state in memory without one, and starts the authorization server with it. */
 export async function openLogins(options: OpenLoginsOptions): Promise<OpenLogins> {
   const { issuerUrl, statePath, log, audit = createAudit({ log }) } = options;
   const refreshTokenTtlSeconds = options.refreshTokenTtlSeconds ?? 90 * daySeconds;

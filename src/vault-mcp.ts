@@ -23,29 +23,29 @@ import { version } from './version.js';
 export interface VaultMcpOptions {
   /** The folder of notes. */
   vaultPath: string;
-  /** Make the folder, with a welcome note, when it is absent; false unless told. */
+  /** Create the folder with a welcome note if it is missing; false by default. */
   createVaultIfMissing?: boolean;
-  /** The state file; without one everything lives in memory, and a restart logs everybody out. */
+  /** The state file. Without one the state is kept in memory, and a restart logs everybody out. */
   statePath?: string;
   /** The public URL, without a trailing slash. */
   issuerUrl: string;
-  /** Where this machine reaches the server, for the commands: it is kept in the state file. */
+  /** The local URL of the server. It is kept in the state file, so that commands can reach the server. */
   ownUrl?: string;
-  /** Former public URLs, without a trailing slash, whose logins go on. */
+  /** Former public URLs whose logins stay valid, without a trailing slash. */
   formerIssuerUrls?: readonly string[];
   /** The PIN of the approval page; not used with `auth: false`. */
   pin: string;
   /** True for a generated PIN: it may be typed with any case, spaces and dashes, and is not limited over all addresses. */
   isMadePin?: boolean;
-  /** Whether client ID metadata documents are offered: `auto`, which is the default, while outbound https works. */
+  /** Whether client ID metadata documents are offered: `auto`, the default, offers them while outbound https works. */
   clientDocuments?: 'auto' | 'on' | 'off';
-  /** The proxy to dial an outbound https URL through; none unless told. */
+  /** The proxy for an outbound https URL; none by default. */
   proxyFor?: (url: URL) => URL | undefined;
-  /** False serves everybody who reaches the app; true unless told. */
+  /** False serves everybody who reaches the app; true by default. */
   auth?: boolean;
   /** Further values of the Host header, `name`, `name:*` or `name:port`, beside loopback and the issuer's. */
   allowedHosts?: readonly string[];
-  /** Addresses or ranges of proxies whose X-Forwarded-For counts; loopback unless told. */
+  /** Addresses or ranges of proxies whose X-Forwarded-For is trusted; loopback by default. */
   trustProxy?: readonly string[];
   watch?: boolean;
   readOnly?: boolean;
@@ -56,24 +56,24 @@ export interface VaultMcpOptions {
   refreshTokenTtlSeconds?: number;
   refreshGraceSeconds?: number;
   cloudflareAccess?: { teamUrl: string; audience: string; allow: readonly string[]; scopes: readonly string[] };
-  /** List and search notes whose names, or whose folders' names, begin with `_` too; they can be read by path anyway. */
+  /** Also list and search names that begin with `_`. They can be read by path in any case. */
   listUnderscore?: boolean;
-  /** The folder of daily notes, and the format of their names (Moment.js), where the vault's own settings do not count. */
+  /** The folder of daily notes, and the format of their names (Moment.js). Both override the vault's own settings. */
   dailyFolder?: string;
   dailyFormat?: string;
   /** Where the catalogue of the notes is kept between starts, outside the vault; in memory without it. */
   cataloguePath?: string;
-  /** How long the reader of the notes may stand still before it is started anew; 20 s unless told. */
+  /** After this time without progress the worker of the notes is restarted; 20 s by default. */
   callTimeoutMs?: number;
-  /** Whether search goes by meaning with the built-in word vectors; on unless told. */
+  /** Search by meaning with the built-in word vectors; on by default. */
   meaning?: 'on' | 'off';
   /** Search by meaning with a model instead: the texts of the notes go to this endpoint. */
   embeddings?: EmbeddingsOptions;
-  /** Serves `/metrics`, to this machine or to everybody; off unless told. */
+  /** Serves `/metrics`, to this machine or to everybody; off by default. */
   metrics?: 'local' | 'public';
-  /** Keep the address and user agent of each approval and last use in the state; true unless told. */
+  /** Keep the address and user agent of each approval and last use in the state; true by default. */
   clientAddresses?: boolean;
-  /** Gets the lines of the audit: changes by tools, refused credentials, logins ended by commands, as JSON. */
+  /** Receives the audit lines as JSON: changes by tools, refused credentials, logins that a command ended. */
   writeAudit?: (line: string) => void;
   log?: Log;
 }
@@ -83,11 +83,11 @@ export interface VaultMcp {
   readonly app: RequestListener;
   readonly store: StateStore;
   readonly notes: Notes;
-  /** Saves and stops everything behind the app; rejects, saying what was lost, when the last save fails. */
+  /** Saves and stops everything behind the app. If the last save fails, it rejects with an error that says what is lost. */
   close(): Promise<void>;
 }
 
-/** Puts the parts together: vault, search, state, authorization server, tools and the HTTP side over them. */
+/** Creates the whole server: vault, search, state, authorization server, tools and the HTTP app. */
 export async function createVaultMcp(options: VaultMcpOptions): Promise<VaultMcp> {
   const log = options.log ?? silentLog;
   const auth = options.auth ?? true;

@@ -22,7 +22,7 @@ export interface ListenOptions {
   port: number;
   /** An inherited listening socket (systemd's socket activation: 3), which is used instead of host and port. */
   fd?: number;
-  /** How long `close` lets running requests go on; 3.5 s unless told. */
+  /** How long `close` lets running requests go on; 3.5 s by default. */
   drainMs?: number;
   log: Log;
 }

@@ -22,7 +22,7 @@ export interface OAuthRouteOptions {
   peerOf: PeerOf;
   issuerOf: IssuerOf;
   rateLimit: boolean;
-  /** Below the issuer; `/mcp` unless told. */
+  /** Below the issuer; `/mcp` by default. */
   resourcePath?: string;
 }
 

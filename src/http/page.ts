@@ -13,7 +13,7 @@ function pagePolicy(root: string): string {
 
 export interface Page {
   readonly title: string;
-  /** What people call this server; `vault-mcp` unless told. */
+  /** What people call this server; `vault-mcp` by default. */
   readonly name?: string;
   /** The URL of this server, without a trailing slash, so that people see whose page it is. */
   readonly root: string;

@@ -94,7 +94,7 @@ const proxyPrefixes = [
   ...['cf-', 'fastly-', 'fly-', 'ngrok-', 'tailscale-'],
 ];
 
-/** True for a request that came over a proxy or a tunnel, as far as it shows; nginx speaks HTTP/1.0 unless told. */
+/** True for a request that came over a proxy or a tunnel, as far as it shows; nginx speaks HTTP/1.0 by default. */
 export function isForwarded(request: IncomingMessage): boolean {
   if (request.httpVersion === '1.0') return true;
   for (const name in request.headers) {

@@ -36,7 +36,7 @@ export interface ToolAnswer<Data> {
   readonly text: string;
   /** What follows the text, such as images. */
   readonly more?: CallToolResult['content'];
-  /** The notes that were changed; unless told, those that the arguments name. */
+  /** The notes that were changed; by default, those that the arguments name. */
   readonly changed?: readonly string[];
 }
 

@@ -1,8 +1,8 @@
 import type { NotesErrorCode } from './errors.js';
 
 /**
- * The notes of one folder, as the main thread sees them. Every call is answered by the worker thread; paths are relative
- * to the vault with `/` between the parts, confined to it at the moment of use. Failures are NotesError: `cancelled` when
+ * The notes of one folder, as the main thread sees them. The worker thread answers every call. Paths are relative to the
+ * vault, with `/` between the parts; they are confined to the vault at the moment of use. Failures are NotesError: `cancelled` when
  * the signal was aborted first, `too_slow` when the watchdog ended the call, `not_found` with the nearest paths in its
  * message. Lists inside an answer are bounded; where something was left out, a total says how much there is.
  */
@@ -17,13 +17,13 @@ export interface Notes {
   write(change: WriteChange): Promise<{ path: string; created: boolean; hash: string; problem?: string }>;
   /** Replaces the exact occurrences of `oldText`. */
   edit(change: EditChange): Promise<{ path: string; hash: string; replacements: number; problem?: string }>;
-  /** Adds whole lines under a heading or to the note, or replaces what stands under a heading. */
+  /** Adds whole lines under a heading or to the note, or replaces the text under a heading. */
   insert(change: InsertChange): Promise<InsertedText>;
   /** Sets and removes frontmatter fields; every other line stays byte for byte as it was. */
   editFrontmatter(change: FrontmatterFields): Promise<{ path: string; hash: string }>;
-  /** Opens the note of a day, makes it by the vault's settings if told, and appends to it if told. */
+  /** Opens the note of a day. Can create it by the vault's settings, and append to it. */
   daily(change: DailyChange): Promise<DailyNote>;
-  /** Moves or renames a note, an attachment or a folder; links and canvas nodes go on leading to what they led to. */
+  /** Moves or renames a note, an attachment or a folder; links and canvas nodes keep their targets. */
   move(change: MoveChange, signal?: AbortSignal): Promise<Moved>;
   /** Moves a note or attachment into `.trash`. */
   trash(change: { path: string; ifMatch?: string }): Promise<{ path: string; trashPath: string }>;
@@ -47,7 +47,7 @@ export interface Notes {
   search(query: SearchQuery, signal?: AbortSignal): Promise<SearchAnswer>;
   /** Reads every note again; undefined while the first pass is still running. */
   reindex(signal?: AbortSignal): Promise<{ files: number; chunks: number; seconds: number } | undefined>;
-  /** What the worker last told; no I/O. */
+  /** The last status from the worker; no I/O. */
   status(): NotesStatus;
   close(): Promise<void>;
 }
@@ -69,7 +69,7 @@ export interface NoteSummary {
   readonly title: string;
   /** The top-level folder, or `root` for notes beside the folders. */
   readonly domain: string;
-  /** The group of the note's status; absent for a status that is in none. */
+  /** The group of the note's status; absent if it is in no group. */
   readonly status?: NoteStatus;
   /** The status as it is written, when it is in no group. */
   readonly statusText?: string;
@@ -82,11 +82,11 @@ export interface NoteSummary {
   /** Bytes. */
   readonly size: number;
   readonly modifiedMs: number;
-  /** Why the note, or its frontmatter, cannot be read, in a few words; what is known of it then says less. */
+  /** Why the note or its frontmatter cannot be read, in a few words. The other members may then be incomplete. */
   readonly problem?: string;
 }
 
-/** Which notes; absent and empty filters match every note. Case, accents' Unicode form and a leading `./` do not count. */
+/** Filters of notes. Absent and empty filters match every note. Case, Unicode form and a leading `./` are ignored. */
 export interface NoteFilter {
   /** Notes in this folder and below it. */
   readonly folder?: string;
@@ -102,7 +102,7 @@ export interface NoteFilter {
 }
 
 export interface ListQuery extends NoteFilter {
-  /** 50 unless told, at most 1000. */
+  /** 50 by default, at most 1000. */
   readonly limit?: number;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;
@@ -117,7 +117,7 @@ export interface ListPage {
   readonly nextCursor?: string;
 }
 
-/** What of a file is wanted; at most one of section, block, lines and outline. */
+/** The wanted part of a file; at most one of section, block, lines and outline. */
 export interface ReadQuery {
   readonly paths: readonly string[];
   /** The section under this heading, of any level: its text, or `Parent#Child` where that is not unique. */
@@ -129,7 +129,7 @@ export interface ReadQuery {
   readonly endLine?: number;
   /** Only the headings, as `outline`; `text` is empty. */
   readonly outline?: boolean;
-  /** Counts UTF-16 units, or the headings of an outline, from the start of what is wanted; `nextOffset` of the read before. */
+  /** In UTF-16 units, or in headings of an outline, from the start of the wanted part; `nextOffset` of the previous read. */
   readonly offset?: number;
   /** Of text in one result; a line is not cut when it can be helped. */
   readonly maxChars: number;
@@ -142,7 +142,7 @@ export interface Passage {
   readonly firstLine: number;
   readonly lastLine: number;
   readonly totalLines: number;
-  /** Where to go on; absent when nothing is left. */
+  /** The offset of the next part; absent at the end. */
   readonly nextOffset?: number;
 }
 
@@ -208,17 +208,17 @@ export interface WriteChange extends Change {
 export interface EditChange extends Change {
   readonly oldText: string;
   readonly newText: string;
-  /** How often `oldText` must occur; 1 unless told. */
+  /** How often `oldText` must occur; 1 by default. */
   readonly expectedReplacements?: number;
 }
 
 export interface InsertChange extends Change {
   readonly text: string;
-  /** The heading to insert under; the whole note unless told. Its exact text, or `Parent#Child` where that is not unique. */
+  /** The heading to insert under; the whole note by default. Its exact text, or `Parent#Child` where that is not unique. */
   readonly heading?: string | undefined;
-  /** `end` unless told: before the next heading of any level. `replace` needs a heading and replaces what stands under it, sub-sections too. */
+  /** `end` by default: before the next heading of any level. `replace` needs a heading and replaces the text under it with its sub-sections. */
   readonly position?: 'start' | 'end' | 'replace' | undefined;
-  /** Make the note, and the heading, when they are not there. */
+  /** Create the note or the heading if it is missing. */
   readonly create?: boolean | undefined;
 }
 
@@ -237,12 +237,12 @@ export interface FrontmatterFields extends Change {
 }
 
 export interface DailyChange {
-  /** `YYYY-MM-DD`; today, in the server's time zone, unless told. */
+  /** `YYYY-MM-DD`; today, in the server's time zone by default. */
   readonly date?: string;
-  /** Appended to the note, which is made when it is not there. */
+  /** Appended to the note. A missing note is created. */
   readonly text?: string;
   readonly heading?: string;
-  /** Make the note from its template when it is not there; true when `text` is given. */
+  /** Create a missing note from its template; true if `text` is given. */
   readonly create?: boolean;
   readonly maxChars: number;
 }
@@ -272,7 +272,7 @@ export interface Moved {
   /** The notes and canvases in which links were rewritten, with how many; at most 200. */
   readonly rewritten: readonly { readonly path: string; readonly links: number }[];
   readonly totalRewritten: number;
-  /** Where links could not be made to follow, with the reason; at most 200. */
+  /** Links that could not be updated, with the reason; at most 200. */
   readonly failed: readonly { readonly path: string; readonly reason: string }[];
   readonly totalFailed: number;
 }
@@ -334,7 +334,7 @@ export interface SearchQuery extends NoteFilter {
   readonly text: string;
   /** Hits at most. */
   readonly limit: number;
-  /** Sections of one note at most; 1 unless told. */
+  /** Sections of one note at most; 1 by default. */
   readonly perNote?: number;
 }
 
@@ -361,7 +361,7 @@ export interface SearchAnswer {
 }
 
 export interface NotesStatus {
-  /** False until the first pass over the folder is done; answers come from what the catalogue has before that. */
+  /** False until the first pass over the folder is done. Until then answers come from the existing catalogue. */
   readonly ready: boolean;
   /** Notes found in the folder; grows while the first pass runs. */
   readonly files: number;

@@ -19,18 +19,18 @@ export interface OpenNotesOptions {
   readonly listUnderscore?: boolean;
   /** Refuse every change with NotesError `read_only`. */
   readonly readOnly?: boolean;
-  /** Follow changes that other programs make; true unless told. */
+  /** Follow changes that other programs make; true by default. */
   readonly watch?: boolean;
   /** Where the catalogue is kept between starts, outside the vault; in memory without it. */
   readonly cataloguePath?: string;
-  /** Search by meaning with the built-in word vectors; on unless told. */
+  /** Search by meaning with the built-in word vectors; on by default. */
   readonly meaning?: 'on' | 'off';
   /** Search by meaning with this endpoint instead. */
   readonly embeddings?: EmbeddingsOptions;
   /** The folder of daily notes and the format of their names, where the vault's own settings do not count. */
   readonly dailyFolder?: string;
   readonly dailyFormat?: string;
-  /** A call, or a note, that takes longer is given up; 20,000 unless told. */
+  /** A call, or a note, that takes longer is given up; 20,000 by default. */
   readonly callTimeoutMs?: number;
   readonly log: Log;
 }

@@ -1,22 +1,22 @@
-/** Whom a valid access token, or assertion of Cloudflare Access, stands for; that has no grant: its id is empty. */
+/** The caller that a valid access token or an assertion of Cloudflare Access identifies. The latter has an empty grant id. */
 export interface Caller {
   readonly clientId: string;
   readonly grantId: string;
   readonly scopes: readonly string[];
   /** True when asking for a wider scope can succeed: the person did not narrow what the client asked for. */
   readonly canAskForMore?: boolean;
-  /** When the access token ends, in seconds since the epoch. */
+  /** When the access token expires, in seconds since the epoch. */
   readonly expiresAt?: number;
 }
 
 /** Where a request comes from: the address behind trusted proxies, and the cookie of a browser that approved before. */
 export interface Peer {
-  /** Names the request in the log. */
+  /** The ID of the request in the log. */
   readonly requestId: string;
   readonly address: string;
   readonly userAgent?: string;
   readonly browser?: string;
-  /** Under which of the server's URLs it came, without a trailing slash; left out, under its issuer. */
+  /** The server's URL that the request used, without a trailing slash; absent for the issuer. */
   readonly issuer?: string;
   /** True for a browser on the server's own machine, with no proxy between. */
   readonly isConsole?: boolean;
@@ -56,13 +56,13 @@ export interface PendingApproval {
   /** Seconds since the epoch; undefined = never approved before. */
   readonly lastApprovedAt: number | undefined;
   readonly expiresAt: number;
-  /** Seconds until a PIN is looked at again; left out while it is. */
+  /** Seconds until a PIN is accepted again; absent if there is no lock-out. */
   readonly lockedSeconds?: number;
 }
 
 /**
- * `gone`: expired, unknown, or from before a restart. `done`: decided already; its redirect carries a code, so it is
- * repeated to who knows the PIN (`decide`), not to who knows the request.
+ * `gone`: expired, unknown, or from before a restart. `done`: already decided. Its redirect carries a code, so it is
+ * repeated only to a person who knows the PIN (`decide`), not to everybody who knows the request.
  */
 export type Approval = PendingApproval | { readonly kind: 'gone' } | { readonly kind: 'done' };
 
@@ -94,7 +94,7 @@ export interface AuthorizationServer {
   readonly issuer: string;
   /** The RFC 8707 resource: the issuer with a path, `/mcp` for a vault. */
   readonly resource: string;
-  /** Former public URLs whose grants count, without a trailing slash: requests may come under them, too. */
+  /** Former public URLs whose grants are valid, without a trailing slash. Requests may use them too. */
   readonly formerIssuers: readonly string[];
   /** The RFC 9728 document's URL under one of the server's URLs, for WWW-Authenticate. */
   resourceMetadataUrl(issuer: string): string;
@@ -103,11 +103,11 @@ export interface AuthorizationServer {
   /** The RFC 9728 document under one of the server's URLs. */
   resourceMetadata(issuer: string): Readonly<Record<string, unknown>>;
   /**
-   * Returns whose token this is, or undefined for one that is unknown, expired or revoked. Throws temporarily_unavailable
-   * while the logins were not read yet. No I/O.
+   * Returns the owner of this token, or undefined if it is unknown, expired or revoked. Throws temporarily_unavailable
+   * until the logins have been read. No I/O.
    */
   authenticate(accessToken: string, peer?: () => Peer): Caller | undefined;
-  /** The same after a look at what other processes wrote: a cheap one for a token that is known, a full one before it is refused. */
+  /** The same after a check for changes by other processes: a cheap check for a known token, a full one before a refusal. */
   authenticateAfresh(accessToken: string, peer?: () => Peer): Promise<Caller | undefined>;
   /** RFC 7591; `metadata` is the parsed JSON body. Returns the client information response. */
   register(metadata: unknown, peer: Peer): Promise<Readonly<Record<string, unknown>>>;

@@ -15,17 +15,17 @@ export interface AuthorizationServerOptions {
   readonly issuer: string;
   /** Former public URLs whose grants count still, without a trailing slash. */
   readonly formerIssuers?: readonly string[];
-  /** Where the resource is, below the issuer: `/mcp` unless told; empty for the issuer itself. */
+  /** Where the resource is, below the issuer: `/mcp` by default; empty for the issuer itself. */
   readonly resourcePath?: string;
-  /** What people call the resource; `vault-mcp` unless told. */
+  /** What people call the resource; `vault-mcp` by default. */
   readonly resourceName?: string;
-  /** Those of a vault unless told. */
+  /** Those of a vault by default. */
   readonly scopeRules?: ScopeRules;
   readonly store: StateStore;
   readonly log: Log;
   /** Where refused credentials are taken down; by default as lines of the log. */
   readonly audit?: Audit;
-  /** False keeps no addresses and user agents in the state; true unless told. */
+  /** False keeps no addresses and user agents in the state; true by default. */
   readonly keepAddresses?: boolean;
   /** What the person types to approve a client; not empty. */
   readonly pin: string;
@@ -39,11 +39,11 @@ export interface AuthorizationServerOptions {
   readonly rateLimit: boolean;
   /** Fetches what strangers name; defaults to the guarded fetch. */
   readonly fetchJson?: FetchJson;
-  /** Whether client ID metadata documents are offered; always, unless told. */
+  /** Whether client ID metadata documents are offered; always by default. */
   readonly documentOffer?: DocumentOffer;
   /** Seconds since the epoch; defaults to the clock. */
   readonly now?: () => number;
-  /** Seconds that only ever go forward, for lock-outs: a clock that is set back must not lengthen them. The process's unless told. */
+  /** Seconds that only ever go forward, for lock-outs: a clock that is set back must not lengthen them. The process's by default. */
   readonly uptime?: () => number;
 }
 

@@ -23,7 +23,7 @@ export interface ChangeOptions {
   readonly ifMatch?: string | undefined;
   /** Make the file, and its folders, when it is not there. */
   readonly create?: boolean | undefined;
-  /** Notes alone unless told. */
+  /** Notes alone by default. */
   readonly kind?: 'note' | 'any';
   /** Is told the new hash of a file before it is replaced. */
   readonly beforeWriting?: (hash: string) => void;

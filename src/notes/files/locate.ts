@@ -28,7 +28,7 @@ export interface Place {
 }
 
 export interface LocateOptions {
-  /** Notes alone unless told. */
+  /** Notes alone by default. */
   readonly kind?: 'note' | 'any';
   readonly createFolders?: boolean;
 }

@@ -11,7 +11,7 @@ export interface Visibility {
 
 /**
  * Returns the tests of what is open (no part begins with `.`, and neither the path nor a folder above it is matched by a
- * glob of `ignore`) and of what is listed (and no part begins with `_` unless told). A glob without `/` is matched against
+ * glob of `ignore`) and of what is listed (and no part begins with `_` by default). A glob without `/` is matched against
  * each name, one with `/` from the top of the vault; case and Unicode form do not count, since file systems differ on them.
  * Throws NotesError `bad_argument` on an empty glob.
  */

@@ -4,7 +4,7 @@ import type { Span } from '../markdown/note.js';
 import { createLineCounter, endOfLines } from '../markdown/note-text.js';
 import type { Passage } from '../notes.js';
 
-/** Returns the lines from `first` to `last`, counted from 1, as a span; the text's first and last line unless told. Throws NotesError bad_argument. */
+/** Returns the lines from `first` to `last`, counted from 1, as a span; the text's first and last line by default. Throws NotesError bad_argument. */
 export function rangeOfLines(text: string, first = 1, last = Number.POSITIVE_INFINITY): Span {
   if (last < first) throw new NotesError('bad_argument', 'end_line comes before start_line.');
   const start = endOfLines(text, 0, first - 1);

@@ -22,7 +22,7 @@ export interface NoteSearchOptions {
   readonly db: Database;
   readonly readSpan: ReadSpan;
   readonly log: Log;
-  /** Whether the built-in word vectors are used where no endpoint is given; on unless told. */
+  /** Whether the built-in word vectors are used where no endpoint is given; on by default. */
   readonly meaning?: 'on' | 'off' | undefined;
   /** Replaces the built-in word vectors. */
   readonly embeddings?: EmbeddingsOptions | undefined;

@@ -53,9 +53,9 @@ export interface GuardedFetchOptions {
   ca?: string;
   /** Defaults to 443 alone: no other port is for strangers to have dialled. */
   isAllowedPort?: (port: number) => boolean;
-  /** For the whole fetch; 5 seconds unless told. */
+  /** For the whole fetch; 5 seconds by default. */
   timeoutMs?: number;
-  /** The proxy to dial an URL through; none unless told. */
+  /** The proxy to dial an URL through; none by default. */
   proxyFor?: (url: URL) => URL | undefined;
 }
 

@@ -23,7 +23,7 @@ export class StateReader {
   #last: Finding = { found: 'missing' };
   #peeked: StateImage | undefined;
 
-  /** `name`: see `path`, which is the file's unless told. */
+  /** `name`: see `path`, which is the file's by default. */
   constructor(file: StateFile, name?: string) {
     this.file = file;
     this.#name = name;

@@ -7,7 +7,7 @@ import { type StateWaits, serverWaits } from '../waits.js';
 import { ServerStore, type ServerStoreOptions } from './server-store.js';
 import type { StateStore } from './store.js';
 
-/** As ServerStoreOptions; clocks and waits are the process's and `serverWaits` unless told. */
+/** As ServerStoreOptions; clocks and waits are the process's and `serverWaits` by default. */
 export interface OpenServerStoreOptions
   extends Omit<ServerStoreOptions, 'now' | 'monotonicMs' | 'waits'>,
     Partial<Pick<ServerStoreOptions, 'now' | 'monotonicMs'>> {

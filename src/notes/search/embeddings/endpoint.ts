@@ -7,7 +7,7 @@ export interface EmbeddingsOptions {
   readonly model: string;
   /** Sent as a bearer token. */
   readonly apiKey?: string | undefined;
-  /** What is written before a query and before a section; by the model's name unless told. */
+  /** What is written before a query and before a section; by the model's name by default. */
   readonly prefixes?: Prefixes | undefined;
 }
 
