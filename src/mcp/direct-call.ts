@@ -80,7 +80,7 @@ function jsonOf(value: object): string | undefined {
 }
 
 function isId(value: unknown): value is string | number {
-  return typeof value === 'string' || Number.isSafeInteger(value);
+  return typeof value === 'string' ? value.isWellFormed() : Number.isSafeInteger(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

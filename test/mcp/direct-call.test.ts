@@ -75,6 +75,7 @@ for (const era of ['legacy', 'modern'] as const) {
       [{}, { jsonrpc: '1.0' }],
       [{}, { id: null }],
       [{}, { id: 1.5 }],
+      [{}, { id: '\ud800' }],
       [{}, { method: 'tools/list' }],
       [{}, { result: {} }],
       [{}, { params: { ...good.body.params, arguments: [] } }],
