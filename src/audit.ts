@@ -28,7 +28,7 @@ export type Audit = (event: AuditEvent) => void;
 
 export interface AuditOptions {
   readonly log: Log;
-  /** Is told of every event, also of those that the log leaves out because there are too many alike. */
+  /** Called with every event, also with those that the log skips because there are too many of one kind. */
   readonly observe?: Audit;
   /** Gets every line of the audit file: the event as JSON, with its time. */
   readonly write?: (line: string) => void;
@@ -50,7 +50,7 @@ const messages: Readonly<Record<string, string>> = {
   pin_locked: 'refused a PIN unseen, after too many wrong ones',
 };
 
-/** Whoever can reach the server can have credentials refused: so many lines of a kind and address in a minute are told. */
+/** Anybody can have credentials refused, so only this many lines of a kind and address are written in a minute. */
 const refusedPerMinute = 5;
 const minuteMs = 60_000;
 const mostSources = 1_000;

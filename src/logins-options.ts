@@ -3,7 +3,7 @@ import type { Log } from './log.js';
 
 /** A server to which this one adds logins. Times are in seconds. */
 export interface LoginsOptions {
-  /** The public URL, such as `https://tasks.example.com`: what clients are told, and who issues the tokens. */
+  /** The public URL, such as `https://tasks.example.com`: the issuer of the tokens, and the URL that clients use. */
   readonly issuerUrl: string;
   /**
    * The file that keeps all logins over restarts (mode 0600; tokens as hashes alone; local disks only); its folder is made
@@ -30,7 +30,7 @@ export interface LoginsOptions {
   readonly trustProxy?: readonly string[];
   /** False lifts the limits on requests of an address; those on wrong PINs stay. True by default. */
   readonly rateLimit?: boolean;
-  /** Is told what happens, without secrets; silent by default. */
+  /** The log. It gets no secrets. Silent by default. */
   readonly log?: Log;
 }
 

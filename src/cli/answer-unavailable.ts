@@ -42,7 +42,7 @@ export async function answerUnavailable({ fd, error, env, gate, server, stopped 
   await running?.close();
 }
 
-/** Strangers are not told of paths; who asks on this machine is. */
+/** Only clients on this machine get the reason, which may have paths. */
 function refuse(reason: string): RequestListener {
   return (request, response) => {
     const description = isConsole(request)

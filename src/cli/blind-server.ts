@@ -28,7 +28,7 @@ export async function findBlindServer(
   const setting = (name: 'host' | 'port') => env[serveOptions[name].variable] || serveOptions[name].fallback;
   const host = setting('host').replace(/^\[(.*)\]$/, '$1');
   const urls = new Set([ownUrl(host, Number(setting('port')))]);
-  // A copy from elsewhere tells of another machine, whose address may be anybody's by now.
+  // A copy from another machine has that machine's address, which may now belong to anybody.
   if (store.servedAt !== undefined && isOfThisMachine(store.servedAt)) urls.add(store.servedAt);
   const asked = [...new Set([...ids, ...sampleOf(store.view())])].filter((id) => /^[\w.~-]{8,100}$/.test(id));
   const blind: string[] = [];

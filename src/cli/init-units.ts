@@ -53,7 +53,7 @@ export function isHidden(paths: readonly string[]): boolean {
   return paths.some((path) => /^\/(?:home|root)\//.test(path));
 }
 
-/** Returns whether there is something at `path`; rejects when that cannot be told. */
+/** Returns whether `path` exists; rejects if that cannot be found out. */
 export async function isThere(path: string): Promise<boolean> {
   try {
     await stat(path);

@@ -25,7 +25,7 @@ export interface InitOptions {
   yes?: boolean;
 }
 
-/** What init was told, checked; paths are absolute. */
+/** The checked answers to init; paths are absolute. */
 export interface InitAnswers {
   readonly vaultPath: string;
   /** Undefined = this machine alone. */

@@ -19,7 +19,7 @@ export function makePin(): string {
   return (characters.join('').match(/.{4}/g) ?? []).join('-');
 }
 
-/** Returns the PIN in a file: its first line. Throws UsageError when there is none to be had. */
+/** Returns the PIN in a file: its first line. Throws UsageError if there is none. */
 export async function readPinFile(path: string): Promise<string> {
   let text: string;
   try {
@@ -37,7 +37,7 @@ export async function readPinFile(path: string): Promise<string> {
   return pin;
 }
 
-/** Returns, as sentences, what of a PIN was hardly meant: it is compared without what stands around it, but for quotes. */
+/** Returns warnings about a PIN, as sentences: blanks and other characters around it are ignored, but quotes are not. */
 export function pinRemarks(pin: string, from: string): string[] {
   const remarks: string[] = [];
   if (/\r/.test(pin))

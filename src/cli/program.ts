@@ -27,7 +27,7 @@ export async function runProgram(argv: readonly string[], io: Io, terminal: Term
   return exitCode;
 }
 
-/** Returns the tree of commands; `end` is told the exit code of the one that ran. */
+/** Returns the tree of commands; `end` is called with the exit code of the one that ran. */
 export function createProgram(io: Io, terminal: Terminal, end: (exitCode: number) => void): Command {
   const program = new Command('vault-mcp')
     .description('Serve a folder of Markdown notes over MCP, with logins that survive every restart.')

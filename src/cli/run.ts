@@ -31,7 +31,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   return exitCode;
 }
 
-/** Before the command line is parsed: what is told of it may depend on the variables. The last file wins. */
+/** Runs before the command line is parsed, because its errors may depend on the variables. The last file wins. */
 async function addEnvFiles(argv: readonly string[], env: Io['env']): Promise<Io['env']> {
   let added = env;
   for (const path of valuesOf(argv, '--env-file').reverse()) added = await addEnvFile(path, added);

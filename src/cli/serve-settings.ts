@@ -20,7 +20,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Secrets have no flag: other users see the flags of a process. */
 const otherVariables = ['OAUTH_PIN', 'VAULT_EMBEDDINGS_API_KEY'] as const;
 
-/** Everything `serve` is told, checked; paths are absolute. */
+/** The checked settings of `serve`; paths are absolute. */
 export interface ServeSettings {
   readonly host: string;
   /** 0 = any free one. */

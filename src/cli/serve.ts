@@ -41,7 +41,7 @@ export async function serve(typed: TypedOptions, io: Io, terminal: Terminal): Pr
     const pinFileRemarks = settings.pinFile === undefined ? [] : pinRemarks(givenPin ?? '', settings.pinFile);
     for (const warning of [...settings.warnings, ...pinFileRemarks]) log.warn(warning);
     const { pin, isMadePin, keepPin } = await choosePin(settings, givenPin, terminal, log);
-    // Loaded late: what cannot be served is told at once, and with a socket passed in requests wait meanwhile.
+    // Loaded late, so that bad settings are reported at once. On a passed socket requests wait meanwhile.
     const { createVaultMcp } = await import('../vault-mcp.js');
     const vaultMcp = await createVaultMcp({
       ...settings.options,

@@ -33,7 +33,7 @@ export interface AppOptions {
   /** For `/healthz?known=`; not answered without. */
   describeKnown?: DescribeKnown;
   metrics?: Metrics;
-  /** Where refused access tokens are taken down; by default as lines of the log. */
+  /** Records refused access tokens; by default as lines of the log. */
   audit?: Audit;
   log: Log;
 }

@@ -226,7 +226,7 @@ function isOpenedHere(request: Request): boolean {
   return isConsole(request) && request.headers.origin === `http://${request.headers.host}`;
 }
 
-/** Express' own redirect would encode the location anew, and write a body that quotes it. */
+/** Express' own redirect would encode the location again, and write a body that quotes it. */
 function redirect(response: Response, location: string): void {
   response.status(302).set('Location', location).end();
 }

@@ -14,7 +14,7 @@ export interface BearerCheckOptions {
   access?: VerifyAccessAssertion | undefined;
   issuerOf: IssuerOf;
   peerOf: PeerOf;
-  /** Where refused tokens are taken down. */
+  /** Records refused tokens. */
   audit: Audit;
 }
 

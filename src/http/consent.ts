@@ -13,7 +13,7 @@ export interface Consent {
   access(scopes: readonly string[], readOnly: boolean): Markup;
 }
 
-/** Returns the consent of a server whose scopes, by their names, are told in these words. */
+/** Returns the consent texts for a server with these scopes: names and their descriptions. */
 export function createConsent(name: string, words: Readonly<Record<string, string>>): Consent {
   return {
     name,

@@ -34,7 +34,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Binds, or takes over `fd`, and serves; rejects with VaultMcpError `address_unavailable` or `invalid_host` when it cannot. */
+/** Listens on an address or on the passed socket `fd`. Rejects with VaultMcpError `address_unavailable` or `invalid_host`. */
 export async function listen(app: RequestListener, options: ListenOptions): Promise<RunningServer> {
   const running = new Set<ServerResponse>();
   const sockets = new Set<Socket>();

@@ -12,7 +12,7 @@ export const browserCookie = 'vault-mcp-browser';
 
 const browserPattern = new RegExp(`(?:^|; )${browserCookie}=([\\w-]{1,200})(?:;|$)`);
 
-/** Tells whether a proxy may vouch for who is behind it; `hop` counts from the connection itself. */
+/** Returns whether the X-Forwarded-For of a proxy is trusted; `hop` counts from the connection itself. */
 export type TrustProxy = (address: string, hop: number) => boolean;
 
 /** Returns under which of its URLs the server was asked, without a trailing slash: all that the answer names begins with it. */

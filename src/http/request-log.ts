@@ -46,7 +46,7 @@ export function requestLog(log: Log, peerOf: PeerOf, observe: ((answered: Answer
   };
 }
 
-/** Logs a failure of ours, so that the id which its client was told finds it. */
+/** Logs a failure of the server with the request ID that its client got. */
 export function logFailure(log: Log, response: ServerResponse, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
   log.error('a request failed', { request: requestIdOf(response.req), reason });

@@ -6,7 +6,7 @@ import { errorResult, type Tool, type ToolContext } from './tool.js';
 /** Who asks, and in which request. */
 export type Call = Pick<McpRequest, 'caller' | 'requestId'>;
 
-/** Calls a tool for a caller who may, and tells of it; a failure is a result with `isError`. */
+/** Calls a tool if the caller has the scope, and reports the call. A failure is a result with `isError`. */
 export type CallTool = (call: Call, tool: Tool, args: unknown, signal: AbortSignal) => Promise<CallToolResult>;
 
 export function createCallTool(

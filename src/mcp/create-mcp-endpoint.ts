@@ -19,7 +19,7 @@ export interface McpEndpointOptions {
   readonly version: string;
   /** Leaves out every tool that writes. */
   readonly readOnly?: boolean;
-  /** Is told of every call of a tool that was allowed, whatever came of it. */
+  /** Called after every tool call that was allowed, with its outcome. */
   readonly onToolCall?: (call: ToolCall) => void;
 }
 

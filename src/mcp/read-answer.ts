@@ -8,7 +8,7 @@ import * as shared from './arguments.js';
 import { statusOf } from './note-lines.js';
 import { isoTime, listLine, pathLine } from './text.js';
 
-/** How much is told of one note beside its text: a few lines for most, and a few KB for the most hostile. */
+/** The limits of what an answer says about a note beside its text: a few lines for most notes, a few KB at most. */
 const shownAliases = 10;
 const shownTags = 20;
 const shownHeadings = 40;
@@ -17,7 +17,7 @@ const shownProperties = 15;
 const shownChars = 80;
 const propertyChars = 150;
 
-/** What is told of a file; each member is there where it has something to say. */
+/** What an answer says about a file; members without a value are absent. */
 export const fileOut = z.object({
   path: z.string().optional(),
   title: z.string().optional(),
@@ -49,10 +49,10 @@ export interface FileAnswer {
   readonly image?: CallToolResult['content'][number];
 }
 
-/** How much is told of a note: `whole` adds its metadata, `outline` gives the headings instead of the text. */
+/** How much an answer says about a note: `whole` adds its metadata, `outline` gives the headings instead of the text. */
 export type Detail = 'whole' | 'part' | 'outline';
 
-/** Returns what is told of one file that was read. */
+/** Returns what an answer says about one file that was read. */
 export function fileAnswer(result: ReadResult, detail: Detail): FileAnswer {
   switch (result.kind) {
     case 'note':

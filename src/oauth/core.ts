@@ -23,7 +23,7 @@ export interface AuthorizationServerOptions {
   readonly scopeRules?: ScopeRules;
   readonly store: StateStore;
   readonly log: Log;
-  /** Where refused credentials are taken down; by default as lines of the log. */
+  /** Records refused credentials; by default as lines of the log. */
   readonly audit?: Audit;
   /** False keeps no addresses and user agents in the state; true by default. */
   readonly keepAddresses?: boolean;

@@ -24,7 +24,7 @@ const statusOf: { readonly [code in OAuthErrorCode]?: number } = {
   too_many_requests: 429,
 };
 
-/** A failure that a client is told: `code` and `message` become `error` and `error_description` (ASCII, no quotes, no secret). */
+/** A failure that is sent to the client: `code` and `message` become `error` and `error_description` (ASCII, no quotes, no secret). */
 export class OAuthError extends VaultMcpError {
   declare readonly code: OAuthErrorCode;
   readonly retryAfterSeconds: number | undefined;

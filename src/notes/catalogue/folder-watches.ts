@@ -8,7 +8,7 @@ export interface FolderWatchesOptions {
   readonly isFollowed: (path: string) => boolean;
   /** Something happened to that name in that folder; without a name, to any of them. */
   readonly onEvent: (event: 'rename' | 'change', folder: string, name: string | undefined) => void;
-  /** A folder came, went or was replaced: what is in it was not told. */
+  /** A folder was added, removed or replaced; there were no events for its content. */
   readonly onFolder: () => void;
   readonly onError: (error: unknown) => void;
 }

@@ -24,7 +24,7 @@ export interface MoveFile {
   readonly writing: string | null;
 }
 
-/** The hash that a file is to have, and what is told when it is done. */
+/** The expected hash of a file, and the report when it is done. */
 export interface FileWriting extends Pick<MoveFile, 'links' | 'reason'> {
   readonly after: string;
 }

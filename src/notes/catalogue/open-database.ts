@@ -19,7 +19,7 @@ export interface DatabaseOptions {
   readonly log: Log;
 }
 
-/** Opens the catalogue's file, made anew when anything is wrong with it, or one in memory where there can be no file. */
+/** Opens the catalogue's file, and rebuilds it if anything is wrong with it. Without a usable file it is in memory. */
 export function openDatabase(options: DatabaseOptions): Sql {
   const { log } = options;
   const path = outsideVault(options);

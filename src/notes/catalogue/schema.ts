@@ -1,7 +1,7 @@
 import type { Database } from 'node-sqlite3-wasm';
 import { createSearchTables, searchVersion } from '../search/open-note-search.js';
 
-/** Bumped when these tables, or what the parser puts into them, change: the catalogue is made anew. */
+/** Raised when these tables, or what the parser writes to them, change. The catalogue is then rebuilt. */
 const schemaVersion = 4;
 
 /** What the file must say of itself to be used; `root` is the vault's folder. */

@@ -138,7 +138,7 @@ function fieldLines(
   return /^ +$/.test(indent) ? lines.replace(/^(?=.)/gm, indent) : lines;
 }
 
-/** A frontmatter in one pair of braces is one value, so it is written anew as a whole. */
+/** A frontmatter in one pair of braces is one value, so it is rewritten as a whole. */
 function changedFlowMap(document: Document, source: string, key: string, value: PropertyValue | undefined): string {
   if (value === undefined) document.delete(key);
   else document.set(key, value);

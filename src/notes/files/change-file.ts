@@ -25,7 +25,7 @@ export interface ChangeOptions {
   readonly create?: boolean | undefined;
   /** Notes alone by default. */
   readonly kind?: 'note' | 'any';
-  /** Is told the new hash of a file before it is replaced. */
+  /** Called with the new hash of a file before it is replaced. */
   readonly beforeWriting?: (hash: string) => void;
 }
 

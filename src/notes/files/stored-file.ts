@@ -17,7 +17,7 @@ export interface StoredFile {
 /** A file changed this shortly before it was looked at may change again within the same tick of its clock. */
 const clockTickMs = 2000;
 
-/** What tells whether a file is the one that was read; empty while it cannot be told. */
+/** Identifies the version of a file that was read; empty while it is not known. */
 export function stampOf(stats: Stats, nowMs: number): string {
   const { size, mtimeMs, ctimeMs } = stats;
   return nowMs - Math.max(mtimeMs, ctimeMs) < clockTickMs ? '' : `${size} ${mtimeMs} ${ctimeMs}`;

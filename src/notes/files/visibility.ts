@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 import { NotesError } from '../errors.js';
 
-/** Tells what of the vault clients see; paths are parts relative to the vault. */
+/** Decides which files of the vault clients can see; paths are parts relative to the vault. */
 export interface Visibility {
   /** Can be read and written by its path. */
   isOpen(parts: readonly string[]): boolean;

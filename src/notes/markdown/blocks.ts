@@ -52,7 +52,7 @@ interface OpenLeaf {
   readonly open: Set<string>;
 }
 
-/** What tells of a line that a leaf other than a paragraph ends with it, or ended before it. */
+/** Whether a leaf other than a paragraph ends with a line, or ended before it. */
 interface Ending {
   readonly isLast?: () => boolean;
   readonly isOver?: () => boolean;

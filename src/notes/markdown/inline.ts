@@ -3,7 +3,7 @@ import { type Destination, isPunctuation, readDestination, readTitle, skipSpace 
 import { createFinder, matchAt } from './finder.js';
 import { readHtmlTag } from './html-tags.js';
 
-/** What is told of what stands in a paragraph; offsets count from the beginning of its content. */
+/** What was found in a paragraph; offsets count from the beginning of its content. */
 export interface InlineVisitor {
   /** The label of a link reference definition of this note, folded. */
   isDefined(label: string): boolean;

@@ -28,7 +28,7 @@ export interface NoteSearchOptions {
   readonly embeddings?: EmbeddingsOptions | undefined;
 }
 
-/** Bumped when the tables or what stands in them changes: the catalogue is made anew. */
+/** Raised when the tables or their content change. The catalogue is then rebuilt. */
 export const searchVersion = 4;
 
 /** Opens the index in a database that has the tables. */
@@ -47,7 +47,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
   keepSource();
   load();
 
-  /** Vectors of another model say nothing: they are made anew. */
+  /** Vectors of another model cannot be used: they are computed again. */
   function keepSource(): void {
     const source = table?.version ?? endpoint?.source ?? '';
     const known = db.get("SELECT value FROM search_about WHERE name = 'source'")?.['value'];

@@ -68,7 +68,7 @@ export function changeFrontmatter(context: VaultContext, change: FrontmatterFiel
   return { path: saved.path, hash: saved.hash };
 }
 
-/** What the reader finds wrong with a note as it was saved is told at once to whoever broke it. */
+/** If the saved note has a problem, the caller who wrote it is informed at once. */
 function answerOf({ source }: VaultContext, { path, bytes, hash }: SavedFile) {
   const { problem } = source.parse({ path, bytes, hash });
   return { path, hash, ...(problem === undefined ? {} : { problem: problem.message }) };

@@ -22,7 +22,7 @@ const maxSettingsBytes = 65_536;
 /** What stands before an addition says where it went. */
 const linesBefore = 2;
 
-/** Opens the note of a day, makes it when told, and adds text to it. Throws NotesError, `not_found` when it is not to be made. */
+/** Opens the note of a day, creates it if asked, and adds text to it. Throws NotesError; `not_found` if it may not create it. */
 export function openDaily(context: VaultContext, change: DailyChange): DailyNote {
   const now = new Date();
   const { date = today(now), text, heading, create = text !== undefined, maxChars } = change;

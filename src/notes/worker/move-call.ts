@@ -114,7 +114,7 @@ export async function finishMove(
   }
 }
 
-/** Rewrites those of the files that were not looked at yet, and tells of all. */
+/** Rewrites the files that were not checked yet, and reports on all. */
 async function rewriteFiles<File extends Pick<MoveFile, 'path' | 'links' | 'reason'>>(
   context: VaultContext,
   { kind, from, to }: BegunMove,

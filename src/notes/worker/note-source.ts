@@ -13,7 +13,7 @@ export interface LoadedNote {
   readonly path: string;
   readonly hash: string;
   readonly stats: Stats;
-  /** Empty while it cannot be told. */
+  /** Empty while it is not known. */
   readonly stamp: string;
   readonly note: ParsedNote;
 }

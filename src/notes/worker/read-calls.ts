@@ -123,7 +123,7 @@ function readOther({ bounds }: VaultContext, path: string, query: ReadQuery): Re
   }
 }
 
-/** Returns what a read tells of a note. Throws NotesError when what is wanted of it is not there. */
+/** Returns the answer to a read of a note. Throws NotesError if the wanted part does not exist. */
 export function describeNote(loaded: LoadedNote, query: Omit<ReadQuery, 'paths'>): ReadNote {
   const { path, hash, stats, note } = loaded;
   const { text, outline } = note;

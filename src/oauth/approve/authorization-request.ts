@@ -7,7 +7,7 @@ import type { ScopeRules } from '../scopes.js';
 /** Unreserved characters, 43 to 128 of them: a code_verifier, and what may be its challenge (RFC 7636, section 4). */
 const proofKey = /^[A-Za-z0-9\-._~]{43,128}$/;
 
-/** Returns what a request asks for. Throws OAuthError, which the client may be told at its redirect URI. */
+/** Returns what a request asks for. Throws OAuthError, which may be sent to the client's redirect URI. */
 export function readAuthorizationRequest(
   parameters: FormFields,
   { isOurResource, scopeRules }: { readonly isOurResource: IsOurResource; readonly scopeRules: ScopeRules },

@@ -6,7 +6,7 @@ const firstRetryMs = 60_000;
 const soonestRecheckMs = 30_000;
 const probeBytes = 64 * 1024;
 
-/** Documents of clients that people use: where one of these answers, there is a way out. */
+/** Documents of common clients. If one of these answers, outbound https works. */
 const probedUrls = [
   'https://claude.ai/oauth/claude-code-client-metadata',
   'https://vscode.dev/oauth/client-metadata.json',
@@ -40,7 +40,7 @@ export interface OfferProbeOptions {
   readonly nowMs?: () => number;
 }
 
-/** Returns an offer that stands while outbound https works: probed now, hourly, and after a failure sooner. `close` ends it. */
+/** Returns an offer that is true while outbound https works. It is probed now, every hour, and sooner after a failure. `close` ends it. */
 export function startOfferProbe(options: OfferProbeOptions): DocumentOffer & { close(): void } {
   const { fetchJson, log, always = false } = options;
   const nowMs = options.nowMs ?? (() => performance.now());

@@ -11,7 +11,7 @@ const waitingAtMost = 32;
 const defaultMaxAgeSeconds = 300;
 const longestMaxAgeSeconds = 86_400;
 
-/** A document that a stranger named could not be fetched. The message is for the log: it tells what is reachable from here. */
+/** A document could not be fetched. The message is only for the log, because it says what this machine can reach. */
 export class FetchError extends VaultMcpError {
   /** The status of the host's answer; undefined when no usable answer came. */
   readonly status: number | undefined;
@@ -51,7 +51,7 @@ export interface GuardedFetchOptions {
   isAllowed?: (address: string) => boolean;
   /** Further certificate authorities, in PEM. */
   ca?: string;
-  /** Defaults to 443 alone: no other port is for strangers to have dialled. */
+  /** Only 443 by default: strangers may not make the server connect to other ports. */
   isAllowedPort?: (port: number) => boolean;
   /** For the whole fetch; 5 seconds by default. */
   timeoutMs?: number;

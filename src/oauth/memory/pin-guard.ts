@@ -67,7 +67,7 @@ export function createPinGuard(pin: string, isMade: boolean): PinGuard {
   };
 }
 
-/** Returns what of a typed PIN counts: blanks around it are never meant, and keyboards compose letters in two ways. */
+/** Returns a typed PIN in the form that is compared: without blanks around it, and in one Unicode form. */
 function plainPin(text: string, isMade: boolean): string {
   const trimmed = normalizeText(text).trim();
   return isMade ? trimmed.toLowerCase().replace(/[\s\p{Dash}]/gu, '') : trimmed;

@@ -19,7 +19,7 @@ export interface AddedClient {
   readonly clientSecret: string | undefined;
 }
 
-/** Adds a client by the operator's hand, which is never evicted. */
+/** Adds a client for the operator. Such a client is never evicted. */
 export function addClient(
   draft: Draft,
   at: TransitionContext,

@@ -14,7 +14,7 @@ export interface RefreshRequest {
   readonly clientId: string;
   readonly token: string;
   readonly scope: string | undefined;
-  /** By the clock, in seconds since the epoch: where that is behind what the state tells of, nothing is expired. */
+  /** The time of the clock, in seconds since the epoch. While the clock is behind the times in the state, nothing expires. */
   readonly askedAt: number;
   /** For how long this server runs. */
   readonly uptimeSeconds: number;

@@ -25,23 +25,23 @@ export interface FollowerOptions {
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly waits: StateWaits;
-  /** Is told of each login that another process, such as a command, ended. */
+  /** Called with each login that another process, such as a command, ended. */
   readonly onEndedLogin?: (login: EndedLogin) => void;
 }
 
 /** Follows the state file for a server: does what `decide` says about each look, and knows what the next save must do. */
 export class StateFollower {
-  /** The file must be written anew, changes or not. */
+  /** The file must be written again, even without changes. */
   needsSave = false;
   /** Whose the file is, or is to be. */
   owner: Pick<Content, 'uid' | 'gid'> | undefined;
-  /** The latest moment that any record tells of, in seconds since the epoch. */
+  /** The latest time in any record, in seconds since the epoch. */
   newestMoment = 0;
   /** Something is known that can be served: memory came from the file, or is what the file is to be. */
   isRead = false;
-  /** False while what stands in the file is worth nothing. */
+  /** False while the content of the file cannot be used. */
   isFileGood = true;
-  /** Since when this server goes on without what a damaged file held, in seconds since the epoch. */
+  /** When this server started empty because the file was damaged, in seconds since the epoch. */
   emptySince: number | undefined;
   readonly image: StateImage;
   readonly #file: StateFile;
@@ -234,7 +234,7 @@ export class StateFollower {
   }
 }
 
-/** What stands at the path is not to be served and not to be touched: the server must not start. */
+/** The file at the path may be neither served nor changed: the server must not start. */
 export class StartRefused extends StateError {
   constructor(reason: StateError | undefined) {
     super(reason?.code ?? 'state_unreadable', reason?.message ?? 'the state file cannot be used', {

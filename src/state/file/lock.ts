@@ -24,7 +24,7 @@ export class LockLost extends Error {
 export interface CommitOptions {
   /** Whose the new file shall be; undefined = the process's. */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
-  /** Is told the new file just before it is in place. */
+  /** Called with the new file just before it is renamed into place. */
   readonly onPlacing?: (written: BigIntStats) => void;
 }
 
@@ -105,7 +105,7 @@ export class HeldLock {
     );
   }
 
-  /** Nobody but root can give a file away, and nobody else needs to: who saves is who reads. A mount may refuse it to root, too. */
+  /** Only root can change the owner of a file, and only root needs to. A mount may refuse even that. */
   async #handOver(owner: CommitOptions['owner']): Promise<BigIntStats> {
     const written = await this.#handle.stat({ bigint: true });
     if (owner === undefined || process.geteuid?.() !== 0) return written;

@@ -78,7 +78,7 @@ async function readTableLines(
     if (block.bytes !== undefined) knownByFirstLine.set(sample(block.bytes, 0), block);
   }
 
-  /** Returns the known block whose lines stand at `position`, each block once. */
+  /** Returns the known block whose lines are at `position`, each block once. */
   function takeKnown(position: number): Block | undefined {
     const first = sample(bytes, position);
     const block = knownByFirstLine.get(first);

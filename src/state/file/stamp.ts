@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 
-/** What tells one content of the state file from the next, while the file it was taken from is kept open. */
+/** Identifies one content of the state file, while the file that it came from is kept open. */
 export type Stamp = string;
 
 export function stampOf(stat: BigIntStats): Stamp {

@@ -29,7 +29,7 @@ export class StateFile {
   /** What a look found that did not take it. */
   #peeked: Stamp | undefined;
 
-  /** `path` is where the file is; `named` the path whose links lead there, which each look follows anew. */
+  /** `path` is the file itself. `named` is the given path; its links are resolved again at each check. */
   constructor(path: string, named?: string) {
     this.#path = path;
     this.#named = named;

@@ -15,7 +15,7 @@ export interface Finding {
   readonly parsed?: Parsed;
 }
 
-/** The one way of reading the state file. A command `read`s it and refuses what is not good; a server decides after each `look`. */
+/** The only code that reads the state file. A command uses `read`, which rejects a bad file. A server uses `look` and decides. */
 export class StateReader {
   readonly file: StateFile;
   readonly image = new StateImage();
@@ -48,7 +48,7 @@ export class StateReader {
     throw error ?? missingFile(this.path);
   }
 
-  /** Looks at the file and parses what is new there; nothing is taken over. Version 1 is parsed when `importing` is given. */
+  /** Checks the file and parses new content, but does not adopt it. Version 1 is parsed when `importing` is given. */
   async look(importing?: ImportOptions): Promise<Finding> {
     let look: Look;
     try {

@@ -25,7 +25,7 @@ export interface Situation {
 }
 
 export interface Decision {
-  /** What is answered from; `nothing`: requests are told to try again. */
+  /** What the server answers from; with `nothing`, clients are asked to try again. */
   readonly serve: 'file' | 'memory' | 'nothing';
   /** What the next save may write: what changed, everything even without a change, or nothing while the file is like this. */
   readonly save: 'changes' | 'everything' | 'nothing';
@@ -35,7 +35,7 @@ export interface Decision {
   readonly refuse: boolean;
 }
 
-/** Decides what a server does about what it found. Only content makes a file bad, and memory that is good is never thrown away. */
+/** Decides what a server does with the file that it found. Only content makes a file bad. A good state in memory is never discarded. */
 export function decide({ memory, found, settled, phase }: Situation): Decision {
   const wait: Decision = { ...usual, serve: memory === 'nothing' ? 'nothing' : 'memory', save: 'nothing' };
   const replace: Decision = { serve: 'memory', save: 'everything', keepAside: true, refuse: false };

@@ -19,7 +19,7 @@ export type Pruned = { readonly [T in TableName]: readonly string[] };
 
 /** True while the token is accepted as far as time goes; `expires_at` null never expires. */
 export function isUnexpired(token: AccessTokenRecord | RefreshTokenRecord, now: number): boolean {
-  // A moment is cut to its second: the last one counts whole, or the token would live shorter than it was told.
+  // Times are cut to seconds. The last second counts as a whole, or the token would expire earlier than announced.
   return token.expires_at === null || token.expires_at >= now;
 }
 
@@ -101,7 +101,7 @@ function rememberApproval(draft: Draft, grant: GrantRecord): void {
   draft.clients.put(grant.client_id, { ...client, approved_at: grant.created_at });
 }
 
-/** True for a client that some person let in once, or the operator added: it keeps its registration. */
+/** True for a client that was approved once, or that the operator added: it keeps its registration. */
 export function wasApproved(client: ClientRecord): boolean {
   const { approved_at, last_used_at, revoked_before, added_at } = client;
   return [approved_at, last_used_at, revoked_before, added_at].some((moment) => moment !== undefined);

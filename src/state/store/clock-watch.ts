@@ -9,7 +9,7 @@ export interface Clock {
   readonly monotonicMs: () => number;
 }
 
-/** Watches the clock: one that is behind what the file tells of, or that jumps, must not make logins expire. */
+/** Watches the clock. A clock that jumps, or is behind the times in the file, must not make logins expire. */
 export class ClockWatch {
   readonly #clock: Clock;
   readonly #log: Log;
@@ -24,7 +24,7 @@ export class ClockWatch {
     this.#offset = this.#offsetNow();
   }
 
-  /** Tells of a moment, in seconds since the epoch, that has passed for sure. */
+  /** Reports a time, in seconds since the epoch, that has surely passed. */
   see(moment: number): void {
     this.#newest = Math.max(this.#newest, moment);
   }

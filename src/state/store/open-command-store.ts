@@ -34,7 +34,7 @@ export async function openCommandStore(path: string, waits: Partial<StateWaits> 
           return false;
         },
       });
-      // What is there already may be what an earlier command was told is not confirmed.
+      // The existing content may be a change of an earlier command that the disk did not confirm.
       const unconfirmed = written ? unsynced : await file.sync().catch((error: unknown) => error);
       if (unconfirmed !== undefined) throw asUnconfirmed(reader.path, unconfirmed, written);
     } catch (error) {

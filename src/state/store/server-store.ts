@@ -231,7 +231,7 @@ export class ServerStore implements StateStore {
     return this.#queue.length > 0 || this.#unsaved.size > 0 || this.#follower.needsSave;
   }
 
-  /** True while somebody was told that a change is not saved yet, or the file itself has to be written. */
+  /** True while an answer said that a change is not saved yet, or while the file itself must be written. */
   get #isDue(): boolean {
     return this.#unsaved.owed > 0 || this.#follower.needsSave;
   }
@@ -254,7 +254,7 @@ export class ServerStore implements StateStore {
     });
   }
 
-  /** Reads what other processes wrote; a file that cannot be used is a fault, and memory goes on as it was. */
+  /** Reads what other processes wrote. A file that cannot be used is a fault, and the state in memory stays. */
   async #refresh(): Promise<void> {
     try {
       await this.#follower.refresh(false);

@@ -20,7 +20,7 @@ export interface EndpointMeaning {
   readonly source: string;
   /** There may be notes without vectors. */
   wake(): void;
-  /** A note goes, or is written anew: the vectors of what stays the same need not be asked for again. */
+  /** A note is removed or rewritten. Vectors of unchanged text need not be requested again. */
   remember(note: NoteText, vectors: Uint8Array): void;
   /** Returns the query's vector, or undefined when the endpoint does not give it within 2 s; never rejects. */
   queryVector(text: string): Promise<Float32Array | undefined>;
@@ -109,7 +109,7 @@ export function createEndpointMeaning({ db, readSpan, log, embeddings, put }: En
     return { id, note, texts, keys: texts.map(keyOf) };
   }
 
-  /** Keeps a note's vectors, unless it was written anew meanwhile. */
+  /** Keeps a note's vectors, unless it was rewritten meanwhile. */
   function keep(id: number, note: NoteText, keys: readonly string[]): void {
     const vectors = keys.map((key) => known.get(key));
     const dimensions = vectors.find((vector) => vector !== undefined)?.length ?? 0;
