@@ -31,7 +31,7 @@ const longStories: Readonly<Record<string, readonly string[]>> = {
   notes: ['open-notes'],
   'notes/catalogue': ['catalogue-file', 'follow-vault'],
   'notes/markdown': ['growth'],
-  'notes/worker': ['faulty-notes'],
+  'notes/worker': ['cut-off-move', 'faulty-notes'],
 };
 const long = Object.entries(longStories).flatMap(([place, names]) =>
   names.map((name) => join(folder, place, `${name}.test.js`)),
