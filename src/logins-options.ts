@@ -6,21 +6,21 @@ export interface LoginsOptions {
   /** The public URL, such as `https://tasks.example.com`: the issuer of the tokens, and the URL that clients use. */
   readonly issuerUrl: string;
   /**
-   * The file that keeps all logins over restarts (mode 0600; tokens as hashes alone; local disks only); its folder is made
-   * when it is missing. Without one they live in memory, and a restart logs everybody out.
+   * The file that keeps all logins across restarts. It has mode 0600, only hashes of tokens, and must be on a local disk. A
+   * missing folder is created. Without a file the logins are in memory, and a restart logs everybody out.
    */
   readonly statePath?: string;
-  /** What the person types on the approval page to let an app in: 12 characters or more; under 8 a warning is logged. */
+  /** The PIN that the person enters to approve an app: 12 characters or more. Below 8 characters a warning is logged. */
   readonly pin: string;
-  /** What people call the server, on the pages and in the metadata; the host of `issuerUrl` by default. */
+  /** The name of the server on the pages and in the metadata; the host of `issuerUrl` by default. */
   readonly name?: string;
-  /** What apps may ask for, and the words for it on the approval page: `{ 'tasks:read': 'See your tasks' }`; `mcp` by default. */
+  /** The scopes and their descriptions on the approval page: `{ 'tasks:read': 'See your tasks' }`; `mcp` by default. */
   readonly scopes?: Readonly<Record<string, string>>;
-  /** Where the protected server is below `issuerUrl`, such as `/mcp` (the default); empty for `issuerUrl` itself. */
+  /** The path of the protected server below `issuerUrl`; `/mcp` by default; empty for `issuerUrl` itself. */
   readonly resourcePath?: string;
-  /** How long an access token is good; 14 days by default. */
+  /** How long an access token is valid; 14 days by default. */
   readonly accessTokenTtlSeconds?: number;
-  /** How long a refresh token is good after its last use; 90 days by default. */
+  /** How long a refresh token is valid after its last use; 90 days by default. */
   readonly refreshTokenTtlSeconds?: number;
   /** How long a rotated refresh token still works after its successor was used; a day by default. */
   readonly refreshGraceSeconds?: number;
@@ -28,11 +28,11 @@ export interface LoginsOptions {
   readonly allowedHosts?: readonly string[];
   /** Addresses or ranges of proxies whose X-Forwarded-For counts; loopback by default. */
   readonly trustProxy?: readonly string[];
-  /** False lifts the limits on requests of an address; those on wrong PINs stay. True by default. */
+  /** False removes the limits on requests from an address, but not those on wrong PINs. True by default. */
   readonly rateLimit?: boolean;
   /** The log. It gets no secrets. Silent by default. */
   readonly log?: Log;
 }
 
-/** A step of answering a request: for `app.use` of Express, or called with a function to go on with. */
+/** Middleware: for `app.use` of Express, or to call with a `next` function. */
 export type LoginStep = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;

@@ -8,14 +8,14 @@ import type { Caller } from './oauth/authorization-server.js';
 import { createScopeRules } from './oauth/scopes.js';
 import { type OpenLogins, openLogins } from './open-logins.js';
 
-/** Returns what the SDKs want to know of a caller. */
+/** Returns the caller in the form of the SDKs' AuthInfo. */
 export function authInfo(token: string, caller: Caller, resource: string): AuthInfo {
   const { clientId, grantId, scopes, expiresAt } = caller;
   const known = { token, clientId, scopes: [...scopes], resource: new URL(resource), extra: { grantId } };
   return expiresAt === undefined ? known : { ...known, expiresAt };
 }
 
-/** Opens the logins and their routes; `endpoints` false leaves endpoints and metadata to somebody else. */
+/** Opens the logins and their routes; with `endpoints` false, other code serves the endpoints and the metadata. */
 export async function mountLogins(
   options: LoginsOptions,
   endpoints: boolean,

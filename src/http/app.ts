@@ -39,8 +39,8 @@ export interface AppOptions {
 }
 
 /**
- * Returns the whole HTTP side; throws VaultMcpError `invalid_trust_proxy`. Express alone costs as much as a tool call, so
- * `POST /mcp` takes the same steps without it.
+ * Returns the whole HTTP app; throws VaultMcpError `invalid_trust_proxy`. Express alone costs as much as a tool call, so
+ * `POST /mcp` runs the same steps without Express.
  */
 export function createApp(options: AppOptions): RequestListener {
   const { issuer, oauth, access, mcp, rateLimit, metrics, log } = options;
@@ -52,7 +52,7 @@ export function createApp(options: AppOptions): RequestListener {
   const serveMcp = mcpRoute({ mcp, oauth, access, issuerOf, peerOf, audit });
 
   app.use(guards);
-  // Browsers come to the pages from anywhere; the form there has a guard of its own.
+  // Browsers may open the pages from any site; the form has its own check of the origin.
   app.use(welcomePage({ needsLogin: oauth !== undefined, issuerOf }));
   if (oauth !== undefined) {
     app.use(approvalRoutes({ oauth, peerOf, issuerOf, rateLimit, consent: vaultConsent, log }).router);
@@ -73,7 +73,7 @@ export function createApp(options: AppOptions): RequestListener {
   };
 }
 
-/** Tells the log what Express tells it of its own routes. */
+/** Logs what Express reports about its own routes. */
 const routed: Step = (request: RoutedRequest, _response, next) => {
   request.route = { path: '/mcp' };
   next();

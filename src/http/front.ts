@@ -33,7 +33,7 @@ export interface FrontOptions {
   log: Log;
 }
 
-/** What stands in front of all routes, and what they ask about a request. */
+/** The application before its routes, and the checks that the routes use. */
 export interface Front {
   /** An Express application without routes yet. */
   readonly app: Express;
@@ -78,7 +78,7 @@ function trustProxies(app: Express, trustProxy: readonly string[]): TrustProxy {
   return app.get('trust proxy fn') as TrustProxy;
 }
 
-/** The last resort: JSON without a stack; what is ours is logged, and the request's id finds it there. */
+/** The last error handler: answers JSON without a stack. Errors of the server are logged with the request ID. */
 function answerUnexpected(log: Log): (error: unknown, response: ServerResponse) => void {
   return (error, response) => {
     const fault = requestFaultOf(error);

@@ -13,7 +13,7 @@ import type { ScopeRules } from './scopes.js';
 export interface AuthorizationServerOptions {
   /** The public URL without a trailing slash. */
   readonly issuer: string;
-  /** Former public URLs whose grants count still, without a trailing slash. */
+  /** Former public URLs whose grants are still valid, without a trailing slash. */
   readonly formerIssuers?: readonly string[];
   /** Where the resource is, below the issuer: `/mcp` by default; empty for the issuer itself. */
   readonly resourcePath?: string;
@@ -29,13 +29,13 @@ export interface AuthorizationServerOptions {
   readonly keepAddresses?: boolean;
   /** What the person types to approve a client; not empty. */
   readonly pin: string;
-  /** True for a PIN that makePin made: it is typed with any case, spaces and dashes, and too long to be guessed. */
+  /** True for a PIN from makePin. It may be typed in any case, with spaces and dashes, and is too long to guess. */
   readonly isMadePin?: boolean;
   readonly accessTokenTtlSeconds: number;
   readonly refreshTokenTtlSeconds: number;
-  /** How long a rotated refresh token is honoured after its successor was used. */
+  /** How long a rotated refresh token still works after its successor was used. */
   readonly refreshGraceSeconds: number;
-  /** False lifts the limit on failures at /token; the limits on wrong PINs stay. */
+  /** False removes the limit on failures at /token, but not the limits on wrong PINs. */
   readonly rateLimit: boolean;
   /** Fetches what strangers name; defaults to the guarded fetch. */
   readonly fetchJson?: FetchJson;

@@ -137,7 +137,7 @@ export class Catalogue {
     this.sql.run('DELETE FROM files WHERE id = ?', [file.id]);
   }
 
-  /** The file has its new path from now on; its content is rewritten. */
+  /** The file has its new path from now on. Its content is read again. */
   rename(from: string, to: string): void {
     this.remove(to);
     const values = [to, foldPath(to), nameKey(to), from];

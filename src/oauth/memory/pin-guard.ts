@@ -8,7 +8,7 @@ const daySeconds = 24 * 3_600;
 const wrongPerKey = 5;
 const wrongInAll = 50;
 
-/** A PIN that a person chose can be guessed from many addresses, a short one sooner: all of them together are limited too. */
+/** A PIN that a person chose could be guessed from many addresses, so all addresses together have a limit too. */
 const wrongPerDay = { weak: 200, short: 200, good: 1_000 };
 
 /** Who tries: for a request, from an address, from a browser that approved before (its hash), or on the server's own machine. */
@@ -24,14 +24,14 @@ export type PinVerdict =
   | { readonly kind: 'wrong_pin'; readonly attemptsLeft: number }
   | { readonly kind: 'locked'; readonly retryAfterSeconds: number };
 
-/** Checks the operator's PIN and counts wrong ones; `now` is in seconds of monotonic time. While locked, a right one is not looked at. */
+/** Checks the operator's PIN and counts wrong ones; `now` is in seconds of monotonic time. During a lock-out no PIN is checked. */
 export interface PinGuard {
   check(pin: string, attempt: PinAttempt, now: number): PinVerdict;
-  /** Seconds until this attempt would be looked at; 0 when it would be now. */
+  /** Seconds until this attempt would be checked; 0 for now. */
   lockedSeconds(attempt: PinAttempt, now: number): number;
 }
 
-/** Returns the guard of `pin`; one that makePin made (`isMade`) is typed with any case, spaces and dashes, and needs no limit over all. */
+/** Returns the guard of `pin`. With `isMade` (from makePin) case, spaces and dashes are ignored, and there is no limit over all addresses. */
 export function createPinGuard(pin: string, isMade: boolean): PinGuard {
   const expected = sha256Hex(plainPin(pin, isMade));
   const perRequest = new AttemptWindow(wrongPerKey, windowSeconds);
@@ -41,7 +41,7 @@ export function createPinGuard(pin: string, isMade: boolean): PinGuard {
   const inAll = new AttemptWindow(wrongInAll, windowSeconds);
   const perDay = new AttemptWindow(wrongPerDay[pinStrength(pin)], daySeconds);
 
-  /** Strangers share the limits over all; the owner's browser and the server's own machine are judged by themselves. */
+  /** Strangers share the limits over all addresses. The owner's browser and the server's own machine are counted separately. */
   function bucketsOf({ requestId, addressPrefix, knownBrowser, isConsole }: PinAttempt): [AttemptWindow, string][] {
     const request: [AttemptWindow, string] = [perRequest, requestId];
     if (knownBrowser !== undefined) return [request, [perBrowser, knownBrowser]];

@@ -10,9 +10,9 @@ import { noteUse } from './mint-tokens.js';
 const noteEverySeconds = 3_600;
 const notedMax = 10_000;
 
-/** Returns the checks of access tokens: in the store's view alone, and after looks at what other processes wrote. */
+/** Returns the checks of access tokens: one in the store's view only, one after a check for changes by other processes. */
 export function createAuthenticate(core: Core): Pick<AuthorizationServer, 'authenticate' | 'authenticateAfresh'> {
-  /** When the last use of a grant was handed to the store, which may not show it yet. */
+  /** When the last use of a grant was passed to the store. The store may not show it yet. */
   const noted = new Map<string, number>();
 
   function note(grantId: string, lastUsedAt: number, now: number, peer: (() => Peer) | undefined): void {

@@ -26,7 +26,7 @@ type Rules = Pick<
   'scopeRules' | 'isOurGrant' | 'accessTokenTtlSeconds' | 'refreshTokenTtlSeconds' | 'refreshGraceSeconds'
 >;
 
-/** `replayed`: a rotated token led to the live end of its chain. `theft`: the grant has ended. */
+/** `replayed`: a rotated token gave the last token of its chain. `theft`: the grant has ended. */
 export type Refreshed =
   | {
       readonly kind: 'rotated' | 'replayed' | 'kept';
@@ -43,8 +43,8 @@ interface Link {
 }
 
 /**
- * Answers a refresh (RFC 6749, section 6): a live token is rotated, unless the state cannot be saved; a rotated one leads
- * to the live end of its chain while its successor is unused and for a grace after, and is theft later. Throws
+ * Answers a refresh (RFC 6749, section 6). A valid token is rotated, unless the state cannot be saved. A rotated token gives
+ * the last token of its chain while its successor is unused, and for a grace period after that. Later use is theft. Throws
  * `invalid_grant` or `invalid_scope` without a change.
  */
 export function refresh(draft: Draft, at: TransitionContext, rules: Rules, request: RefreshRequest): Refreshed {
@@ -64,7 +64,7 @@ export function refresh(draft: Draft, at: TransitionContext, rules: Rules, reque
 }
 
 function nextToken(draft: Draft, at: TransitionContext, link: Link, end: Link, ttlSeconds: number) {
-  // A token that a crash could lose would log its client out; the one it holds leads to the live end later, too.
+  // A new token that a crash loses would log its client out. The client keeps its token, which still works later.
   if (at.degraded) {
     const expires_at = laterExpiry(end.record.expires_at, at.now + ttlSeconds);
     draft.refresh_tokens.put(sha256Hex(end.token), { ...end.record, expires_at });

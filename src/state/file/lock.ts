@@ -14,7 +14,7 @@ import { syncFolder } from './state-file.js';
 const heartbeatsPerTakeover = 5;
 const noncePattern = /^[0-9a-f]{32}$/;
 
-/** The holder was taken for dead and lost the lock: nothing was written, start over. */
+/** Another process took this holder for dead, and the lock is lost. Nothing was written; start again. */
 export class LockLost extends Error {
   constructor() {
     super('another process took the lock over');
@@ -39,8 +39,8 @@ export interface Written {
 
 /**
  * The lock of a state file, held: `<state>.lock` is a folder with one file in it, named by the holder's nonce. The new
- * state is written into that very file, and its rename onto the state file commits and releases in one step; who was
- * taken for dead had the file unlinked, so the late commit fails.
+ * state is written into that file. Its rename onto the state file commits and releases in one step. If a holder is taken
+ * for dead, its file is unlinked, so a late commit fails.
  */
 export class HeldLock {
   readonly #path: string;
@@ -54,7 +54,7 @@ export class HeldLock {
     this.#handle = handle;
     let isBeating = false;
     this.#heartbeat = setInterval(() => {
-      // On a disk that hangs these would pile up, and take every thread there is for the file system.
+      // On a disk that hangs, these calls would pile up and use all threads for the file system.
       if (isBeating) return;
       isBeating = true;
       const now = new Date();
@@ -67,7 +67,7 @@ export class HeldLock {
     }, heartbeatMs).unref();
   }
 
-  /** Replaces the state file by `chunks` and gives the lock back. Rejects with LockLost or Node's system errors. */
+  /** Replaces the state file by `chunks` and releases the lock. Rejects with LockLost or Node's system errors. */
   async commit(chunks: Iterable<Uint8Array>, { owner, onPlacing }: CommitOptions = {}): Promise<Written> {
     let size = 0;
     for (const chunk of grouped(chunks)) {
@@ -88,14 +88,14 @@ export class HeldLock {
     try {
       await this.#enforced(() => rename(this.#nonceFile, this.#path));
     } catch (error) {
-      // Networks report failures of what was done: only where the file is now counts.
+      // Network file systems may report a failure for a rename that was done. Only the place of the file counts.
       const there = await lstat(this.#path, { bigint: true }).catch(() => undefined);
       if (there?.ino !== written.ino || there.dev !== written.dev) {
         await reading.close().catch(() => {});
         throw error;
       }
     }
-    // A handle for writing would stay in the way of a read-only remount.
+    // An open handle for writing would prevent a read-only remount.
     await this.#handle.close().catch(() => {});
     const result = { handle: reading, stamp: await stampSince(reading, written) };
     await removeNonceFile(this.#nonceFile);
@@ -114,7 +114,7 @@ export class HeldLock {
     return await this.#handle.stat({ bigint: true });
   }
 
-  /** Without its nonce file a holder is no holder any more. */
+  /** Without its nonce file a holder has lost the lock. */
   async #enforced<T>(action: () => Promise<T>): Promise<T> {
     try {
       return await action();
@@ -123,7 +123,7 @@ export class HeldLock {
     }
   }
 
-  /** Gives the lock back, if it is still ours; nothing was committed. Never rejects. */
+  /** Releases the lock without a commit, if this process still holds it. Never rejects. */
   async release(): Promise<void> {
     clearInterval(this.#heartbeat);
     await removeNonceFile(this.#nonceFile);
@@ -131,13 +131,13 @@ export class HeldLock {
   }
 }
 
-/** Nonce files that this process could not remove when it gave a lock back: nobody need wait for them. */
+/** Nonce files that this process could not remove when it released a lock. Nobody need wait for them. */
 const leftBehind = new Set<string>();
 
 /** Removes a nonce file and the folder around it, now or before the next lock is taken. Never rejects. */
 async function removeNonceFile(nonceFile: string): Promise<void> {
   const removeBoth = async () => (await isRemoved(nonceFile, unlink)) && (await isRemoved(dirname(nonceFile), rmdir));
-  // A single failure is over with the next call.
+  // A single failure usually passes by the next call.
   if ((await removeBoth()) || (await removeBoth())) leftBehind.delete(nonceFile);
   else leftBehind.add(nonceFile);
   dropOldest(leftBehind, 100);

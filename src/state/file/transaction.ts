@@ -6,15 +6,15 @@ import { acquireLock, type HeldLock, LockLost, type LockPatience, sweepLeftovers
 import type { StateFile } from './state-file.js';
 
 export interface Transaction {
-  /** How long to wait for another holder of the lock; asked again and again. */
+  /** Returns how long to wait for another holder of the lock; called repeatedly. */
   patience(): LockPatience;
   /** True to remove what killed processes left beside the file. */
   readonly sweep: boolean;
-  /** Brings the image up to the file, under the lock; from then on nothing else may change the image. */
+  /** Loads the file into the image, under the lock. From then on nothing else may change the image. */
   begin(): Promise<void>;
   /** Runs the transitions; again when the lock was lost meanwhile. True asks for a save without changes. */
   run(draft: Draft): boolean;
-  /** Called as soon as the tables hold what was committed. */
+  /** Called as soon as the tables have the committed changes. */
   saved?(changes: ChangeSet): void;
   /** Called when the image may change again, once for each `begin`. */
   end?(): void;
@@ -24,15 +24,15 @@ export interface Transaction {
 
 export interface Outcome {
   readonly written: boolean;
-  /** The file is in place, but may not survive a power cut: why. */
+  /** Why the file, although in place, may not survive a power cut. */
   readonly unsynced?: unknown;
 }
 
 const mostRounds = 10;
 
 /**
- * Lock, refresh, run, commit, release; starts over when the lock was lost, or the path leads elsewhere by then. Rejects
- * with StateErrors and Node's system errors, and then neither the file nor the image has changed.
+ * Locks, refreshes, runs, commits and releases. Starts again if the lock was lost, or if the path now leads to another
+ * file. Rejects with StateErrors and Node's system errors; then neither the file nor the image has changed.
  */
 export async function transact(file: StateFile, image: StateImage, transaction: Transaction): Promise<Outcome> {
   for (let round = 1; ; round += 1) {

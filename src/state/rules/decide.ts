@@ -16,10 +16,10 @@ export type Found =
   | 'failed';
 
 export interface Situation {
-  /** `nothing`: no content was ever taken; `empty`: there is nothing to lose in it; `good`: it came from the file, or is to go there. */
+  /** `nothing`: no content was read yet; `empty`: it has nothing to lose; `good`: it came from the file, or will be saved there. */
   readonly memory: 'nothing' | 'empty' | 'good';
   readonly found: Found;
-  /** The same content has been there for so long that nobody is writing it any more. */
+  /** The content has not changed for so long that nobody is still writing it. */
   readonly settled: boolean;
   readonly phase: 'starting' | 'running' | 'closing';
 }
@@ -27,7 +27,7 @@ export interface Situation {
 export interface Decision {
   /** What the server answers from; with `nothing`, clients are asked to try again. */
   readonly serve: 'file' | 'memory' | 'nothing';
-  /** What the next save may write: what changed, everything even without a change, or nothing while the file is like this. */
+  /** What the next save may write: the changes, everything (even without a change), or nothing while the file is in this state. */
   readonly save: 'changes' | 'everything' | 'nothing';
   /** The file's content is kept under another name before it is replaced. */
   readonly keepAside: boolean;

@@ -11,13 +11,13 @@ import type { Draft } from './draft.js';
 /** A registration that nobody approved is kept this long. */
 export const unapprovedClientTtlSeconds = 30 * 24 * 3600;
 
-/** A grant is kept at least this long after its approval: it remembers its code, so that a replay is known. */
+/** A grant is kept at least this long after its approval. It has the hash of its code, so that a replay is recognised. */
 export const codeMemorySeconds = 10 * 60;
 
 /** The keys of what a prune removes, by table. */
 export type Pruned = { readonly [T in TableName]: readonly string[] };
 
-/** True while the token is accepted as far as time goes; `expires_at` null never expires. */
+/** True while the token has not expired; `expires_at` null never expires. */
 export function isUnexpired(token: AccessTokenRecord | RefreshTokenRecord, now: number): boolean {
   // Times are cut to seconds. The last second counts as a whole, or the token would expire earlier than announced.
   return token.expires_at === null || token.expires_at >= now;

@@ -71,7 +71,7 @@ function resolveTarget(draft: Draft, target: RevokeTarget): RevokeTarget | undef
   }
 }
 
-/** What a target before it ended is not there any more. */
+/** Leaves out what an earlier target has already ended. */
 function end(draft: Draft, target: RevokeTarget, now: number): Revoked {
   switch (target.kind) {
     case 'all':
@@ -138,7 +138,7 @@ function endGrants(draft: Draft, ids: readonly string[]): Revoked {
   return { ...nothing, matched: true, clients: [...clients], grants: ids, ...tokens };
 }
 
-/** Every revocation moves `revoked_before` on, also within a second and after the clock was set back: what began before must differ. */
+/** Each revocation raises `revoked_before`, also within a second or after the clock was set back, so that earlier approvals stay void. */
 function later(known: number | undefined, now: number): number {
   return known === undefined || known < now ? now : known + 1;
 }
