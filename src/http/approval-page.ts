@@ -16,7 +16,7 @@ export interface ApprovalForm {
   readonly attemptsLeft?: number;
 }
 
-/** Returns the approval page's content: who asks, what for, and the PIN, or how long no PIN is looked at. */
+/** Returns the approval page's content: who asks, what for, and the PIN, or how long the lock-out lasts. */
 export function approvalContent(form: ApprovalForm): Markup {
   const { consent, request, now } = form;
   return html`<h1>${consent.heading} <span class="host">${request.redirectHost}</span></h1>
@@ -121,7 +121,7 @@ export interface NoticeContent {
   readonly link?: { readonly url: string; readonly text: string };
 }
 
-/** Returns a page's content that only tells something, with one way on at most. */
+/** Returns the content of a page with a message, and at most one link. */
 export function noticeContent({ title, paragraphs, code, link }: NoticeContent): Markup {
   return html`<h1 class="plain">${title}</h1>
 <div class="text">${paragraphs.map((text) => html`<p>${text}</p>`)}

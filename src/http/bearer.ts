@@ -18,7 +18,7 @@ export interface BearerCheckOptions {
   audit: Audit;
 }
 
-/** Resolves with who calls; with undefined after it has answered 401, or 503 while the logins cannot be read. */
+/** Resolves with the caller, or with undefined after it has answered 401, or 503 while the logins cannot be read. */
 export type CheckBearer = (request: IncomingMessage, response: ServerResponse) => Promise<Caller | undefined>;
 
 /** Returns the check of who calls (RFC 6750, RFC 9728, Cloudflare Access). */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** One step of answering; it needs nothing but node:http, so that it serves inside Express and without it. */
+/** One middleware step. It needs only node:http, so it works inside and outside of Express. */
 export type Step = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;
 
 /** Sends `body` as JSON and ends the answer. */
@@ -12,7 +12,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   response.end(text);
 }
 
-/** Returns a listener that takes the steps one after the other; what any of them throws or passes on goes to `fail`. */
+/** Returns a listener that runs the steps in order. What a step throws or passes on goes to `fail`. */
 export function inTurn(
   steps: readonly Step[],
   fail: (error: unknown, response: ServerResponse) => void,

@@ -13,7 +13,7 @@ export type DescribeKnown = (ids: readonly string[]) => Promise<string>;
 
 const longestQuestion = 4_000;
 
-/** Whoever asks, under whatever Host: probes of containers and load balancers name an address, or nothing. */
+/** Answers any Host: probes of containers and load balancers send an address, or nothing. */
 export const healthPath = /^\/healthz\/?(?:\?|$)/;
 
 /**

@@ -64,7 +64,7 @@ export function originGuard(isAllowed: HostPredicate): Step {
   };
 }
 
-/** Tells once, in the log, that a program on this machine asks under a URL that its OAuth checks refuse. */
+/** Logs once that a program on this machine uses a URL that its own OAuth checks will refuse. */
 export function otherUrlHint(issuers: readonly string[], log: Log): Step {
   const [issuer = ''] = issuers;
   let told = issuers.some(isLoopbackUrl);

@@ -4,7 +4,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Step } from './exchange.js';
 import { BodyError } from './request-fault.js';
 
-/** Deeper than anything a client has to say, and far from where recursive code runs out of stack. */
+/** Deeper than any honest body, but shallow enough for recursive code. */
 const depthMax = 200;
 
 const decompressors = new Map<string, () => Transform>([

@@ -3,7 +3,7 @@ import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { OAuthError } from '../oauth/errors.js';
 import type { PeerOf } from './peer.js';
 
-/** What an attacker with one network is commonly given (the owner's /56), so that addresses are not for free. */
+/** The network that one subscriber commonly gets (/56), so that one attacker does not count as many addresses. */
 const ipv6PrefixBits = 56;
 
 export interface AddressLimit {
@@ -11,7 +11,7 @@ export interface AddressLimit {
   readonly windowSeconds: number;
 }
 
-/** Passes OAuthError `too_many_requests` on for whoever sends more than the limit; one IPv6 /56 counts as one address. */
+/** Passes on OAuthError `too_many_requests` for an address above the limit. One IPv6 /56 counts as one address. */
 export function limitPerAddress({ requests, windowSeconds }: AddressLimit, peerOf: PeerOf): RequestHandler {
   return rateLimit({
     limit: requests,

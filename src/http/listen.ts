@@ -3,7 +3,7 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { systemErrorCode, VaultMcpError } from '../errors.js';
 import type { Log } from '../log.js';
 
-/** Above what proxies keep idle connections for, so that they never reuse one that is being closed here. */
+/** Longer than proxies keep idle connections, so that they never reuse one that the server is closing. */
 const keepAliveMs = 130_000;
 const headersMs = 20_000;
 const requestMs = 60_000;
@@ -11,7 +11,7 @@ const stalledCheckMs = 5_000;
 const headerBytes = 16 * 1024;
 const headersMax = 100;
 
-/** A busy client learns within this time, by an answer, that its connection ends: a close can cross its next request. */
+/** Within this time an answer tells a busy client that its connection will be closed. A plain close could cross its next request. */
 const lingerMs = 250;
 const sweepMs = 25;
 const defaultDrainMs = 3_500;

@@ -15,13 +15,13 @@ export interface LoginRoutesOptions extends Omit<FrontOptions, 'openPath' | 'obs
   /** Below the issuer, with a slash in front; empty for the issuer itself. */
   resourcePath: string;
   rateLimit: boolean;
-  /** False when somebody else serves the endpoints and the metadata: then the approval page alone is. */
+  /** False when other code serves the endpoints and the metadata. Then only the approval page is served. */
   endpoints: boolean;
 }
 
 /** The logins' part of somebody else's server. */
 export interface LoginRoutes {
-  /** Answers what is for the authorization server, and passes on everything else. */
+  /** Answers requests for the authorization server, and passes on all others. */
   readonly routes: Step;
   readonly checkBearer: CheckBearer;
   readonly issuerOf: IssuerOf;

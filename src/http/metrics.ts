@@ -161,7 +161,7 @@ function countRecords(view: StateView, now: number): Record<string, Record<strin
 
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS', 'PUT', 'PATCH']);
 
-/** Every label value is a time series that stays: strangers may not make up new ones. */
+/** Every label value is a permanent time series, so strangers may not add new ones. */
 function knownMethod(method: string): string {
   return knownMethods.has(method) ? method : 'other';
 }

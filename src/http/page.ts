@@ -22,7 +22,7 @@ export interface Page {
   readonly refresh?: string;
 }
 
-/** Answers with a page that needs no script, is not framed, not cached, and tells no other site where it was. */
+/** Answers with a page without script, framing, caching and referrer. */
 export function sendPage(response: Response, status: number, page: Page): void {
   response.status(status).set({
     'Content-Type': 'text/html; charset=utf-8',

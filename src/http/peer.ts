@@ -7,7 +7,7 @@ import { type Step, sendJson } from './exchange.js';
 import { isLoopbackHost } from './hosts.js';
 import { requestIdOf } from './request-id.js';
 
-/** Names the browser that approved before; it proves nothing, it only has its own count of wrong PINs. */
+/** Identifies a browser that approved before. It gives no access, only a separate count of wrong PINs. */
 export const browserCookie = 'vault-mcp-browser';
 
 const browserPattern = new RegExp(`(?:^|; )${browserCookie}=([\\w-]{1,200})(?:;|$)`);
@@ -15,13 +15,13 @@ const browserPattern = new RegExp(`(?:^|; )${browserCookie}=([\\w-]{1,200})(?:;|
 /** Returns whether the X-Forwarded-For of a proxy is trusted; `hop` counts from the connection itself. */
 export type TrustProxy = (address: string, hop: number) => boolean;
 
-/** Returns under which of its URLs the server was asked, without a trailing slash: all that the answer names begins with it. */
+/** Returns the server's URL that the request used, without a trailing slash. All URLs in the answer begin with it. */
 export type IssuerOf = (request: IncomingMessage) => string;
 
 /** Returns the request's id and its origin: the address behind all trusted proxies, the user agent and the browser's cookie. */
 export type PeerOf = (request: IncomingMessage) => Peer;
 
-/** Returns the PeerOf of a server that believes the X-Forwarded-For of trusted proxies. */
+/** Returns the PeerOf of a server that accepts X-Forwarded-For from trusted proxies only. */
 export function createPeerOf(isTrusted: TrustProxy, issuerOf: IssuerOf): PeerOf {
   return (request) => {
     const { cookie, 'user-agent': userAgent } = request.headers;
@@ -37,7 +37,7 @@ export function createPeerOf(isTrusted: TrustProxy, issuerOf: IssuerOf): PeerOf 
   };
 }
 
-/** True for what this machine asked of itself; a tunnel dials loopback too, but it forwards the Host and marks what it forwards. */
+/** True for a request from this machine itself. A tunnel connects from loopback too, but it forwards the Host and adds headers. */
 export function isConsole(request: IncomingMessage): boolean {
   return isLoopbackPeer(request) && isLoopbackHost(request.headers.host) && !isForwarded(request);
 }
@@ -74,7 +74,7 @@ function isLoopbackPeer(request: IncomingMessage): boolean {
   return isLoopbackName(plainAddress(request.socket.remoteAddress));
 }
 
-/** What proxies, tunnels and load balancers add, and programs that connect by themselves do not. */
+/** Headers that proxies, tunnels and load balancers add, but direct clients do not. */
 const proxyHeaders = new Set([
   ...['forwarded', 'forwarded-for', 'via', 'max-forwards', 'proxy-connection', 'cdn-loop', 'front-end-https'],
   ...['client-ip', 'true-client-ip', 'proxy-client-ip', 'wl-proxy-client-ip', 'remote-addr', 'x-remote-addr'],
@@ -120,7 +120,7 @@ export function forwardedGuard(openPath: RegExp, log: Log): Step {
   };
 }
 
-/** Tells once, in the log, that a proxy which is not trusted sends X-Forwarded-For: its clients would share one address. */
+/** Logs once that an untrusted proxy sends X-Forwarded-For. Its clients all count as one address. */
 export function untrustedProxyHint(isTrusted: TrustProxy, log: Log): Step {
   let told = false;
   return (request, _response, next) => {

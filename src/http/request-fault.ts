@@ -1,11 +1,11 @@
-/** What is wrong with a request that could not even be read; `message` is for people and quotes nothing of it. */
+/** The fault of a request that could not be read; `message` is for people and does not quote the request. */
 export interface RequestFault {
   readonly status: number;
   readonly kind: 'empty' | 'syntax' | 'size' | 'other';
   readonly message: string;
 }
 
-/** Thrown for a body that cannot be read, or is refused before anything looks at what it says. */
+/** Thrown for a body that cannot be read, or is refused before it is parsed. */
 export class BodyError extends Error {
   readonly fault: RequestFault;
 

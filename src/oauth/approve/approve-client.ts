@@ -40,7 +40,7 @@ export function approveClient(
   return approved;
 }
 
-/** Returns when the person last let the client in at the place that a redirect leads to, in seconds since the epoch. */
+/** Returns when the client was last approved for the place that a redirect leads to, in seconds since the epoch. */
 export function lastApprovedAt(client: ClientRecord, redirectUri: string): number | undefined {
   const { approved_redirects: places, redirect_uris: uris } = client;
   const place = redirectPlace(redirectUri);

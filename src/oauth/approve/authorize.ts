@@ -137,7 +137,7 @@ function chooseRedirect(parameters: FormFields, client: ClientRecord): string | 
   );
 }
 
-/** Errors redirect by themselves only to where the person let the client in: this server is no open redirector. */
+/** Errors redirect automatically only to a place where the client was approved, so that this is no open redirector. */
 function answerError(
   core: Core,
   view: StateView,

@@ -7,7 +7,7 @@ import { FetchError } from './guarded-fetch.js';
 
 const retryAfterSeconds = 30;
 
-/** Resolves with the client whose credentials, given to the server under `issuer`, these are; rejects with `invalid_client`, or `temporarily_unavailable`. */
+/** Resolves with the client of these credentials for `issuer`; rejects with `invalid_client` or `temporarily_unavailable`. */
 export type AuthenticateClient = (credentials: ClientCredentials, issuer: string) => Promise<ClientRecord>;
 
 /** Returns client authentication for /token and /revoke, over the clients that `find` knows. */

@@ -5,7 +5,7 @@ import { FetchError, type FetchJson, type FetchReason } from './guarded-fetch.js
 
 const documentBytes = 5 * 1024;
 const keptInMemory = 200;
-/** How long the stored document of a host that failed serves before the host is asked again. */
+/** After a failure of the host, the stored document is used this long before the host is asked again. */
 const patienceSeconds = 60;
 
 export interface ClientDocuments {

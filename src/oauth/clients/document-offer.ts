@@ -20,7 +20,7 @@ export type OfferState = 'offered' | 'off' | 'no_way_out' | 'unknown';
 export interface DocumentOffer {
   isOffered(): boolean;
   state(): OfferState;
-  /** Looks again, unless that was done within the last 30 s; for whoever has just failed to fetch. Never rejects. */
+  /** Probes again, but at most every 30 s. For a caller whose fetch has just failed. Never rejects. */
   recheck(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export const neverOffered: DocumentOffer = { isOffered: () => false, state: () =
 export interface OfferProbeOptions {
   readonly fetchJson: FetchJson;
   readonly log: Log;
-  /** True to offer them all the same: the probe is then for the log and the page alone. */
+  /** True to offer them always. The probe is then only for the log and the page. */
   readonly always?: boolean;
   /** In milliseconds of a clock that never jumps; defaults to performance.now. */
   readonly nowMs?: () => number;

@@ -16,7 +16,7 @@ export async function findClient(
   return withServerFields(described, stored);
 }
 
-/** Returns the client of a request to /token or /revoke: a stored one, as its document says now or, out of reach, as it last did. */
+/** Returns the client of a request to /token or /revoke. If its document cannot be fetched, the last known one is used. */
 export async function findStoredClient(
   view: StateView,
   clientId: string,
@@ -32,7 +32,7 @@ export async function findStoredClient(
   }
 }
 
-/** Returns whether an error means that a client's document cannot be had or cannot be used. */
+/** Returns whether an error means that a client's document cannot be fetched or used. */
 export function isUnusableDocument(error: unknown): error is FetchError | ClientDocumentError {
   return error instanceof FetchError || error instanceof ClientDocumentError;
 }

@@ -16,7 +16,7 @@ const longestText = 500;
 const authenticationMethods = ['none', 'client_secret_post', 'client_secret_basic'];
 const grantTypes = ['authorization_code', 'refresh_token'];
 const { shape } = OAuthClientMetadataSchema;
-/** Members that change nothing here: kept for the operator when they are sound, else dropped. */
+/** Members without an effect here. They are kept for the operator if they are valid, and dropped otherwise. */
 const informational = {
   client_name: shape.client_name,
   client_uri: shape.client_uri,
@@ -73,7 +73,7 @@ function readAuthenticationMethod(value: unknown): string {
   );
 }
 
-/** Every client gets what this server does; a request for nothing of it is a mistake. */
+/** Every client gets all types that this server supports. A request for none of them is an error. */
 function readList(members: Readonly<Record<string, unknown>>, name: string, supported: readonly string[]) {
   const value = members[name] ?? supported;
   if (Array.isArray(value) && supported[0] !== undefined && value.includes(supported[0])) return supported;
