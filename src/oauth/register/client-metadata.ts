@@ -73,7 +73,7 @@ function readAuthenticationMethod(value: unknown): string {
   );
 }
 
-/** Every client gets all types that this server supports. A request for none of them is an error. */
+/** Every client gets all types that this server supports. A request without the first one is an error. */
 function readList(members: Readonly<Record<string, unknown>>, name: string, supported: readonly string[]) {
   const value = members[name] ?? supported;
   if (Array.isArray(value) && supported[0] !== undefined && value.includes(supported[0])) return supported;
