@@ -98,7 +98,7 @@ function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => bool
   // Below 1, which those that are decided by words exceed.
   return (id: number, share: number, cosine: number): number => {
     const coverage = coverageOf(id);
-    if (coverage >= decisive && share > bar) return 1 + share;
+    if (coverage >= decisive && share >= bar) return 1 + share;
     const trust = Math.min(1, Math.max(0, (coverage - chance) / (telling - chance)));
     const byWords = weight * trust * Math.max(0, share - least) ** power + share * trace;
     const all = nearlyAll.weight * Math.max(0, coverage - nearlyAll.from);
