@@ -10,11 +10,16 @@ export function makeFolder(path: string, mode: number): void {
   try {
     mkdirSync(path, { mode });
   } catch (error) {
-    const code = systemErrorCode(error);
     if (isFolder(path)) return;
-    if (code !== 'ENOENT' || isFolder(dirname(path))) throw error;
-    makeFolder(dirname(path), mode);
-    mkdirSync(path, { mode });
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    const parent = dirname(path);
+    if (!isFolder(parent)) makeFolder(parent, mode);
+    // Another process may have made either of them meanwhile.
+    try {
+      mkdirSync(path, { mode });
+    } catch (again) {
+      if (!isFolder(path)) throw again;
+    }
   }
 }
 

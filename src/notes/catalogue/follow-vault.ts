@@ -58,7 +58,7 @@ export function followVault(options: FollowOptions): VaultFollower {
   const skipped = new Set<string>();
   let unwatch: (() => void) | undefined;
   let isReady = false;
-  let isBlind = false;
+  let isOverLimit = false;
   let isReplaced = false;
   let isWorking: Promise<void> | undefined;
   let held: Promise<void> | undefined;
@@ -146,7 +146,7 @@ export function followVault(options: FollowOptions): VaultFollower {
   }
 
   function startWatcher(): void {
-    if (!watch || isBlind || unwatch !== undefined || closing.signal.aborted) return;
+    if (!watch || isOverLimit || unwatch !== undefined || closing.signal.aborted) return;
     unwatch = watchVault({
       bounds,
       log,
@@ -158,9 +158,9 @@ export function followVault(options: FollowOptions): VaultFollower {
         stopWatcher();
         wantScan();
       },
-      onBlind: () => {
-        if (isBlind) return;
-        isBlind = true;
+      onWatchLimit: () => {
+        if (isOverLimit) return;
+        isOverLimit = true;
         log.warn('the system cannot watch more folders; the vault is scanned every few seconds instead', {
           hint: 'raise fs.inotify.max_user_watches',
         });
@@ -212,7 +212,7 @@ export function followVault(options: FollowOptions): VaultFollower {
     if (watch && !closing.signal.aborted) {
       timer = globalThis.setTimeout(
         () => void scan({ isCheck: true }),
-        isBlind ? Math.max(lookMs, lastScanMs / lookShare) : checkMs,
+        isOverLimit ? Math.max(lookMs, lastScanMs / lookShare) : checkMs,
       );
     }
   }
@@ -275,13 +275,13 @@ export function followVault(options: FollowOptions): VaultFollower {
   return {
     scan,
     hold() {
-      let letGo = () => {};
+      let release = () => {};
       held = new Promise((resolve) => {
-        letGo = resolve;
+        release = resolve;
       });
       return () => {
         held = undefined;
-        letGo();
+        release();
       };
     },
     updateNow(paths) {

@@ -14,7 +14,7 @@ export interface WatchOptions {
   /** The vault's own folder went away; if there is one again, it is another. */
   readonly onReplaced: () => void;
   /** The system watches no further folders: from now on only looking tells what changed. */
-  readonly onBlind: () => void;
+  readonly onWatchLimit: () => void;
 }
 
 /** More changes than this at once can overflow the system's queue of events. */
@@ -25,7 +25,7 @@ const quietMs = 50;
  * Watches the folders of a vault. Only folders, for they tell of the files in them: a watch per file costs memory and
  * time by the note, and runs into the limits of inotify. Returns what ends it.
  */
-export function watchVault({ bounds, log, onFile, onUncertain, onReplaced, onBlind }: WatchOptions): () => void {
+export function watchVault({ bounds, log, onFile, onUncertain, onReplaced, onWatchLimit }: WatchOptions): () => void {
   const changed = new Set<string>();
   let isUncertain = false;
   let timer: NodeJS.Timeout | undefined;
@@ -61,7 +61,7 @@ export function watchVault({ bounds, log, onFile, onUncertain, onReplaced, onBli
     onError(error) {
       const code = systemErrorCode(error);
       // Not from within this call, whose watcher its caller does not have yet.
-      if (code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE') return queueMicrotask(onBlind);
+      if (code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE') return queueMicrotask(onWatchLimit);
       log.warn('a folder of the vault cannot be watched', { reason: String(error) });
       note(undefined);
     },

@@ -47,7 +47,7 @@ export async function moveFile(context: VaultContext, asked: MoveChange, isCance
   const { bounds, follower, catalogue } = context;
   // The links to follow are those that the folder has now.
   await follower.scan();
-  const letGo = follower.hold();
+  const release = follower.hold();
   try {
     await yieldToCalls(isCancelled);
     refuseStopped(context);
@@ -75,7 +75,7 @@ export async function moveFile(context: VaultContext, asked: MoveChange, isCance
       rewriteFile(context, move, path, newPath),
     );
   } finally {
-    letGo();
+    release();
   }
 }
 
@@ -98,7 +98,7 @@ export async function finishMove(
     endMove(catalogue.sql);
     return undefined;
   }
-  const letGo = follower.hold();
+  const release = follower.hold();
   try {
     const back = new Map([...moved].map(([oldPath, newPath]) => [newPath, oldPath]));
     const before = createResolver(afterMove(catalogue.lookup, back));
@@ -110,7 +110,7 @@ export async function finishMove(
     log.info('completed a move that was interrupted', { from, to, totalRewritten, totalFailed });
     return { asked: plan.asked, result };
   } finally {
-    letGo();
+    release();
   }
 }
 

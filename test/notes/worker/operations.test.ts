@@ -177,17 +177,18 @@ test('a read-only vault refuses every change', async (t) => {
 
 test('a folder moves with all that is in it, and attachments and canvas nodes follow', async (t) => {
   const canvas = (file: string) => `{\n\t"nodes": [{"id":"1","type":"file","file":"${file}","x":0}],\n\t"edges": []\n}`;
-  const text = '[[Plan]] ![[img.png]] [p](../work/sub/Plan.md) ![](../work/img.png) $f[a](1 \\le x)$ [2]: Doe, A.\n';
+  const text =
+    '[[Plan]] ![[img.png]] [p](../office/sub/Plan.md) ![](../office/img.png) $f[a](1 \\le x)$ [2]: Doe, A.\n';
   const notes = await temporaryNotes(t, {
-    'work/sub/Plan.md': '[up](../Home.md) ![](../img.png) [[Other]]\n',
-    'work/Home.md': '[[work/sub/Plan]] and [x](sub/Plan.md)\n',
-    'work/img.png': 'x',
-    'work/board.canvas': canvas('work/sub/Plan.md'),
-    'board.canvas': canvas('work/img.png'),
+    'office/sub/Plan.md': '[up](../Home.md) ![](../img.png) [[Other]]\n',
+    'office/Home.md': '[[office/sub/Plan]] and [x](sub/Plan.md)\n',
+    'office/img.png': 'x',
+    'office/board.canvas': canvas('office/sub/Plan.md'),
+    'board.canvas': canvas('office/img.png'),
     'notes/Other.md': text,
-    'work2/Plan.md': 'another\n',
+    'office2/Plan.md': 'another\n',
   });
-  const moved = await notes.move({ from: 'work', to: 'area/job' });
+  const moved = await notes.move({ from: 'office', to: 'area/job' });
   assert.deepEqual([moved.kind, moved.files, moved.failed], ['folder', 4, []]);
   const now = (path: string) => readFile(join(notes.root, path), 'utf8');
   assert.equal(await now('area/job/sub/Plan.md'), '[up](../Home.md) ![](../img.png) [[Other]]\n');
@@ -195,7 +196,7 @@ test('a folder moves with all that is in it, and attachments and canvas nodes fo
   assert.equal(await now('area/job/board.canvas'), canvas('area/job/sub/Plan.md'));
   assert.equal(await now('board.canvas'), canvas('area/job/img.png'));
   // Of two notes of one name the nearer to the top is meant, before as after.
-  const wanted = text.replace('../work/sub', '../area/job/sub').replace('../work/img', '../area/job/img');
+  const wanted = text.replace('../office/sub', '../area/job/sub').replace('../office/img', '../area/job/img');
   assert.equal(await now('notes/Other.md'), wanted);
   await notes.move({ from: 'area/job/img.png', to: 'files/' });
   assert.equal(await now('board.canvas'), canvas('files/img.png'));
