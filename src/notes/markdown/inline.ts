@@ -7,8 +7,7 @@ import { readHtmlTag } from './html-tags.js';
 export interface InlineVisitor {
   /** The label of a link reference definition of this note, folded. */
   isDefined(label: string): boolean;
-  /** `text` is what stands between the brackets. */
-  link(isImage: boolean, destination: Destination, text: string): void;
+  link(isImage: boolean, destination: Destination): void;
   /** `[[inner]]`, which begins at `innerStart`. */
   wikilink(isEmbed: boolean, inner: string, innerStart: number): void;
   tag(name: string): void;
@@ -111,7 +110,7 @@ function scan(content: string, visitor: InlineVisitor): void {
         visitor.wikilink(isImage, content.slice(start + 2, end), start + 2);
         // `[[1]](page.md)` is a link too.
         const destination = readLinkEnd(end + 2);
-        if (destination !== undefined) visitor.link(isImage, destination, content.slice(start + 1, end + 1));
+        if (destination !== undefined) visitor.link(isImage, destination);
         return destination?.after ?? end + 2;
       }
     }
@@ -129,8 +128,7 @@ function scan(content: string, visitor: InlineVisitor): void {
     if (isDead) return pos + 1;
     const textStart = opener >> 1;
     const destination = readLinkEnd(pos + 1);
-    if (destination !== undefined)
-      visitor.link(isImage, destination, content.slice(textStart, Math.min(pos, textStart + 1_000)));
+    if (destination !== undefined) visitor.link(isImage, destination);
     const end = destination?.after ?? readReference(textStart);
     if (end === -1) return pos + 1;
     if (!isImage) deadBelow = openers.length;

@@ -1,18 +1,16 @@
 import type { Document } from 'yaml';
 import { type Destination, decodeEntities, decodePercent, unescapeMarkdown } from './destinations.js';
 import { type Frontmatter, type Link, limits, type Spelling, type YamlStyle } from './note.js';
-import { plainText } from './plain-text.js';
 import { readYamlStyles, unescapeScalar } from './yaml-styles.js';
 
 /** A link without its line; `base` is the offset of the text in the note. */
 export type LinkDraft = Omit<Link, 'line'>;
 
-const maxLabelCharacters = 200;
 /** No path is longer, and percent-encoding makes it three times as long. */
 const maxTargetCharacters = 3 * 4_096;
 const maxAnchorCharacters = 1_000;
 const web = /^(?:[a-z][a-z0-9+.-]*:|\/\/|www\.(?!.*\.md$))/i;
-const plain: Spelling = { angled: false, encoded: false, quote: '', yaml: undefined };
+const plain: Spelling = { angled: false, encoded: false, yaml: undefined };
 
 /** `[[inner]]`; undefined for one to the web, or to nothing. In a table the bar before the alias is escaped. */
 export function wikilink(isEmbed: boolean, inner: string, innerStart: number, yaml?: YamlStyle): LinkDraft | undefined {
@@ -33,13 +31,6 @@ export function wikilink(isEmbed: boolean, inner: string, innerStart: number, ya
     kind: isEmbed ? 'embed' : 'wiki',
     target: yaml === undefined ? written : unescapeScalar(written, yaml),
     anchor,
-    label:
-      bar === -1
-        ? ''
-        : inner
-            .slice(inner.indexOf('|', bar) + 1)
-            .trim()
-            .slice(0, maxLabelCharacters),
     start,
     end: start + written.length,
     spelling: yaml === undefined ? plain : { ...plain, yaml },
@@ -69,7 +60,6 @@ export function markdownLink(
   kind: 'markdown' | 'image' | 'definition',
   text: string,
   destination: Destination,
-  label: string,
   base: number,
 ): LinkDraft | undefined {
   const { start, end, angled } = destination;
@@ -79,7 +69,6 @@ export function markdownLink(
   return {
     kind,
     ...target,
-    label: plainText(label).slice(0, maxLabelCharacters),
     start: base + start,
     end: base + start + length,
     spelling: { ...plain, angled, encoded: isEncoded(text.slice(start, start + length)) },
@@ -97,10 +86,10 @@ export function htmlLinks(tag: string, base: number): LinkDraft[] {
     const found = pathAndAnchor(written, decodeEntities);
     if (found === undefined) return [];
     const { length, ...target } = found;
-    const quote: Spelling['quote'] = match[1] !== undefined ? '"' : match[2] !== undefined ? "'" : '';
-    const start = base + match.index + match[0].length - written.length - quote.length;
-    const spelling = { ...plain, quote, encoded: isEncoded(written.slice(0, length)) };
-    return [{ kind: 'html', ...target, label: '', start, end: start + length, spelling }];
+    const isQuoted = match[3] === undefined;
+    const start = base + match.index + match[0].length - written.length - (isQuoted ? 1 : 0);
+    const spelling = { ...plain, encoded: isEncoded(written.slice(0, length)) };
+    return [{ kind: 'html', ...target, start, end: start + length, spelling }];
   });
 }
 

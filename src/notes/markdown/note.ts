@@ -105,8 +105,6 @@ export interface Link extends Span {
   readonly target: string;
   /** `#heading` or `#^block`, decoded; empty when there is none. */
   readonly anchor: string;
-  /** The words shown: the alias or the link's text, at most 200 characters; empty when there are none. */
-  readonly label: string;
   readonly line: number;
   /** How what stands from `start` to `end`, the target alone, is written, and so its replacement. */
   readonly spelling: Spelling;
@@ -117,8 +115,6 @@ export interface Spelling {
   readonly angled: boolean;
   /** Characters beyond ASCII are percent-encoded. */
   readonly encoded: boolean;
-  /** The quote of the HTML attribute; empty for none. */
-  readonly quote: '' | '"' | "'";
   /** The value of the frontmatter that it stands in; undefined in the body. */
   readonly yaml: YamlStyle | undefined;
 }
@@ -130,7 +126,6 @@ export type YamlStyle = 'plain' | 'flow' | 'single' | 'double' | 'block' | 'othe
 export interface Block extends Span {
   /** Without `^`. */
   readonly id: string;
-  readonly line: number;
 }
 
 export interface NoteProblem {

@@ -36,7 +36,7 @@ export function readText(text: string, hasMark = false): ParsedNote {
   const links: LinkDraft[] = [];
   const tags = new Map<string, string>();
   const headings: Leaf[] = [];
-  const blocks: Omit<Block, 'line'>[] = [];
+  const blocks: Block[] = [];
   const lines: KeyLine[] = [];
   const keysEnd = endOfLines(text, bodyStart, keyLines);
   const labels = new Set<string>();
@@ -57,8 +57,8 @@ export function readText(text: string, hasMark = false): ParsedNote {
   function readInlineAt(content: string, base: number): void {
     readInline(content, {
       isDefined: (label) => labels.has(label),
-      link: (isImage, destination, label) =>
-        addLinks(() => markdownLink(isImage ? 'image' : 'markdown', content, destination, label, base)),
+      link: (isImage, destination) =>
+        addLinks(() => markdownLink(isImage ? 'image' : 'markdown', content, destination, base)),
       wikilink: (isEmbed, inner, innerStart) => addLinks(() => wikilink(isEmbed, inner, base + innerStart)),
       tag,
       htmlTag: (tag, start) => addLinks(() => htmlLinks(tag, base + start)),
@@ -107,7 +107,7 @@ export function readText(text: string, hasMark = false): ParsedNote {
   addLinks(() => frontmatterLinks(text, frontmatter, document));
   const takeDefinitions = (content: string, start: number) =>
     readDefinitions(content, (_, destination) =>
-      addLinks(() => markdownLink('definition', content, destination, '', start)),
+      addLinks(() => markdownLink('definition', content, destination, start)),
     );
   if (text.includes(']:', bodyStart)) {
     const collect = (content: string) => readDefinitions(content, (label) => labels.add(label));
@@ -146,10 +146,7 @@ export function readText(text: string, hasMark = false): ParsedNote {
     outline,
     sections: cutSections(text, bodyStart, outline),
     links: withLines(text, links),
-    blocks: withLines(
-      text,
-      blocks.sort((a, b) => a.start - b.start),
-    ),
+    blocks: blocks.sort((a, b) => a.start - b.start),
     problem: describeProblem(problem, [...cut]),
   };
 }

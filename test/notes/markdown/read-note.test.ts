@@ -303,14 +303,14 @@ two ^p
 x^no
 `;
   assert.deepEqual(
-    readText(text).blocks.map(({ id, line, start, end }) => [id, line, text.slice(start, end).trim()]),
+    readText(text).blocks.map(({ id, start, end }) => [id, text.slice(start, end).trim()]),
     [
-      ['p', 1, 'Para\ntwo ^p'],
-      ['i', 4, '- one ^i'],
-      ['list', 4, '- one ^i\n- two\n  - sub ^s'],
-      ['s', 6, '- sub ^s'],
-      ['t', 10, '| a |\n|---|\n| b |\n^t'],
-      ['q', 15, '> quote'],
+      ['p', 'Para\ntwo ^p'],
+      ['i', '- one ^i'],
+      ['list', '- one ^i\n- two\n  - sub ^s'],
+      ['s', '- sub ^s'],
+      ['t', '| a |\n|---|\n| b |\n^t'],
+      ['q', '> quote'],
     ],
   );
 });

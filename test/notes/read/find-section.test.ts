@@ -47,6 +47,7 @@ test('what is not there, or there twice, is said with what there is', () => {
 });
 
 test('a block is named with or without its mark', () => {
-  for (const wanted of ['^first', 'first', ' ^First']) assert.equal(findBlock(note, wanted, 'n.md').line, 5, wanted);
+  for (const wanted of ['^first', 'first', ' ^First'])
+    assert.equal(findBlock(note, wanted, 'n.md').start, text.indexOf('- one'), wanted);
   assert.throws(() => findBlock(note, '^second', 'n.md'), { code: 'no_match', message: /It has: \^first$/ });
 });
