@@ -25,8 +25,6 @@ export interface ParsedNote {
   readonly other: ReadonlyMap<string, string>;
   /** The headings in order; one in a quote or list item is text of its section. */
   readonly outline: readonly Heading[];
-  /** The note cut into pieces without overlap or gap, for search: what precedes the first heading, then one at each heading. */
-  readonly sections: readonly Section[];
   /** By `start`. */
   readonly links: readonly Link[];
   /** What `[[Note#^id]]` can name, in order. */
@@ -60,7 +58,7 @@ export type PropertyValue = string | number | boolean | null;
 export interface Heading {
   /** 1 to 6. */
   readonly level: number;
-  /** Its text without emphasis marks, link targets and escapes, in one line, at most 500 characters. */
+  /** Its text as `plainText` gives it. */
   readonly text: string;
   /** The Markdown of its text as written, without `#` and underline. */
   readonly source: string;
@@ -69,19 +67,6 @@ export interface Heading {
   readonly start: number;
   /** After its last line and that line's break: where its content begins. */
   readonly contentStart: number;
-  /** Where the next heading of any level begins, or the note ends. */
-  readonly contentEnd: number;
-  /** Where the next heading of the same or a higher level begins, or the note ends. */
-  readonly end: number;
-  /** The index in `outline` of the heading above it; -1 at the top. */
-  readonly parent: number;
-}
-
-export interface Section extends Span {
-  /** The index in `outline` of its heading; -1 for what precedes the first. */
-  readonly heading: number;
-  /** The first line's number. */
-  readonly line: number;
 }
 
 export type LinkKind =

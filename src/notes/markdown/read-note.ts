@@ -5,9 +5,8 @@ import { readHtmlTags } from './html-tags.js';
 import { readInline } from './inline.js';
 import { frontmatterLinks, htmlLinks, type LinkDraft, markdownLink, wikilink } from './links.js';
 import { foldKey, type KeyLine, readDates, readKeyLine, textOf } from './metadata.js';
-import { type Block, limits, type ParsedNote, type PropertyValue } from './note.js';
+import { type Block, type Heading, limits, type ParsedNote, type PropertyValue } from './note.js';
 import { createLineCounter, decodeText, endOfLines, lineEndingOf } from './note-text.js';
-import { cutSections, readOutline } from './outline.js';
 import { plainText } from './plain-text.js';
 import { addTag, frontmatterAliases, frontmatterTags } from './tags.js';
 
@@ -35,7 +34,8 @@ export function readText(text: string, hasMark = false): ParsedNote {
   const { bodyStart, data } = frontmatter;
   const links: LinkDraft[] = [];
   const tags = new Map<string, string>();
-  const headings: Leaf[] = [];
+  const outline: Heading[] = [];
+  const lineAt = createLineCounter(text);
   const blocks: Block[] = [];
   const lines: KeyLine[] = [];
   const keysEnd = endOfLines(text, bodyStart, keyLines);
@@ -82,6 +82,15 @@ export function readText(text: string, hasMark = false): ParsedNote {
     return found.length > 0;
   }
 
+  function addHeading({ level, content, lineStart, lineEnd }: Leaf): void {
+    if (outline.length === limits.headings) cut.add('headings');
+    else {
+      const source = content.trim();
+      const line = lineAt(lineStart);
+      outline.push({ level, text: plainText(source), source, line, start: lineStart, contentStart: lineEnd });
+    }
+  }
+
   function readBlockId(leaf: Leaf): void {
     const last = leaf.content.slice(-150);
     const id = last.includes('^') ? blockId.exec(last)?.[1] : undefined;
@@ -119,8 +128,7 @@ export function readText(text: string, hasMark = false): ParsedNote {
       readInlineAt(leaf.content, leaf.start);
       if (mayBeTitle) readTitle(leaf, hasKeys);
       if (leaf.kind === 'paragraph') readBlockId(leaf);
-      else if (leaf.depth === 0 && headings.length === limits.headings) cut.add('headings');
-      else if (leaf.depth === 0) headings.push(leaf);
+      else if (leaf.depth === 0) addHeading(leaf);
     } else {
       if (mayBeTitle) readTitle(leaf, false);
       if (leaf.kind === 'html') readHtml(leaf);
@@ -129,7 +137,6 @@ export function readText(text: string, hasMark = false): ParsedNote {
   });
 
   links.sort((a, b) => a.start - b.start).splice(limits.links);
-  const outline = readOutline(text, headings);
   const dates = readDates(lines, data);
   const aliases = frontmatterAliases(data);
   const tagList = [...tags.values()];
@@ -144,7 +151,6 @@ export function readText(text: string, hasMark = false): ParsedNote {
     tags: tagList,
     properties: readProperties(data, lines, { status: dates.status, aliases, tags: tagList }),
     outline,
-    sections: cutSections(text, bodyStart, outline),
     links: withLines(text, links),
     blocks: blocks.sort((a, b) => a.start - b.start),
     problem: describeProblem(problem, [...cut]),

@@ -3,7 +3,14 @@ import { NotesError } from '../errors.js';
 import { quotePath } from '../files/note-path.js';
 import type { Block, Heading, ParsedNote } from '../markdown/note.js';
 
-type Outline = Pick<ParsedNote, 'outline'>;
+type Outline = Pick<ParsedNote, 'text' | 'outline'>;
+
+export interface FoundHeading extends Heading {
+  /** Where the next heading of any level begins, or the note ends. */
+  readonly contentEnd: number;
+  /** Where the next heading of the same or a higher level begins, or the note ends. */
+  readonly end: number;
+}
 
 const maxShownHeadings = 20;
 const maxShownBlocks = 20;
@@ -15,10 +22,15 @@ const shownCharacters = 100;
  * and accents do not count. Throws NotesError `no_match` naming the headings there are, or `ambiguous_match` naming the
  * lines of those that match.
  */
-export function findHeading(note: Outline, wanted: string, path: string): Heading {
+export function findHeading(note: Outline, wanted: string, path: string): FoundHeading {
   const [heading, ...others] = matchHeadings(note, wanted);
   if (heading === undefined) throw noSuchHeading(note, wanted, path);
-  if (others.length === 0) return heading;
+  if (others.length === 0) {
+    const after = note.outline.slice(note.outline.indexOf(heading) + 1);
+    const next = after.find(({ level }) => level <= heading.level);
+    const { length } = note.text;
+    return { ...heading, contentEnd: after[0]?.start ?? length, end: next?.start ?? length };
+  }
   const lines = [heading, ...others]
     .slice(0, maxShownHeadings)
     .map((match) => `line ${match.line} (${JSON.stringify(trailOf(note, match).map(short).join('#'))})`);
@@ -62,8 +74,8 @@ function isNamed(heading: Heading, name: string, by: (text: string) => string): 
 }
 
 function hasAncestors(note: Outline, heading: Heading, steps: readonly string[]): boolean {
-  const trail = trailOf(note, heading).map(normalise);
-  if (trail.pop() !== steps.at(-1)) return false;
+  if (normalise(heading.text) !== steps.at(-1)) return false;
+  const trail = trailOf(note, heading).map(normalise).slice(0, -1);
   let left = steps.length - 1;
   while (left > 0 && trail.length > 0) if (trail.pop() === steps[left - 1]) left--;
   return left === 0;
@@ -71,8 +83,14 @@ function hasAncestors(note: Outline, heading: Heading, steps: readonly string[])
 
 /** The texts of the headings from the top to this one. */
 function trailOf({ outline }: Outline, heading: Heading): string[] {
-  const texts: string[] = [];
-  for (let at: Heading | undefined = heading; at !== undefined; at = outline[at.parent]) texts.unshift(at.text);
+  const texts = [heading.text];
+  let { level } = heading;
+  for (let at = outline.indexOf(heading) - 1; at >= 0 && level > 1; at--) {
+    const above = outline[at];
+    if (above === undefined || above.level >= level) continue;
+    texts.unshift(above.text);
+    level = above.level;
+  }
   return texts;
 }
 

@@ -25,28 +25,20 @@ export function cutSections(note: SearchableNote): SearchSection[] {
   const whole: SearchSection[] = [];
   const path: { level: number; text: string }[] = [];
   let open: { heading: string; headings: string[]; line: number; start: number; end: number } | undefined;
-  for (const { heading: at, line, start, end } of note.sections) {
-    const heading = note.outline[at];
-    if (heading !== undefined) {
-      while ((path.at(-1)?.level ?? 0) >= heading.level) path.pop();
-      path.push(heading);
-    }
-    const isNew = open === undefined || (heading?.level ?? 0) <= 2 || end - open.start > length;
-    if (!isNew && open !== undefined) {
+  const { bodyStart } = note.frontmatter;
+  const top = { level: 0, text: '', start: bodyStart, line: 1 + countBreaks(note.text, 0, bodyStart) };
+  const pieces = note.outline[0]?.start === bodyStart ? note.outline : [top, ...note.outline];
+  for (const [index, { level, text, start, line }] of pieces.entries()) {
+    const end = pieces[index + 1]?.start ?? note.text.length;
+    while ((path.at(-1)?.level ?? -1) >= level) path.pop();
+    path.push({ level, text });
+    if (open !== undefined && level > 2 && end - open.start <= length) {
       open.end = end;
-      if (heading !== undefined) open.headings.push(heading.text);
+      open.headings.push(text);
       continue;
     }
-    const body = Math.max(start, Math.min(end, note.frontmatter.bodyStart));
-    const headings = path.filter(({ level }) => level > 1).map(({ text }) => text);
-    open = {
-      heading: heading !== undefined && heading.level > 1 ? heading.text : '',
-      headings,
-      line,
-      start: body,
-      end,
-    };
-    if (body > start) open.line += countBreaks(note.text, start, body);
+    const headings = path.filter((heading) => heading.level > 1).map((heading) => heading.text);
+    open = { heading: level > 1 ? text : '', headings, line, start, end };
     whole.push(open);
   }
   const long = whole.filter(({ start, end }) => textLength(note.text, start, end) >= minLength);

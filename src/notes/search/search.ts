@@ -1,24 +1,11 @@
+import type { ParsedNote } from '../markdown/note.js';
 import type * as notes from '../notes.js';
 
-/** A note as the index takes it; a `ParsedNote` with a path and a title has all of it. Offsets count UTF-16 units of `text`. */
-export interface SearchableNote {
+/** A note as the index takes it. */
+export interface SearchableNote extends Pick<ParsedNote, 'text' | 'aliases' | 'tags' | 'frontmatter' | 'outline'> {
   /** In the vault, `/` between the parts, with its extension. */
   readonly path: string;
   readonly title: string;
-  readonly text: string;
-  readonly aliases: readonly string[];
-  /** Without `#`. */
-  readonly tags: readonly string[];
-  /** Where the frontmatter ends. */
-  readonly frontmatter: { readonly bodyStart: number };
-  readonly outline: readonly { readonly level: number; readonly text: string }[];
-  /** What precedes the first heading, then one piece at each heading, without gap; `heading` is its place in `outline` or -1. */
-  readonly sections: readonly {
-    readonly heading: number;
-    readonly line: number;
-    readonly start: number;
-    readonly end: number;
-  }[];
 }
 
 export interface SearchQuery extends Pick<notes.SearchQuery, 'text' | 'limit' | 'perNote'> {

@@ -225,25 +225,20 @@ test('offsets are in order, stand in the text and agree with each other, whateve
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 40 }), (parts) => {
       const text = parts.join('');
-      const { links, outline, sections, blocks } = readText(text);
+      const { links, outline, blocks } = readText(text);
       let last = 0;
       for (const { start, end, line } of links) {
         assert.ok(start >= last && end >= start && end <= text.length);
         assert.equal(line, text.slice(0, start).split('\n').length);
         last = end;
       }
-      for (const { start, end, contentStart, contentEnd, line, parent } of outline) {
-        assert.ok(start < contentStart && contentStart <= contentEnd && contentEnd <= end && end <= text.length);
+      let reached = 0;
+      for (const { start, contentStart, line } of outline) {
+        assert.ok(start >= reached && start < contentStart && contentStart <= text.length);
         assert.ok(start === 0 || text[start - 1] === '\n');
         assert.equal(line, text.slice(0, start).split('\n').length);
-        assert.ok(parent === -1 || (outline[parent]?.start ?? start) < start);
+        reached = contentStart;
       }
-      let reached = sections[0]?.start ?? 0;
-      for (const { start, end } of sections) {
-        assert.equal(start, reached);
-        reached = end;
-      }
-      assert.ok(sections.length === 0 || reached === text.length);
       for (const { start, end } of blocks) assert.ok(start < end && end <= text.length);
     }),
     runs(1_500, 100_000),

@@ -251,35 +251,6 @@ a | b
   });
 }
 
-test('headings nest, and sections are cut at each', () => {
-  const text = 'intro\n# A\na\n### B\nb\n## C\nc\n# D\n';
-  const note = readText(text);
-  assert.deepEqual(
-    note.outline.map(({ text: name, parent, contentStart, contentEnd, end }) => [
-      name,
-      parent,
-      text.slice(contentStart, contentEnd),
-      text.slice(contentStart, end),
-    ]),
-    [
-      ['A', -1, 'a\n', 'a\n### B\nb\n## C\nc\n'],
-      ['B', 0, 'b\n', 'b\n'],
-      ['C', 0, 'c\n', 'c\n'],
-      ['D', -1, '', ''],
-    ],
-  );
-  assert.deepEqual(
-    note.sections.map(({ heading, line, start, end }) => [heading, line, text.slice(start, end)]),
-    [
-      [-1, 1, 'intro\n'],
-      [0, 2, '# A\na\n'],
-      [1, 4, '### B\nb\n'],
-      [2, 6, '## C\nc\n'],
-      [3, 8, '# D\n'],
-    ],
-  );
-});
-
 test('blocks are named by the ids at their ends', () => {
   const text = `Para
 two ^p

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readNote } from '../../../src/notes/markdown/read-note.js';
+import { readNote, readText } from '../../../src/notes/markdown/read-note.js';
 import { findBlock, findHeading } from '../../../src/notes/read/find-section.js';
 
 const text = `# Plan
@@ -43,7 +43,33 @@ test('what is not there, or there twice, is said with what there is', () => {
   assert.throws(() => line('Task'), { code: 'no_match', message: /Did you mean: ## Tasks \| ### Tasks$/ });
   assert.throws(() => line('zzz'), { code: 'no_match', message: /Its headings are: # Plan \|/ });
   assert.throws(() => line(''), { code: 'no_match' });
-  assert.throws(() => findHeading({ outline: [] }, 'x', 'n.md'), { message: /has no headings/ });
+  assert.throws(() => findHeading(readNote(Buffer.from('')), 'x', 'n.md'), { message: /has no headings/ });
+});
+
+test('a heading has its text, and a section the headings below it', () => {
+  const nested = readText('intro\n# A\na\n### B\nb\n## C\nc\n\nD\n=\n');
+  const parts = ['A', 'B', 'C', 'D'].map((wanted) => {
+    const { start, contentStart, contentEnd, end } = findHeading(nested, wanted, 'n.md');
+    return [start, contentStart, contentEnd, end].map((offset, index, all) =>
+      nested.text.slice(all[index - 1] ?? 0, offset),
+    );
+  });
+  assert.deepEqual(
+    parts.map(([, ...rest]) => rest),
+    [
+      ['# A\n', 'a\n', '### B\nb\n## C\nc\n\n'],
+      ['### B\n', 'b\n', ''],
+      ['## C\n', 'c\n\n', ''],
+      ['D\n=\n', '', ''],
+    ],
+  );
+});
+
+test('of headings with the same text one is named by its Markdown', () => {
+  const same = readText('## Setup {#a}\n## Setup {#b}\n# vector\n## vector<bool>\n');
+  assert.equal(findHeading(same, 'Setup {#b}', 'n.md').line, 2);
+  assert.equal(findHeading(same, 'vector<bool>', 'n.md').line, 4);
+  assert.throws(() => findHeading(same, '## Setup', 'n.md'), { code: 'ambiguous_match' });
 });
 
 test('a block is named with or without its mark', () => {

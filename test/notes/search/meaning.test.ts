@@ -7,6 +7,7 @@ import * as fc from 'fast-check';
 import sqlite from 'node-sqlite3-wasm';
 import { indexNotes } from '../../../bench/search-index.js';
 import { silentLog } from '../../../src/log.js';
+import { readText } from '../../../src/notes/markdown/read-note.js';
 import { createSearchTables, openNoteSearch } from '../../../src/notes/search/open-note-search.js';
 import { quantise, SectionVectors } from '../../../src/notes/search/section-vectors.js';
 import { loadWordVectors, tablePath } from '../../../src/notes/search/word-vectors.js';
@@ -79,16 +80,7 @@ test('vectors are kept in the database, and made anew when meaning is turned on'
   const db = new sqlite.Database();
   createSearchTables(db);
   const text = notes[0]?.text ?? '';
-  const note = {
-    path: 'boiler.md',
-    title: 'Boiler',
-    text,
-    aliases: [],
-    tags: [],
-    frontmatter: { bodyStart: 0 },
-    outline: [{ level: 1, text: 'Boiler' }],
-    sections: [{ heading: 0, line: 1, start: 0, end: text.length }],
-  };
+  const note = { ...readText(text), path: 'boiler.md', title: 'Boiler' };
   const options = { db, log: silentLog, readSpan: (_id: number, start: number, end: number) => text.slice(start, end) };
   const off = openNoteSearch({ ...options, meaning: 'off' });
   off.writeNote(1, note);
