@@ -88,6 +88,15 @@ test('vault_list', async (t) => {
     assert.deepEqual(await paths({ where: { "x' OR 1=1 --": '"' } }), []);
   });
 
+  await t.test('more properties than a query can have are refused, and the catalogue stays', async () => {
+    const where = Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`k${index}`, index]));
+    for (const [tool, args] of [['vault_list', {}] as const, ['vault_search', { query: 'note' }] as const]) {
+      const { text } = await call(tool, { ...args, where });
+      assert.equal(text, 'At most 20 properties can be asked for at once.');
+    }
+    assert.equal((await call('vault_list')).isError, false);
+  });
+
   await t.test('says what there is where nothing matches', async () => {
     const text = async (args: object) => (await call('vault_list', args)).text;
     assert.match(await text({ status: 'Lost' }), /^No note matches\.\nThere is no status "Lost"; there are: .*Blocked/);

@@ -1,6 +1,10 @@
 import type { JSValue } from 'node-sqlite3-wasm';
+import { NotesError } from '../errors.js';
 import { foldPath } from '../files/note-path.js';
 import type { NoteFilter } from '../notes.js';
+
+/** SQLite takes a condition of 1,000 parts at most, and each of these is a search of its own. */
+const mostProperties = 20;
 
 /** The condition of a query on `files`, with its values. */
 export interface Condition {
@@ -8,7 +12,7 @@ export interface Condition {
   readonly values: readonly JSValue[];
 }
 
-/** Returns the condition for the listed notes that a filter lets through. */
+/** Returns the condition for the listed notes that a filter lets through. Throws NotesError `bad_argument`. */
 export function conditionOf(filter: NoteFilter): Condition {
   const parts: string[] = ['kind = 1', 'listed = 1'];
   const values: JSValue[] = [];
@@ -29,7 +33,11 @@ export function conditionOf(filter: NoteFilter): Condition {
   if (tag !== '') {
     add('id IN (SELECT file_id FROM tags WHERE key = ? OR (key > ? AND key < ?))', tag, `${tag}/`, `${tag}0`);
   }
-  for (const [key, value] of Object.entries(filter.where ?? {})) {
+  const properties = Object.entries(filter.where ?? {});
+  if (properties.length > mostProperties) {
+    throw new NotesError('bad_argument', `At most ${mostProperties} properties can be asked for at once.`);
+  }
+  for (const [key, value] of properties) {
     const wanted = foldPath(String(value ?? ''));
     if (value === '*') add('id IN (SELECT file_id FROM properties WHERE key = ?)', foldPath(key));
     else add('id IN (SELECT file_id FROM properties WHERE key = ? AND value = ?)', foldPath(key), wanted.slice(0, 200));

@@ -66,9 +66,12 @@ export class Sql {
 
 const maxStatements = 200;
 
+/** What SQLite says of a statement that it does not take. */
+const ofStatement = /fts5|syntax|too (?:large|many|complex)/i;
+
 /** True for a failure of the database itself (damaged, full, locked, out of memory), which a new one would not have. */
 export function isBroken(error: unknown): boolean {
   // What WebAssembly throws when its memory is at an end, or was misused.
   if (error instanceof Error && error.name === 'RuntimeError') return true;
-  return error instanceof sqlite.SQLite3Error && !/fts5|syntax/i.test(error.message);
+  return error instanceof sqlite.SQLite3Error && !ofStatement.test(error.message);
 }
