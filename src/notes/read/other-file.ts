@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { NotesError } from '../errors.js';
+import { decodeText } from '../markdown/note-text.js';
 
 /** What an attachment holds: an image to show, or text to read. */
 export type OtherContent =
@@ -46,7 +47,7 @@ export function readOtherFile(path: string, bytes: Uint8Array): OtherContent {
       `${path} is an image of ${bytes.length} bytes: at most ${maxImageBytes} can be shown.`,
     );
   }
-  const text = decode(bytes);
+  const text = decodeText(bytes)?.text;
   if (text === undefined) {
     throw new NotesError(
       'not_text',
@@ -54,13 +55,4 @@ export function readOtherFile(path: string, bytes: Uint8Array): OtherContent {
     );
   }
   return { kind: 'text', mimeType: textTypes[extname(path).toLowerCase()] ?? 'text/plain', text };
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  if (bytes.includes(0)) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
