@@ -1,3 +1,4 @@
+import { editDistance } from '../text.js';
 import type { Environment } from './serve-settings.js';
 
 /** Prefixes that are ours: whatever begins with them and is unknown has no effect, which should be said. */
@@ -28,24 +29,4 @@ function nearest(name: string, known: readonly string[]): string | undefined {
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
-}
-
-/** Insertions, deletions, replacements and swaps of neighbours. */
-function editDistance(a: string, b: string): number {
-  const rows: number[][] = [[...Array(b.length + 1).keys()]];
-  const cost = (i: number, j: number) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
-  for (let i = 1; i <= a.length; i += 1) {
-    rows[i] = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const changed = a[i - 1] === b[j - 1] ? 0 : 1;
-      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      (rows[i] as number[])[j] = Math.min(
-        cost(i - 1, j) + 1,
-        cost(i, j - 1) + 1,
-        cost(i - 1, j - 1) + changed,
-        isSwap ? cost(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY,
-      );
-    }
-  }
-  return cost(a.length, b.length);
 }

@@ -1,4 +1,4 @@
-import { normalizeText } from '../../text.js';
+import { foldText } from '../../text.js';
 
 const maxSearchedCharacters = 1_000_000;
 /** What a longer line says further on does not count. */
@@ -38,11 +38,7 @@ type Pairs = ReadonlyMap<string, number>;
 
 /** How often each two neighbouring characters stand in a line. */
 function pairsOf(line: string): Pairs {
-  const plain = normalizeText(line.slice(0, maxLineCharacters), 'NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/\s+/g, ' ')
-    .trim();
+  const plain = foldText(line.slice(0, maxLineCharacters));
   const counts = new Map<string, number>();
   for (let at = 0; at + 1 < plain.length; at++) {
     const pair = plain.slice(at, at + 2);

@@ -1,4 +1,4 @@
-import { normalizeText } from '../../text.js';
+import { foldText, normalizeText } from '../../text.js';
 import { NotesError } from '../errors.js';
 import { quotePath } from '../files/note-path.js';
 import type { Block, Heading, ParsedNote } from '../markdown/note.js';
@@ -114,11 +114,7 @@ function normalise(text: string): string {
 }
 
 function fold(text: string): string {
-  return normalizeText(text.slice(0, 500), 'NFD')
-    .replace(/[\p{M}#]/gu, '')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .toLowerCase();
+  return foldText(text.replaceAll('#', ''));
 }
 
 function short(text: string): string {

@@ -1,4 +1,5 @@
 import type { Database } from 'node-sqlite3-wasm';
+import { editDistance } from '../../text.js';
 import { isAscii } from './analyser.js';
 
 export interface SimilarWord {
@@ -44,27 +45,4 @@ export function findSimilarWords(db: Database, term: string): SimilarWord[] {
 
 function next(character: string): string {
   return String.fromCodePoint((character.codePointAt(0) ?? 0) + 1);
-}
-
-/** Optimal string alignment distance (swapped neighbours are one edit), or more than `limit` when it is above that. */
-export function editDistance(a: string, b: string, limit: number): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    let least = i;
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      let distance = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + cost);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        distance = Math.min(distance, (beforeLast[j - 2] ?? 0) + 1);
-      }
-      row.push(distance);
-      least = Math.min(least, distance);
-    }
-    if (least > limit) return limit + 1;
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length] ?? 0;
 }
