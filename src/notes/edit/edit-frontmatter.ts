@@ -39,9 +39,9 @@ export function editFrontmatter(
     );
   }
   const { start, end } = frontmatter.source;
-  let source = text.slice(start, end);
-  for (const { key, value } of steps) source = editField(source, key, value, lineEnding, path);
-  if (frontmatter.kind === 'none') return source === '' ? text : `---${lineEnding}${source}---${lineEnding}${text}`;
+  const source = editFields(text.slice(start, end), steps, lineEnding, path);
+  if (source === text.slice(start, end)) return text;
+  if (frontmatter.kind === 'none') return `---${lineEnding}${source}---${lineEnding}${text}`;
   const body = text.slice(frontmatter.bodyStart);
   // What stands below may look like a frontmatter too: then an empty one keeps it the body that it is.
   if (source.trim() === '' && readFrontmatter(body).frontmatter.kind === 'none') return body;
@@ -65,55 +65,89 @@ function parseFields(source: string, path: string) {
   return { document, map: isMap<Node, Node | null>(contents) ? contents : undefined, fields: data };
 }
 
-function editField(
-  source: string,
-  wanted: string,
-  value: PropertyValue | undefined,
-  ending: LineEnding,
-  path: string,
-): string {
+interface Step {
+  readonly key: string;
+  /** Undefined: the field is removed. */
+  readonly value: PropertyValue | undefined;
+}
+
+/** Reads the source once for all steps, for it may be long. */
+function editFields(source: string, steps: readonly Step[], ending: LineEnding, path: string): string {
   const { document, map, fields } = parseFields(source, path);
-  const field = findField(map, wanted);
-  if (value === undefined && field === undefined) return source;
-  const key = field === undefined ? wanted : keyOf(field);
   const expected: Record<string, unknown> = { ...fields };
-  if (value === undefined) delete expected[key];
-  else expected[key] = value;
-  if (isDeepStrictEqual(expected, fields)) return source;
+  /** By the field, or the folded name of a new one: the last step on it counts. */
+  const changes = new Map<Field | string, Step>();
+  for (const { key: wanted, value } of steps) {
+    const field = findField(map, wanted);
+    const id = field ?? foldPath(wanted);
+    const key = changes.get(id)?.key ?? (field === undefined ? wanted : keyOf(field));
+    changes.set(id, { key, value });
+    if (value === undefined) delete expected[key];
+    else expected[key] = value;
+  }
+  for (const [id, { key }] of changes) if (isDeepStrictEqual(expected[key], fields[key])) changes.delete(id);
+  if (changes.size === 0) return source;
   let edited: string;
   if (document !== undefined && map?.flow) {
     // A template's `{{ x }}` is such a value too, and would not be written as it was.
     if (!map.items.every((item) => isScalar(item.key))) throw tooUnusual(path);
-    edited = withLineEnding(changedFlowMap(document, source, key, value), ending);
-  } else edited = spliceField(source, map, field, key, value, ending);
-  if (!isDeepStrictEqual(parseFields(edited, path).fields, expected)) throw tooUnusual(path);
+    edited = withLineEnding(changedFlowMap(document, source, changes.values()), ending);
+  } else {
+    edited = splice(
+      source,
+      [...changes].map(([id, step]) => spliceOf(source, map, typeof id === 'string' ? undefined : id, step, ending)),
+    );
+  }
+  const again = readFields('yaml', edited);
+  if (again.problem !== undefined) {
+    throw new NotesError(
+      'bad_frontmatter',
+      `With this change the frontmatter of ${quotePath(path)} could not be read (${again.problem}); nothing was changed.`,
+    );
+  }
+  if (!isDeepStrictEqual(again.data, expected)) throw tooUnusual(path);
   return edited;
 }
 
-function spliceField(
+interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+function splice(source: string, splices: readonly Splice[]): string {
+  const pieces: string[] = [];
+  let copied = 0;
+  for (const { start, end, text } of splices.toSorted((a, b) => a.start - b.start)) {
+    pieces.push(source.slice(copied, start), text);
+    copied = end;
+  }
+  return pieces.join('') + source.slice(copied);
+}
+
+function spliceOf(
   source: string,
   map: FieldMap | undefined,
   field: Field | undefined,
-  key: string,
-  value: PropertyValue | undefined,
+  { key, value }: Step,
   ending: LineEnding,
-): string {
+): Splice {
   const old = field?.value;
-  const lines = value === undefined ? '' : withLineEnding(fieldLines(source, map, key, value, old), ending);
-  if (field === undefined) return source + lines;
+  const text = value === undefined ? '' : withLineEnding(fieldLines(source, map, key, value, old), ending);
+  if (field === undefined) return { start: source.length, end: source.length, text };
   if (value !== undefined && isScalar(old) && old.range) {
     const written = stringify(value, { lineWidth: 0 }).trimEnd();
     const [start, end] = old.range;
     // The value alone is replaced where it fits on its line, so that a comment after it stays.
     if (typeof value !== 'object' && !written.includes('\n') && !source.slice(start, end).includes('\n')) {
-      return `${source.slice(0, start)}${source[start - 1] === ':' ? ' ' : ''}${written}${source.slice(end)}`;
+      return { start, end, text: source[start - 1] === ':' ? ` ${written}` : written };
     }
   }
   const keyRange = field.key.range ?? [0, 0, 0];
   const start = source.lastIndexOf('\n', keyRange[0] - 1) + 1;
   const last = Math.max(keyRange[1], old?.range?.[1] ?? 0);
   const lineEnd = source[last - 1] === '\n' ? last : source.indexOf('\n', last) + 1;
-  return source.slice(0, start) + lines + source.slice(lineEnd === 0 ? source.length : lineEnd);
+  return { start, end: lineEnd === 0 ? source.length : lineEnd, text };
 }
 
 /** The lines of a field, written as the note writes its lists and indents its fields. */
@@ -139,9 +173,11 @@ function fieldLines(
 }
 
 /** A frontmatter in one pair of braces is one value, so it is rewritten as a whole. */
-function changedFlowMap(document: Document, source: string, key: string, value: PropertyValue | undefined): string {
-  if (value === undefined) document.delete(key);
-  else document.set(key, value);
+function changedFlowMap(document: Document, source: string, changes: Iterable<Step>): string {
+  for (const { key, value } of changes) {
+    if (value === undefined) document.delete(key);
+    else document.set(key, value);
+  }
   const map = document.contents;
   const [start, end] = map?.range ?? [0, source.length];
   // Comments and blank lines around the braces stay as they are.

@@ -77,6 +77,48 @@ test('what cannot be changed cleanly is refused', () => {
   assert.throws(() => editFrontmatter(readText('x'), {}, 'note.md'), notesError('bad_argument'));
 });
 
+test('what changes nothing leaves an empty frontmatter as it is', () => {
+  for (const text of ['---\n---\n# H\n', '---\r\n\r\n---\r\nx', '---\n# c\n---\n'])
+    assert.equal(remove(text, 'a'), text);
+});
+
+test('of several steps on one field the last counts, as if each came by itself', () => {
+  const note = readText('---\na: 1 # c\nB: [x]\nc: |\n  t\n---\n');
+  const edited = (change: Parameters<typeof editFrontmatter>[1]) => editFrontmatter(note, change, 'note.md');
+  assert.equal(
+    edited({ set: { a: 2, b: [1, 2], New: 1, new: 2, d: 3 }, remove: ['c', 'D'] }),
+    '---\na: 2 # c\nB: [1, 2]\nNew: 2\n---\n',
+  );
+  assert.equal(edited({ set: { a: 2 }, remove: ['a', 'b', 'c'] }), '');
+  const braces = editFrontmatter(readText('---\n{a: 1, b: 2}\n---\n'), { set: { c: 3, b: 4 }, remove: ['a'] }, 'p');
+  assert.equal(braces, '---\n{b: 4, c: 3}\n---\n');
+});
+
+test('a value that could not be read again is told as such', () => {
+  let deep: PropertyValue = 1;
+  for (let depth = 0; depth < 150; depth++) deep = [deep];
+  assert.throws(
+    () => set('---\na: 1\n---\n', { b: deep }),
+    notesError('bad_frontmatter', /^With this change.*too deep/),
+  );
+  const long = 'x'.repeat(70_000);
+  assert.throws(() => set('---\na: 1\n---\n', { b: long }), notesError('bad_frontmatter', /^With this change.*longer/));
+});
+
+test('a hundred fields of a long frontmatter take the time of a few', () => {
+  const note = readText(`---\n${Array.from({ length: 2_000 }, (_, index) => `k${index}: ${index}\n`).join('')}---\n`);
+  const measure = (count: number) => {
+    const fields = Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index * 19}`, 'x']));
+    const before = process.cpuUsage();
+    editFrontmatter(note, { set: fields }, 'note.md');
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  measure(1);
+  const ratios = [1, 2, 3].map(() => measure(100) / measure(1));
+  assert.ok(Math.min(...ratios) < 10, ratios.join(' '));
+});
+
 test('TOML is not written over, and too long a frontmatter is not touched', () => {
   assert.throws(() => set('+++\na = 1\n+++\nx', { b: 1 }), notesError('bad_frontmatter', /TOML/));
   assert.throws(() => set(`---\n${'a: 1 # x\n'.repeat(10_000)}---\n`, { b: 1 }), notesError('bad_frontmatter'));
