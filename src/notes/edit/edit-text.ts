@@ -1,18 +1,20 @@
 import { normalizeText } from '../../text.js';
 import { NotesError } from '../errors.js';
 import { quotePath } from '../files/note-path.js';
-import type { ParsedNote, Span } from '../markdown/note.js';
+import { limits, type ParsedNote, type Span } from '../markdown/note.js';
 import { createLineCounter } from '../markdown/note-text.js';
 import type { EditChange } from '../notes.js';
 import { nearestPassage } from './nearest-passage.js';
 import { withLineEnding, withUnicodeFormOf } from './note-style.js';
 
 const shownLines = 20;
+/** Of those that are not replaced: a note of one letter has millions. */
+const mostKept = 1_000;
 
 /**
  * Returns the note's text with every occurrence of `oldText` replaced, in time linear in both. Line endings and Unicode form
  * do not count in the comparison, and `newText` takes those of the note. Throws NotesError `no_match` with the nearest
- * passage, `ambiguous_match` with the lines of the occurrences, or `bad_argument`.
+ * passage, `ambiguous_match` with the lines of the occurrences, `too_large`, or `bad_argument`.
  */
 export function editText(
   { text, lineEnding }: Pick<ParsedNote, 'text' | 'lineEnding'>,
@@ -28,16 +30,26 @@ export function editText(
   if (!Number.isSafeInteger(expectedReplacements) || expectedReplacements < 1) {
     throw new NotesError('bad_argument', 'The number of expected replacements must be a whole number from 1.');
   }
-  const found = occurrences(text, oldText);
-  if (found.length === 0) {
+  const found: Span[] = [];
+  let count = 0;
+  for (const span of occurrences(text, oldText)) {
+    if (count++ < Math.max(expectedReplacements, mostKept)) found.push(span);
+  }
+  if (count === 0) {
     throw new NotesError(
       'no_match',
       `The old text does not occur in ${quotePath(path)} (0 occurrences); nothing was changed. ${nearestPassage(text, oldText)}`,
     );
   }
   const overlap = found.some((span, index) => index > 0 && span.start < (found[index - 1]?.end ?? 0));
-  if (found.length !== expectedReplacements || overlap) throw ambiguous(text, found, expectedReplacements, path);
+  if (count !== expectedReplacements || overlap) throw ambiguous(text, found, count, expectedReplacements, path);
   const written = withUnicodeFormOf(text, withLineEnding(newText, lineEnding));
+  if (written.length * count > limits.noteBytes) {
+    throw new NotesError(
+      'too_large',
+      `With this change ${quotePath(path)} would be larger than the limit of ${limits.noteBytes} bytes; nothing was changed.`,
+    );
+  }
   const pieces: string[] = [];
   let copied = 0;
   for (const { start, end } of found) {
@@ -48,22 +60,20 @@ export function editText(
   return pieces.join('');
 }
 
-function occurrences(text: string, wanted: string): Span[] {
+function* occurrences(text: string, wanted: string): Generator<Span> {
   const plain = comparable(text);
   const needle = comparable(wanted).text;
-  const spans: Span[] = [];
   for (const at of offsetsOf(plain.text, needle)) {
     const start = plain.offsetOf(at);
     const end = plain.offsetOf(at + needle.length);
-    if (start !== undefined && end !== undefined) spans.push({ start, end });
+    if (start !== undefined && end !== undefined) yield { start, end };
   }
-  return spans;
 }
 
 /** Where `needle` occurs, overlapping ones too, by Knuth, Morris and Pratt: `indexOf` is slow on text that nearly matches. */
-function offsetsOf(text: string, needle: string): number[] {
+function* offsetsOf(text: string, needle: string): Generator<number> {
   const first = text.indexOf(needle.slice(0, 100));
-  if (first === -1) return [];
+  if (first === -1) return;
   const borders = new Int32Array(needle.length + 1);
   let border = -1;
   borders[0] = -1;
@@ -71,15 +81,13 @@ function offsetsOf(text: string, needle: string): number[] {
     while (border >= 0 && needle.charCodeAt(at) !== needle.charCodeAt(border)) border = borders[border] ?? -1;
     borders[at + 1] = ++border;
   }
-  const offsets: number[] = [];
   let matched = 0;
   for (let at = first; at < text.length; at++) {
     while (matched >= 0 && (matched === needle.length || text.charCodeAt(at) !== needle.charCodeAt(matched))) {
       matched = borders[matched] ?? -1;
     }
-    if (++matched === needle.length) offsets.push(at + 1 - matched);
+    if (++matched === needle.length) yield at + 1 - matched;
   }
-  return offsets;
 }
 
 // A line break, Korean letters that compose, a character with its marks, or one that NFC may replace by another.
@@ -118,13 +126,13 @@ function comparable(text: string): { text: string; offsetOf(at: number): number 
   };
 }
 
-function ambiguous(text: string, found: readonly Span[], expected: number, path: string): NotesError {
+function ambiguous(text: string, found: readonly Span[], count: number, expected: number, path: string): NotesError {
   const lineAt = createLineCounter(text);
   const lines = new Set(found.map(({ start }) => lineAt(start)));
   const shown = [...lines].slice(0, shownLines).join(', ');
-  const where = `line${lines.size > 1 ? 's' : ''} ${shown}${lines.size > shownLines ? ', …' : ''}`;
+  const where = `line${lines.size > 1 ? 's' : ''} ${shown}${lines.size > shownLines || count > found.length ? ', …' : ''}`;
   return new NotesError(
     'ambiguous_match',
-    `The old text occurs ${found.length} times in ${quotePath(path)} (${where}), but ${expected} was expected; nothing was changed. Give more of the surrounding text, or set the expected number to ${found.length}.`,
+    `The old text occurs ${count} times in ${quotePath(path)} (${where}), but ${expected} was expected; nothing was changed. Give more of the surrounding text, or set the expected number to ${count}.`,
   );
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { editText } from '../../../src/notes/edit/edit-text.js';
 import { lineEndingOf } from '../../../src/notes/markdown/note-text.js';
@@ -101,6 +103,19 @@ test('a passage that nearly occurs, however long, is answered at once', () => {
   assert.throws(() => edit('\r\n'.repeat(2_000_000), 'x', 'y'), notesError('no_match'));
   // About 0.5 s of the processor.
   assert.ok(process.cpuUsage(started).user < 5_000_000);
+});
+
+test('what occurs millions of times is counted in little memory', async () => {
+  const url = new URL('../../../src/notes/edit/edit-text.js', import.meta.url);
+  const code = `import(${JSON.stringify(url.href)}).then(({ editText }) =>
+    editText({ text: 'a'.repeat(5_000_000), lineEnding: '\\n' }, { oldText: 'a', newText: 'b' }, 'note.md'))`;
+  const worker = new Worker(code, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 100 } });
+  const [error] = (await once(worker, 'error')) as [Error];
+  assert.match(error.message, /occurs 5000000 times in "note.md" \(line 1, …\)/);
+});
+
+test('a passage so long that the note would grow beyond the limit is not put in', () => {
+  assert.throws(() => edit('a '.repeat(1_000), 'a', 'x'.repeat(20_000), 1_000), notesError('too_large'));
 });
 
 test('the text of the whole note can be replaced, and every occurrence of a longer passage', () => {
