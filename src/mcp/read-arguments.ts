@@ -6,6 +6,9 @@ export type ReadArguments<Input extends z.ZodObject> =
   | { readonly problem: string };
 
 const maxIgnored = 5;
+/** To check more takes long, and this thread answers logins too. */
+const maxMembers = 1_000;
+const maxJsonCharacters = 200_000;
 
 /**
  * Reads a tool's arguments as models write them: null, and an empty text for an argument that may be left out, are its
@@ -13,11 +16,13 @@ const maxIgnored = 5;
  */
 export function readArguments<Input extends z.ZodObject>(schema: Input, args: unknown): ReadArguments<Input> {
   if (args !== undefined && args !== null && !isRecord(args)) return { problem: 'the arguments must be an object' };
+  if (hasTooMany(args)) return { problem: `there are more than ${maxMembers} arguments` };
   const given: Record<string, unknown> = {};
   const ignored: string[] = [];
   for (const [name, value] of Object.entries(args ?? {})) {
     const field = Object.hasOwn(schema.shape, name) ? (schema.shape[name] as z.ZodType) : undefined;
     if (field === undefined) ignored.push(oneLine(name, 60));
+    else if (hasTooMany(value)) return { problem: `${name} has more than ${maxMembers} members` };
     else if (!isAbsent(field, value)) given[name] = value;
   }
   ignored.splice(maxIgnored);
@@ -39,11 +44,16 @@ function repair(field: z.ZodType, value: unknown): unknown {
   const readings: unknown[] = [value];
   if (typeof value === 'string') readings.push(parseJson(value), [value]);
   else if (typeof value === 'number' || typeof value === 'boolean') readings.push(String(value));
-  const fits = (reading: unknown) => reading !== undefined && field.safeParse(reading).success;
+  const fits = (reading: unknown) => reading !== undefined && !hasTooMany(reading) && field.safeParse(reading).success;
   return readings.find(fits) ?? value;
 }
 
+function hasTooMany(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > maxMembers;
+}
+
 function parseJson(text: string): unknown {
+  if (text.length > maxJsonCharacters) return undefined;
   try {
     return JSON.parse(text);
   } catch {

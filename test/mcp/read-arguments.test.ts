@@ -47,6 +47,20 @@ test('unknown names are ignored and named; where something is missing they are t
   });
 });
 
+test('what has a great many members is refused before each is looked at', () => {
+  const many = Object.fromEntries(Array.from({ length: 1_001 }, (_, index) => [`k${index}`, []]));
+  const problem = 'where has more than 1000 members';
+  assert.deepEqual(readArguments(schema, { ...required, where: many }), { problem });
+  assert.deepEqual(readArguments(schema, { ...required, names: Object.keys(many) }), {
+    problem: problem.replace('where', 'names'),
+  });
+  for (const where of [JSON.stringify(many), `{"a": "${'x'.repeat(200_000)}"}`]) {
+    const read = readArguments(schema, { ...required, where });
+    assert.match('problem' in read ? read.problem : '', /^where: Invalid input/);
+  }
+  assert.deepEqual(readArguments(schema, { ...required, ...many }), { problem: 'there are more than 1000 arguments' });
+});
+
 test('whatever JSON holds is read or refused in few words', () => {
   fc.assert(
     fc.property(
