@@ -6,6 +6,8 @@ import { BodyError } from './request-fault.js';
 
 /** Deeper than any honest body, but shallow enough for recursive code. */
 const depthMax = 200;
+/** Those who check a body look at each of its members, on the thread that answers logins. */
+const membersMax = 10_000;
 
 const decompressors = new Map<string, () => Transform>([
   ['gzip', createGunzip],
@@ -14,8 +16,8 @@ const decompressors = new Map<string, () => Transform>([
 ]);
 
 /**
- * Reads a JSON body in UTF-8 of at most `limitBytes`, of any JSON type and nested to 200 levels, or what a host
- * application has read already; `prepare` may rewrite its text. Rejects with BodyError.
+ * Reads a JSON body in UTF-8 of at most `limitBytes`, of any JSON type, nested to 200 levels and of 10,000 members, or what a
+ * host application has read already; `prepare` may rewrite its text. Rejects with BodyError.
  */
 export async function readJson(
   request: IncomingMessage,
@@ -28,7 +30,8 @@ export async function readJson(
   if (charset !== undefined && !isUtf8(charset)) throw unsupported();
   const json = await readBytes(request, limitBytes);
   if (json.length === 0) throw new BodyError(400, 'empty', 'The body is empty.');
-  if (isNestedDeeply(json)) throw new BodyError(400, 'other', 'The body is nested too deeply.');
+  const fault = faultOfShape(json);
+  if (fault !== undefined) throw new BodyError(400, 'other', fault);
   try {
     return JSON.parse(prepare(json.toString().replace(/^\uFEFF/, '')));
   } catch {
@@ -103,11 +106,13 @@ function unsupported(): BodyError {
   return new BodyError(415, 'other', 'The encoding of the body is not supported.');
 }
 
-const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = Buffer.from('"\\{}[]');
+const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket, comma] = Buffer.from('"\\{}[],');
 
-function isNestedDeeply(json: Buffer): boolean {
-  if (json.length <= depthMax) return false;
+/** Looks at the bytes alone, for a parser may recurse. */
+function faultOfShape(json: Buffer): string | undefined {
+  if (json.length <= depthMax) return undefined;
   let depth = 0;
+  let commas = 0;
   let isText = false;
   for (let i = 0; i < json.length; i++) {
     const byte = json[i];
@@ -117,8 +122,9 @@ function isNestedDeeply(json: Buffer): boolean {
     } else if (byte === quote) isText = true;
     else if (byte === openBracket || byte === openBrace) {
       depth += 1;
-      if (depth > depthMax) return true;
+      if (depth > depthMax) return 'The body is nested too deeply.';
     } else if (byte === closeBracket || byte === closeBrace) depth -= 1;
+    else if (byte === comma && ++commas > membersMax) return `The body has more than ${membersMax} members.`;
   }
-  return false;
+  return undefined;
 }

@@ -6,8 +6,8 @@ export type ReadArguments<Input extends z.ZodObject> =
   | { readonly problem: string };
 
 const maxIgnored = 5;
-/** To check more takes long, and this thread answers logins too. */
-const maxMembers = 1_000;
+/** No tool takes more; to check them takes long, and this thread answers logins too. */
+const maxMembers = 100;
 const maxJsonCharacters = 200_000;
 
 /**

@@ -77,6 +77,17 @@ test('a body that is nested too deeply is refused before anything recurses into 
   assert.equal((await post(`${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`)).status, 400);
 });
 
+test('a body of a great many members is refused before anything checks them', async (t) => {
+  const server = await serveApp();
+  t.after(server.close);
+  const post = (body: string) => sendRaw(`${server.url}/mcp`, { method: 'POST', headers: authorized, body });
+  const list = (count: number, text: string) => `{"text":"${text}","list":[${'1,'.repeat(count - 2)}1]}`;
+  assert.equal((await post(list(10_000, ','.repeat(100_000)))).status, 200);
+  const refused = await post(list(10_003, ''));
+  assert.equal(refused.status, 400);
+  assert.equal(JSON.parse(refused.body).error.message, 'The body has more than 10000 members.');
+});
+
 test('a preflight is answered before authentication', async (t) => {
   const server = await serveApp();
   t.after(server.close);
