@@ -39,7 +39,26 @@ export function parseDailySettings(json: string): DailySettings | undefined {
 
 /** Returns the path of the note of a day, `YYYY-MM-DD`. */
 export function dailyPath({ folder, format }: DailySettings, date: string): string {
-  return withEnding([...partsOf(folder), ...partsOf(dayjs(date).format(format))].join('/'));
+  return withEnding([...partsOf(folder), ...partsOf(formatDate(dayjs(date), format))].join('/'));
+}
+
+/** Formats a date as Moment.js does, which knows more than the library: days of the year, numbers of weekdays, short years of weeks. */
+function formatDate(date: Dayjs, format: string): string {
+  const dayOfYear = () => date.diff(date.startOf('year'), 'day') + 1;
+  const values: Readonly<Record<string, () => string | number>> = {
+    DDD: dayOfYear,
+    DDDD: () => String(dayOfYear()).padStart(3, '0'),
+    E: () => date.isoWeekday(),
+    e: () => date.day(),
+    gg: () => date.format('gggg').slice(-2),
+    GG: () => date.format('GGGG').slice(-2),
+  };
+  return date.format(
+    format.replace(/\[[^\]]*\]|g{2,4}|G{2,4}|D{3,4}|[Ee]/g, (token) => {
+      const value = values[token]?.();
+      return value === undefined ? token : `[${value}]`;
+    }),
+  );
 }
 
 /** Returns the path that a template's setting names. */
@@ -69,9 +88,9 @@ export function fillTemplate(
         case 'title':
           return title;
         case 'date':
-          return at.format(format?.trim() ?? defaultFormat);
+          return formatDate(at, format?.trim() ?? defaultFormat);
         default:
-          return at.format(format?.trim() ?? 'HH:mm');
+          return formatDate(at, format?.trim() ?? 'HH:mm');
       }
     },
   );
