@@ -102,9 +102,12 @@ export class Catalogue {
     });
     for (const tag of note.tags) this.sql.run('INSERT OR IGNORE INTO tags VALUES (?, ?, ?)', [id, foldPath(tag), tag]);
     for (const [key, values] of note.properties) {
-      for (const value of values) {
-        const folded = foldPath(String(value ?? '').slice(0, maxValueCharacters));
-        this.sql.run('INSERT OR IGNORE INTO properties VALUES (?, ?, ?)', [id, foldPath(key), folded]);
+      for (const text of values.map((value) => String(value ?? '').slice(0, maxValueCharacters))) {
+        // `5.0` can be asked for as 5 too.
+        const isNumber = /^[-+.]?\d/.test(text) && Number.isFinite(Number(text));
+        for (const form of isNumber ? [text, String(Number(text))] : [text]) {
+          this.sql.run('INSERT OR IGNORE INTO properties VALUES (?, ?, ?)', [id, foldPath(key), foldPath(form)]);
+        }
       }
     }
     this.#writeLinks(

@@ -2,7 +2,7 @@ import type { Database } from 'node-sqlite3-wasm';
 import { createSearchTables, searchVersion } from '../search/open-note-search.js';
 
 /** Raised when these tables, or what the parser writes to them, change. The catalogue is then rebuilt. */
-const schemaVersion = 4;
+const schemaVersion = 5;
 
 /** What the file must say of itself to be used; `root` is the vault's folder. */
 export function catalogueVersion(root: string): string {

@@ -1,5 +1,5 @@
 import { parse as parseToml, TomlDate } from 'smol-toml';
-import { type Document, isAlias, isMap, isScalar, parseDocument, visit } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, parseDocument, type Scalar, visit } from 'yaml';
 import { type Frontmatter, limits, type PropertyValue } from './note.js';
 
 interface ReadFields {
@@ -56,7 +56,22 @@ function readYaml(source: string): ReadFields {
   const seen = new Set<string>();
   const twice = keys.find((key) => seen.size === seen.add(key).size);
   if (twice !== undefined) throw new SyntaxError(`the key ${JSON.stringify(twice.slice(0, 100))} is there twice`);
-  return { data: document.toJS({ maxAliasCount: maxAliases }) as Record<string, unknown>, document };
+  return { data: fieldsOf(document), document };
+}
+
+/** A number that would not be written again as it is (`007`, `1.10`, one of twenty digits) is text. */
+function fieldsOf(document: Document.Parsed): Record<string, unknown> {
+  const numbers: [Scalar, unknown][] = [];
+  visit(document, {
+    Scalar(key, node) {
+      const { value, source } = node;
+      if (typeof value === 'number' && source !== String(value) && key !== 'key') numbers.push([node, value]);
+    },
+  });
+  for (const [node] of numbers) node.value = node.source;
+  const data = document.toJS({ maxAliasCount: maxAliases }) as Record<string, unknown>;
+  for (const [node, value] of numbers) node.value = value;
+  return data;
 }
 
 /** Throws RangeError when values are nested too deep or too many. */

@@ -52,7 +52,7 @@ export interface Frontmatter {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Dates are as written in the note where they are plain YAML, and ISO 8601 in TOML. */
+/** Dates, and numbers that would not be written again as they are, are as written in YAML; dates of TOML are ISO 8601. */
 export type PropertyValue = string | number | boolean | null;
 
 export interface Heading {

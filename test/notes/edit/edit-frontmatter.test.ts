@@ -82,6 +82,14 @@ test('what changes nothing leaves an empty frontmatter as it is', () => {
     assert.equal(remove(text, 'a'), text);
 });
 
+test('numbers stay as they are written beside what is changed', () => {
+  assert.equal(set('---\n{a: 1.10, 2.50: x}\n---\n', { c: 5 }), '---\n{a: 1.10, 2.50: x, c: 5}\n---\n');
+  assert.throws(() => set('---\n{a: 007}\n---\n', { c: 5 }), notesError('bad_frontmatter', /without changing others/));
+  const text = '---\na: 1.10\n1.10: &x 007\nb: *x\nc: 12345678901234567890\n---\n';
+  assert.equal(set(text, { d: 1.5 }), text.replace(/---\n$/, 'd: 1.5\n---\n'));
+  assert.equal(set('---\na: 5.0\n---\n', { a: 5 }), '---\na: 5\n---\n');
+});
+
 test('of several steps on one field the last counts, as if each came by itself', () => {
   const note = readText('---\na: 1 # c\nB: [x]\nc: |\n  t\n---\n');
   const edited = (change: Parameters<typeof editFrontmatter>[1]) => editFrontmatter(note, change, 'note.md');

@@ -142,6 +142,36 @@ __proto__: x
   assert.deepEqual(readText('+++\nd = 2024-01-01\nn = 1\n+++').properties.get('d'), ['2024-01-01']);
 });
 
+test('a number that is more than its value is what was written', () => {
+  const written = [
+    '007',
+    '1.10',
+    '20240102153000123',
+    '+34600111222',
+    '1e3',
+    '0x1F',
+    '.5',
+    '-0',
+    '5.0',
+    '.inf',
+    '.nan',
+  ];
+  const plain = [7, 1.1, 202401021530, -3, 0.5];
+  const note = readText(`---
+title: 1.10
+tags: [007, 2024]
+aliases: [1e3]
+1.10: key
+list: [${[...written, ...plain].join(', ')}]
+same: &a 08001
+again: *a
+---
+`);
+  assert.deepEqual(note.properties.get('list'), [...written, ...plain]);
+  assert.deepEqual([note.title, note.tags, note.aliases], ['1.10', ['007', '2024'], ['1e3']]);
+  assert.deepEqual(note.properties.get('again'), ['08001']);
+});
+
 const frontmatters: readonly (readonly [text: string, kind: string, problem: RegExp | undefined])[] = [
   ['---\na: 1\n---\nx', 'yaml', undefined],
   ['---\r\na: 1\r\n...\r\nx', 'yaml', undefined],
