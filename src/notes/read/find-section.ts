@@ -34,9 +34,13 @@ export function findHeading(note: Outline, wanted: string, path: string): FoundH
   const lines = [heading, ...others]
     .slice(0, maxShownHeadings)
     .map((match) => `line ${match.line} (${JSON.stringify(trailOf(note, match).map(short).join('#'))})`);
+  const areAlike = new Set(lines.map((line) => line.replace(/^line \d+/, ''))).size < lines.length;
+  const alike = areAlike
+    ? ' Read those that are alike in this too by their lines, and change them with vault_edit.'
+    : '';
   throw new NotesError(
     'ambiguous_match',
-    `${quotePath(path)} has ${others.length + 1} headings ${quotePath(wanted)}: ${lines.join(', ')}. To choose one, add the headings above it, joined by #.`,
+    `${quotePath(path)} has ${others.length + 1} headings ${quotePath(wanted)}: ${lines.join(', ')}. To choose one, add the headings above it, joined by #.${alike}`,
   );
 }
 

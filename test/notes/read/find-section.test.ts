@@ -70,6 +70,10 @@ test('of headings with the same text one is named by its Markdown', () => {
   assert.equal(findHeading(same, 'Setup {#b}', 'n.md').line, 2);
   assert.equal(findHeading(same, 'vector<bool>', 'n.md').line, 4);
   assert.throws(() => findHeading(same, '## Setup', 'n.md'), { code: 'ambiguous_match' });
+  const alike = readText('# A\n## Log\n## Log\n# B\n## Log\n');
+  assert.throws(() => findHeading(alike, 'A#Log', 'n.md'), { message: /joined by #\. Read those .* by their lines/ });
+  const unlike = readText('# A\n## Log\n# B\n## Log\n');
+  assert.throws(() => findHeading(unlike, 'Log', 'n.md'), { message: /joined by #\.$/ });
 });
 
 test('a block is named with or without its mark', () => {
