@@ -1,5 +1,5 @@
 import type { WordRanking } from './rank-words.js';
-import type { SectionVectors } from './section-vectors.js';
+import type { Visit } from './section-vectors.js';
 import { noteOf } from './tables.js';
 
 /** A section, or the part of it that is nearest in meaning. */
@@ -20,12 +20,12 @@ export interface FusionOptions {
 }
 
 export interface Nearness {
-  readonly vectors: SectionVectors;
+  readonly vectors: { compare(query: Float32Array, visit: Visit): void };
   readonly query: Float32Array;
   /** How much nearness counts, from 0 to 1. */
   readonly trust: number;
-  /** Cosines of a model lie close together: they are stretched so that the mean of all is 0 and the nearest is 1. */
-  readonly isStretched: boolean;
+  /** A model knows more of what words mean than the built-in table. */
+  readonly isModel: boolean;
 }
 
 /**
@@ -41,7 +41,9 @@ export const fusion = {
   least: 0.1,
   power: 1.5,
   words: 4,
-  wordsOfModel: 0.3,
+  wordsBesideModel: 0.5,
+  /** How much nearness counts among those that words decide: it tells apart what words hardly do. */
+  amongDecided: 0.5,
   /** What nearly all of a query adds: a long section that has it scores low by words. */
   nearlyAll: { from: 0.6, weight: 0.5 },
   /** What chance words count all the same, so that what has them is found. */
@@ -58,7 +60,7 @@ const leastKept = 200;
 
 /**
  * Puts the sections that words found and those that are near in meaning in one order, best first. As far as the order by words
- * begins with sections of decisive coverage, it stays as it is.
+ * begins with sections of decisive coverage, these stay first, and in that order where their scores by words differ much.
  */
 export function fuse(words: WordRanking, near: Nearness | undefined, options: FusionOptions): Candidate[] {
   const isOpen = createFilter(words, options);
@@ -71,8 +73,7 @@ export function fuse(words: WordRanking, near: Nearness | undefined, options: Fu
     if (score > top.least && isOpen(id)) top.add({ id, noteId: noteOf(id), part, score, words: share, cosine });
   };
   if (near !== undefined) {
-    const { mean, span } = near.isStretched ? cosineRange(near) : { mean: 0, span: 1 };
-    near.vectors.compare(near.query, (id, part, cosine) => add(id, part, (cosine - mean) / span));
+    near.vectors.compare(near.query, add);
   }
   // Once more for those without a vector; of two for a section the better one stays.
   for (const id of words.scores.keys()) add(id, -1, 0);
@@ -85,8 +86,8 @@ function shares({ scores, guessed }: WordRanking): (id: number) => number {
 }
 
 function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => boolean) {
-  const { chance, telling, decisive, least, power, trace, nearlyAll } = fusion;
-  const weight = near.isStretched ? fusion.wordsOfModel : fusion.words;
+  const { chance, telling, decisive, amongDecided, least, power, trace, nearlyAll } = fusion;
+  const weight = near.isModel ? fusion.wordsBesideModel : fusion.words;
   const shareOf = shares(words);
   const coverageOf = (id: number) => words.coverage.get(id) ?? 0;
   // The best by words of those that have less of the query.
@@ -98,12 +99,12 @@ function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => bool
   // Below 1, which those that are decided by words exceed.
   return (id: number, share: number, cosine: number): number => {
     const coverage = coverageOf(id);
-    if (coverage >= decisive && share >= bar) return 1 + share;
+    const nearness = near.trust * Math.max(0, cosine);
+    if (coverage >= decisive && share >= bar) return 1 + share + amongDecided * nearness;
     const trust = Math.min(1, Math.max(0, (coverage - chance) / (telling - chance)));
     const byWords = weight * trust * Math.max(0, share - least) ** power + share * trace;
     const all = nearlyAll.weight * Math.max(0, coverage - nearlyAll.from);
-    const fused = Math.max(0, cosine) + byWords + all;
-    const score = near.trust * fused + (1 - near.trust) * share;
+    const score = nearness + near.trust * (byWords + all) + (1 - near.trust) * share;
     return score / (1 + score);
   };
 }
@@ -119,18 +120,6 @@ function createFilter(words: WordRanking, options: FusionOptions): (id: number) 
     }
     return answer && words.isShown(id);
   };
-}
-
-function cosineRange({ vectors, query }: Nearness): { mean: number; span: number } {
-  let [sum, count, most] = [0, 0, -1];
-  vectors.compare(query, (_id, _part, cosine) => {
-    sum += cosine;
-    count++;
-    if (cosine > most) most = cosine;
-  });
-  const mean = sum / Math.max(1, count);
-  // In a vault of one section that one is the nearest.
-  return most - mean < 1e-4 ? { mean: most - 1, span: 1 } : { mean, span: most - mean };
 }
 
 /** The best of many candidates, in little memory. */

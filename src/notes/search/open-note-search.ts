@@ -2,6 +2,7 @@ import type { Database } from 'node-sqlite3-wasm';
 import type { Log } from '../../log.js';
 import { analyse, type PlacedWord } from './analyser.js';
 import { embedQuery, partEmbedder } from './built-in-meaning.js';
+import { CentredVectors } from './centred-vectors.js';
 import { cutSections, type SearchSection } from './cut-sections.js';
 import { createEndpointMeaning, type EmbeddingsOptions, type EndpointMeaning } from './embeddings/endpoint-meaning.js';
 import { type Candidate, fuse, fusion, type Nearness } from './fuse.js';
@@ -37,6 +38,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
   const endpoint: EndpointMeaning | undefined =
     embeddings && createEndpointMeaning({ db, readSpan, log, embeddings, put: putVectors });
   let vectors: SectionVectors | undefined;
+  let centred: CentredVectors | undefined;
   let sections = 0;
   let refill: NodeJS.Immediate | undefined;
   let isLoaded = false;
@@ -79,7 +81,10 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
 
   function putVectors(noteId: number, { parts }: NoteText, bytes: Uint8Array): void {
     const dimensions = bytes.length / Math.max(1, parts.length);
-    if (vectors === undefined || vectors.size === 0) vectors = new SectionVectors(dimensions);
+    if (vectors === undefined || vectors.size === 0) {
+      vectors = new SectionVectors(dimensions);
+      centred = table === undefined ? new CentredVectors(vectors) : undefined;
+    }
     if (dimensions !== vectors.dimensions) return;
     const values = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     vectors.put(
@@ -149,7 +154,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
       : { vector: modelVector, trust: 1 };
     const near: Nearness | undefined =
       vector && vectors?.dimensions === vector.length
-        ? { vectors, query: vector, trust, isStretched: table === undefined }
+        ? { vectors: centred ?? vectors, query: vector, trust, isModel: table === undefined }
         : undefined;
     const candidates = fuse(words, near, {
       limit: query.limit,

@@ -3,6 +3,9 @@ import { VectorMemory } from './vector-memory.js';
 
 const firstCapacity = 1024;
 
+/** Takes the cosine of a part of a section, which stands at `at`, with a query. */
+export type Visit = (id: number, part: number, cosine: number, at: number) => void;
+
 /** The vectors of the notes' sections in memory, eight bits a dimension; cosines with a query go over all of them. */
 export class SectionVectors {
   readonly dimensions: number;
@@ -13,6 +16,7 @@ export class SectionVectors {
   /** One over the length of each vector; 0 for one that is gone. */
   #factors = new Float32Array(firstCapacity);
   #gone = 0;
+  #changes = 0;
 
   constructor(dimensions: number) {
     this.dimensions = dimensions;
@@ -23,9 +27,20 @@ export class SectionVectors {
     return this.#count - this.#gone;
   }
 
+  /** Below which vectors stand. */
+  get places(): number {
+    return this.#count;
+  }
+
+  /** Differs where vectors were added or removed. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /** Adds a note's vectors, one after the other; `ordinals` names the section of each. */
   put(noteId: number, vectors: Int8Array, ordinals: readonly number[]): void {
     this.#makeRoom(ordinals.length);
+    this.#changes++;
     ordinals.forEach((ordinal, part) => {
       const vector = vectors.subarray(part * this.dimensions, (part + 1) * this.dimensions);
       const at = this.#count++;
@@ -41,6 +56,7 @@ export class SectionVectors {
   }
 
   remove(noteId: number): void {
+    this.#changes++;
     const from = sectionId(noteId, 0);
     const to = sectionId(noteId + 1, 0);
     for (let at = 0; at < this.#count; at++) {
@@ -52,13 +68,25 @@ export class SectionVectors {
   }
 
   /** Calls `visit` with the cosine of each vector with the query. */
-  compare(query: Float32Array, visit: (id: number, part: number, cosine: number) => void): void {
+  compare(query: Float32Array, visit: Visit): void {
     const { values, length } = quantise(query);
     if (length === 0) return;
     this.#memory.compare(values, this.#count, (at, product) => {
       const factor = this.#factors[at] as number;
-      if (factor > 0) visit(this.#ids[at] as number, this.#parts[at] as number, (product * factor) / length);
+      if (factor > 0) visit(this.#ids[at] as number, this.#parts[at] as number, (product * factor) / length, at);
     });
+  }
+
+  /** Returns about `count` of the vectors, evenly spread, of length 1. */
+  sample(count: number): Float32Array[] {
+    const sample: Float32Array[] = [];
+    const step = Math.max(1, Math.floor(this.#count / count));
+    for (let at = 0; at < this.#count; at += step) {
+      const factor = this.#factors[at] as number;
+      const vector = this.#memory.get(at).subarray(0, this.dimensions);
+      if (factor > 0) sample.push(Float32Array.from(vector, (value) => value * factor));
+    }
+    return sample;
   }
 
   #makeRoom(more: number): void {

@@ -73,6 +73,11 @@ export class VectorMemory {
     place.set(vector);
   }
 
+  /** Returns the vector at a place; what was not set is 0. */
+  get(at: number): Int8Array {
+    return new Int8Array(this.#program.memory.buffer, this.#vectorsAt + at * this.#size, this.#size);
+  }
+
   move(from: number, to: number): void {
     const at = (place: number) => this.#vectorsAt + place * this.#size;
     new Int8Array(this.#program.memory.buffer).copyWithin(at(to), at(from), at(from + 1));

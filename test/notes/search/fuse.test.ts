@@ -9,17 +9,22 @@ import { sectionId } from '../../../src/notes/search/tables.js';
 /** Thousandths: scores that differ by less are the same to rounding. Equal ones are frequent. */
 const thousandths = fc.integer({ min: 1, max: 1000 }).map((thousandth) => thousandth / 1000);
 
+const query = Float32Array.from({ length: 16 }, (_, at) => at - 7);
+
 /** What words and meaning say of a section; coverage is 0 where no word of the query stands. */
 const sectionArbitrary = fc.record({
   score: fc.oneof(thousandths, fc.constant(1)),
-  coverage: fc.oneof(fc.constant(0), thousandths),
-  vector: fc.array(fc.integer({ min: -127, max: 127 }), { minLength: 16, maxLength: 16 }),
+  coverage: fc.oneof(fc.constant(0), thousandths, fc.constant(1)),
+  vector: fc.oneof(
+    fc.array(fc.integer({ min: -127, max: 127 }), { minLength: 16, maxLength: 16 }),
+    fc.constantFrom(query, query.map(Math.abs)).map((values) => [...values]),
+  ),
 });
 const all = { limit: 1000, perNote: 1, isAllowed: () => true };
 
-test('the first hits by words stay first as far as they have nearly all of the query, whatever is near in meaning', () => {
+test('own words stay first: the first hits by words do as far as they have nearly all of the query, in their order where words tell them apart', () => {
   fc.assert(
-    fc.property(fc.array(sectionArbitrary, { minLength: 1, maxLength: 40 }), fc.boolean(), (sections, isStretched) => {
+    fc.property(fc.array(sectionArbitrary, { minLength: 1, maxLength: 40 }), fc.boolean(), (sections, isModel) => {
       const vectors = new SectionVectors(16);
       const scores = new Map<number, number>();
       const coverage = new Map<number, number>();
@@ -39,12 +44,17 @@ test('the first hits by words stay first as far as they have nearly all of the q
         isAllowed: () => true,
         isShown: () => true,
       };
-      const query = Float32Array.from({ length: 16 }, (_, at) => at - 7);
-      const byWords = fuse(words, undefined, all).map(({ id }) => id);
-      const fused = fuse(words, { vectors, query, trust: 1, isStretched }, all).map(({ id }) => id);
-      const open = byWords.findIndex((id) => (coverage.get(id) ?? 0) < fusion.decisive);
-      const decided = byWords.slice(0, open < 0 ? undefined : open);
-      assert.deepEqual(fused.slice(0, decided.length), decided);
+      const fused = fuse(words, { vectors, query, trust: 1, isModel }, all).map(({ id }) => id);
+      const isDecisive = (id: number) => (coverage.get(id) ?? 0) >= fusion.decisive;
+      const bar = Math.max(0, ...[...scores].filter(([id]) => !isDecisive(id)).map(([, score]) => score));
+      const decided = [...scores].filter(([id, score]) => isDecisive(id) && score >= bar).map(([id]) => id);
+      const first = fused.slice(0, decided.length);
+      assert.deepEqual(new Set(first), new Set(decided));
+      const scoreOf = (id: number | undefined) => scores.get(id ?? 0) ?? 0;
+      // No nearness is above 1.
+      first.forEach((id, at) => {
+        for (const later of first.slice(at)) assert.ok(scoreOf(later) <= scoreOf(id) + fusion.amongDecided + 1e-9);
+      });
     }),
     { numRuns: process.env['FULL'] === undefined ? 300 : 5000 },
   );
@@ -69,6 +79,6 @@ test('little of a query is chance: two of ten words never bring a section before
     isAllowed: () => true,
     isShown: () => true,
   };
-  const [first] = fuse(words, { vectors, query, trust: 1, isStretched: false }, all);
+  const [first] = fuse(words, { vectors, query, trust: 1, isModel: false }, all);
   assert.equal(first?.noteId, 1);
 });
