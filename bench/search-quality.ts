@@ -178,7 +178,7 @@ function swapSpanishPlurals(query: string): string {
 }
 
 /** Changes one word of five letters or more: two letters swapped, or one left out, doubled or replaced. */
-function createTypist(): Change {
+export function createTypist(): Change {
   const source = createWordSource(3);
   return (query) => {
     const words = [...query.matchAll(/\p{L}{5,}/gu)];

@@ -1,5 +1,6 @@
 import { analyse, type Word } from './analyser.js';
 import type { NoteText } from './note-parts.js';
+import type { WordRanking } from './rank-words.js';
 import { quantise } from './section-vectors.js';
 import type { WordVectors } from './word-vectors.js';
 
@@ -32,13 +33,13 @@ const known = { from: 0.6, to: 0.85 };
 export function embedQuery(
   table: WordVectors,
   text: string,
-  rarityOf: (term: string) => number,
+  { rarityOf, corrections }: Pick<WordRanking, 'rarityOf' | 'corrections'>,
 ): { vector: Float32Array | undefined; trust: number } {
   const vector = new Float32Array(table.dimensions);
   const words = analyse(text);
   let telling = 0;
   for (const { term, folded, isStopWord } of words) {
-    if (!isStopWord && table.add(vector, folded, Math.sqrt(rarityOf(term)))) telling++;
+    if (!isStopWord && table.add(vector, corrections.get(folded) ?? folded, Math.sqrt(rarityOf(term)))) telling++;
   }
   const share = (telling + words.filter(({ isStopWord }) => isStopWord).length) / words.length;
   const trust = telling === 0 ? 0 : Math.min(1, (share - known.from) / (known.to - known.from));

@@ -149,9 +149,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
     loadVectors();
     const parsed = parseQuery(query.text);
     const words = rankWords(db, parsed, sections, (folded) => table?.has(folded) ?? false);
-    const { vector, trust } = table
-      ? embedQuery(table, parsed.text, words.rarityOf)
-      : { vector: modelVector, trust: 1 };
+    const { vector, trust } = table ? embedQuery(table, parsed.text, words) : { vector: modelVector, trust: 1 };
     const near: Nearness | undefined =
       vector && vectors?.dimensions === vector.length
         ? { vectors: centred ?? vectors, query: vector, trust, isModel: table === undefined }

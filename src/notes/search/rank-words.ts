@@ -7,10 +7,12 @@ import { charactersOf } from './write-words.js';
 export interface WordRanking {
   /** By section id; 1 is the best that the query could reach. */
   readonly scores: ReadonlyMap<number, number>;
-  /** By section id: how much of the query stands there as it was asked, by how much its words tell; 1 is all of it. */
+  /** By section id: how much of the query stands there, by how much its words tell; 1 is all of it. 0 for `guessed`. */
   readonly coverage: ReadonlyMap<number, number>;
   /** The ids of sections that only words like the query's lead to. */
   readonly guessed: ReadonlySet<number>;
+  /** Words of the query that are no words, as the table of word vectors would have them, with the likeliest that it has. */
+  readonly corrections: ReadonlyMap<string, string>;
   /** How much each index term tells, for passages; a prefix ends in `*`. */
   readonly terms: ReadonlyMap<string, number>;
   /** How rare a term is among the sections: 0 and above. */
@@ -60,53 +62,58 @@ export function rankWords(
     const notes = new Map<number, number>();
     const guessed = new Set<number>();
     const terms = new Map<string, number>();
+    const corrections = new Map<string, string>();
     let reachable = 0;
     let mistyped = 0;
     const exact: string[] = [];
 
-    const look = ({ match, terms: shown, weight }: Wanted, isGuess: boolean, known: number): void => {
+    const look = ({ match, terms: shown, weight }: Wanted, known: number, likelihood = 1): void => {
       const isCommon = known > commonSections && totals.size >= enoughSections && exact.length > 0;
       const rows = select.all(isCommon ? `${match} AND (${exact.join(' OR ')})` : match) as {
         id: number;
         score: number;
       }[];
       const found = isCommon ? known : rows.length;
-      const rarity = Math.log(1 + (Math.max(sections - found, 0) + 0.5) / (found + 0.5));
-      if (!isGuess) reachable += weight * rarity;
-      for (const term of shown) terms.set(term, Math.max(terms.get(term) ?? 0, rarity * weight));
-      if (rows.length === 0) return;
-      const scale = isCommon
-        ? 0
-        : 1 / (Math.max(Math.log((sections - found + 0.5) / (found + 0.5)), 1e-6) * (saturation + 1));
+      const rarity = weight * Math.log(1 + (Math.max(sections - found, 0) + 0.5) / (found + 0.5));
+      reachable += rarity;
+      for (const term of shown) terms.set(term, Math.max(terms.get(term) ?? 0, rarity * likelihood));
+      // By FTS5's own measure of rarity, a score is at most 1.
+      const scale = 1 / (Math.max(Math.log((sections - found + 0.5) / (found + 0.5)), 1e-6) * (saturation + 1));
       const best = new Map<number, number>();
       for (const { id, score } of rows) {
-        const value = weight * rarity * Math.min(1, isCommon ? 0.5 : -score * scale);
-        const before = totals.get(id);
-        totals.set(id, (before ?? 0) + value);
-        if (!isGuess) coverage.set(id, (coverage.get(id) ?? 0) + weight * rarity);
-        else if (before === undefined) guessed.add(id);
+        const value = rarity * likelihood * (isCommon ? 0.5 : Math.min(1, -score * scale));
+        if (likelihood < 1 && !totals.has(id)) guessed.add(id);
+        if (!guessed.has(id)) coverage.set(id, (coverage.get(id) ?? 0) + rarity);
+        totals.set(id, (totals.get(id) ?? 0) + value);
         const note = noteOf(id);
         if (value > (best.get(note) ?? 0)) best.set(note, value);
       }
       for (const [note, value] of best) notes.set(note, (notes.get(note) ?? 0) + value);
-      if (!isGuess) exact.push(match);
+      if (likelihood === 1 && rows.length > 0) exact.push(match);
     };
 
     for (const wanted of counted) {
-      if (wanted.known > 0) look(wanted, false, wanted.known);
+      if (wanted.known > 0) look(wanted, wanted.known);
     }
     for (const { word, folded, known, weight } of counted) {
-      if (known > 0 || word === undefined) continue;
+      if (known > 0 || word === undefined || folded === undefined) continue;
       const inside = charactersOf(word);
       if (inside !== undefined) {
-        look({ match: inside, terms: [word], weight }, false, 1);
+        look({ match: inside, terms: [word], weight }, 1);
         continue;
       }
-      reachable += weight * Math.log(1 + sections + 0.5);
-      if (folded === undefined || isWord(folded) || ++mistyped > 4) continue;
-      for (const similar of findSimilarWords(db, word)) {
-        look({ match: `"${similar.term}"`, terms: [similar.term], weight: weight * similar.weight }, true, 1);
+      const isTypo = !isWord(folded) && ++mistyped <= 4;
+      const similar = isTypo ? findSimilarWords(db, word) : { terms: [], weight: 0 };
+      if (similar.terms.length === 0) {
+        reachable += weight * Math.log(1 + sections + 0.5);
+        continue;
       }
+      const match = `(${similar.terms.map((term) => `"${term}"`).join(' OR ')})`;
+      look({ match, terms: similar.terms, weight }, 1, similar.weight);
+      // With the ending that the stem has lost.
+      const ending = folded.slice(word.length);
+      const correction = similar.terms.flatMap((term) => [term + ending, term]).find(isWord);
+      if (correction !== undefined) corrections.set(folded, correction);
     }
 
     const share = tuning.noteShare;
@@ -117,7 +124,7 @@ export function rankWords(
     for (const [id, mass] of coverage) coverage.set(id, mass / Math.max(reachable, 1e-9));
     const counts = new Map(counted.map(({ word, known }) => [word, known]));
     const rarityOf = (term: string) => Math.log(1 + sections / (1 + (counts.get(term) ?? 0)));
-    return { scores, coverage, guessed, terms, rarityOf, ...filters(db, query) };
+    return { scores, coverage, guessed, corrections, terms, rarityOf, ...filters(db, query) };
   } finally {
     select.finalize();
     count.finalize();

@@ -54,6 +54,20 @@ test('words that the table does not know are found as without it, in every langu
   assert.equal(isByMeaning, undefined);
 });
 
+test('a misspelt word means the word that the notes have', async (t) => {
+  const index = indexNotes(notes);
+  t.after(() => index.close());
+  for (const [typo, query] of [
+    ['plumbr visits', 'plumber visits'],
+    ['slaary in Janaury', 'salary in January'],
+    ['análsis de laboratorio', 'análisis de laboratorio'],
+  ] as const) {
+    const { hits, isByMeaning } = await index.search.search({ text: typo, limit: 1 });
+    const [right] = await index.find(query);
+    assert.deepEqual([hits[0]?.noteId, isByMeaning], [right?.noteId, true], typo);
+  }
+});
+
 test('phrases, excluded words and filters hold for what is found by meaning', async (t) => {
   const index = indexNotes(notes);
   t.after(() => index.close());

@@ -4,7 +4,7 @@ import { type ManPage, readManPages } from '../../../bench/man-pages.js';
 import { measureQuestions } from '../../../bench/measure-questions.js';
 import { readQuestionSet } from '../../../bench/question-set.js';
 import { indexNotes, type SearchIndex } from '../../../bench/search-index.js';
-import { indexPages, measureKnownItem, pathsOf } from '../../../bench/search-quality.js';
+import { createTypist, indexPages, measureKnownItem, pathsOf } from '../../../bench/search-quality.js';
 import { fold } from '../../../src/notes/search/analyser.js';
 import { isFull } from '../../full.js';
 
@@ -34,12 +34,13 @@ async function measure(pages: readonly ManPage[], index: SearchIndex, change: (t
   return await measureKnownItem(queries, index);
 }
 
-test('pages of the Spanish manual are found by their NAME lines', {
+test('pages of the Spanish manual are found by their NAME lines, with a typo in each too', {
   skip: spanish.length < 300 ? 'needs manpages-es' : isShort,
 }, async () => {
   const words = indexPages(spanish, { meaning: 'off' });
   const both = indexPages(spanish, {});
   const figures = [await measure(spanish, words), await measure(spanish, words, fold), await measure(spanish, both)];
+  figures.push(await measure(spanish, words, createTypist()), await measure(spanish, both, createTypist()));
   for (const { mrr, recall } of figures) assert.ok(mrr > 0.65 && recall > 0.84, JSON.stringify(figures));
   await Promise.all([words.close(), both.close()]);
 });
