@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import type { JSValue } from 'node-sqlite3-wasm';
-import { foldPath, isMarkdownName, nameOf } from '../files/note-path.js';
+import { foldPath, isCanvasName, isMarkdownName, nameOf } from '../files/note-path.js';
 import type { StoredFile } from '../files/stored-file.js';
 import type { ParsedNote } from '../markdown/note.js';
 import type { NoteSearch } from '../search/search.js';
@@ -96,6 +96,7 @@ export class Catalogue {
       status_key: status && foldPath(status),
       created: cut(note.created),
       updated: cut(note.updated),
+      link_count: note.links.length,
       lists: JSON.stringify([note.tags.slice(0, shownTags).map(cut), note.aliases.slice(0, shownAliases).map(cut)]),
       problem_code: note.problem?.code ?? null,
       problem: note.problem?.message.slice(0, 1000) ?? null,
@@ -125,7 +126,8 @@ export class Catalogue {
   }
 
   writeCanvas(entry: FileEntry, hash: string, links: readonly CanvasLink[]): void {
-    this.#writeLinks(this.#write(entry, fileKinds.canvas, { hash, problem_code: null, problem: null }), links);
+    const columns = { hash, link_count: links.length, problem_code: null, problem: null };
+    this.#writeLinks(this.#write(entry, fileKinds.canvas, columns), links);
   }
 
   writeAttachment(entry: FileEntry): void {
@@ -140,26 +142,19 @@ export class Catalogue {
     this.sql.run('DELETE FROM files WHERE id = ?', [file.id]);
   }
 
-  /** The file has its new path from now on. Its content is read again. */
-  rename(from: string, to: string): void {
-    this.remove(to);
-    const values = [to, foldPath(to), nameKey(to), from];
-    this.sql.run("UPDATE files SET path = ?, path_key = ?, name_key = ?, stamp = '' WHERE path = ?", values);
-  }
-
   /** Writes the row of a file, whose columns that are not given stay, and takes off what else was known of it. */
   #write({ path, isListed, stamp }: FileEntry, kind: number, columns: Readonly<Record<string, JSValue>>): number {
     const changing = { kind, listed: Number(isListed), stamp, ...columns };
     const row = { path, path_key: foldPath(path), name_key: nameKey(path), ...changing };
     const names = Object.keys(row);
     const updates = Object.keys(changing).map((name) => `${name} = excluded.${name}`);
-    // To its end: a statement that is not is in the way of a commit.
-    const [written] = this.sql.all<{ id: number }>(
+    // Not RETURNING: SQLite makes a savepoint for it, at which FTS5 writes all that it holds back to the tables.
+    this.sql.run(
       `INSERT INTO files (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
-       ON CONFLICT (path) DO UPDATE SET ${updates.join(', ')} RETURNING id`,
+       ON CONFLICT (path) DO UPDATE SET ${updates.join(', ')}`,
       Object.values(row),
     );
-    const id = written?.id ?? 0;
+    const id = this.sql.number('SELECT id FROM files WHERE path = ?', [path]);
     this.#clear(id);
     return id;
   }
@@ -192,6 +187,7 @@ function withoutContent(path: string, stats: Stats): Readonly<Record<string, JSV
     status_key: null,
     created: null,
     updated: null,
+    link_count: 0,
     lists: '[[],[]]',
     problem_code: null,
     problem: null,
@@ -205,5 +201,5 @@ function noteName(path: string): string {
 /** Whether the path's content is read, and as what. */
 export function kindOfPath(path: string): number {
   if (isMarkdownName(path)) return fileKinds.note;
-  return /\.canvas$/i.test(path) ? fileKinds.canvas : fileKinds.attachment;
+  return isCanvasName(path) ? fileKinds.canvas : fileKinds.attachment;
 }

@@ -1,67 +1,47 @@
 import type { Moved } from '../notes.js';
 import type { Sql } from './sql.js';
 
-/** A move and all that is needed to bring it to its end when it was cut off. */
-export interface BegunMove extends Pick<Moved, 'kind' | 'from' | 'to'> {
+/** A move and all that is needed to finish it when it was cut off. */
+export interface MovePlan extends Pick<Moved, 'kind' | 'from' | 'to'> {
   /** As the client asked for it. */
   readonly asked: { readonly from: string; readonly to: string };
   /** Old paths with the new ones. */
   readonly moved: readonly (readonly [string, string])[];
+  /** The files whose links may change, by their old paths, and their hashes before the move. */
+  readonly files: readonly (readonly [string, string | null])[];
 }
 
-/** A file whose links lead to what moves, or that moves. */
-export interface MoveFile {
-  readonly [column: string]: unknown;
-  /** The old one. */
-  readonly path: string;
-  /** How many links were rewritten; null: it was not looked at yet. */
-  readonly links: number | null;
+/** What the move made of a file. */
+export interface Rewriting {
+  /** Of the file as it is to be. */
+  readonly hash: string;
+  /** How many links were rewritten. */
+  readonly links: number;
   /** What could not be rewritten. */
   readonly reason: string | null;
-  /** When the move began; empty when it was not known. */
-  readonly hash: string;
-  /** A `FileWriting` as JSON, from before the file is written. */
-  readonly writing: string | null;
-}
-
-/** The expected hash of a file, and the report when it is done. */
-export interface FileWriting extends Pick<MoveFile, 'links' | 'reason'> {
-  readonly after: string;
 }
 
 /** Keeps a move before anything of it is done. */
-export function beginMove(sql: Sql, move: BegunMove, paths: Iterable<string>): void {
+export function beginMove(sql: Sql, plan: MovePlan): void {
   inTransaction(sql, () => {
     clear(sql);
-    sql.run('INSERT INTO move VALUES (?)', [JSON.stringify(move)]);
-    for (const path of paths) {
-      sql.run(
-        "INSERT INTO move_files VALUES (?1, NULL, NULL, COALESCE((SELECT hash FROM files WHERE path = ?1), ''), NULL)",
-        [path],
-      );
-    }
+    sql.run('INSERT INTO move VALUES (?)', [JSON.stringify(plan)]);
   });
 }
 
 /** Keeps what a file is to be, before it is written: a second rewriting would read its new links from the old place. */
-export function markWriting(sql: Sql, path: string, writing: FileWriting): void {
+export function recordRewriting(sql: Sql, path: string, { hash, links, reason }: Rewriting): void {
   inTransaction(sql, () =>
-    sql.run('UPDATE move_files SET writing = ? WHERE path = ?', [JSON.stringify(writing), path]),
+    sql.run('INSERT OR REPLACE INTO move_files VALUES (?, ?, ?, ?)', [path, hash, links, reason]),
   );
 }
 
-export function markFile(sql: Sql, { path, links, reason }: Pick<MoveFile, 'path' | 'links' | 'reason'>): void {
-  inTransaction(sql, () =>
-    sql.run('UPDATE move_files SET links = ?, reason = ? WHERE path = ?', [links, reason, path]),
-  );
-}
-
-/** Returns the move that was begun and has not ended, with its files in order. */
-export function unfinishedMove(sql: Sql): { move: BegunMove; files: MoveFile[] } | undefined {
-  const row = sql.get<{ begun: string }>('SELECT begun FROM move');
+/** Returns the move that was begun and has not ended, with the files that were rewritten by their old paths. */
+export function unfinishedMove(sql: Sql): { plan: MovePlan; rewritten: ReadonlyMap<string, Rewriting> } | undefined {
+  const row = sql.get<{ plan: string }>('SELECT plan FROM move');
   if (row === undefined) return undefined;
-  const files = sql.all<MoveFile>('SELECT path, links, reason, hash, writing FROM move_files ORDER BY rowid');
-  return { move: JSON.parse(row.begun) as BegunMove, files };
+  const files = sql.all<Rewriting & { path: string }>('SELECT path, hash, links, reason FROM move_files');
+  return { plan: JSON.parse(row.plan) as MovePlan, rewritten: new Map(files.map((file) => [file.path, file])) };
 }
 
 export function endMove(sql: Sql): void {

@@ -15,6 +15,7 @@ export function createTables(db: Database, version: string): void {
     BEGIN;
     CREATE TABLE about (version TEXT NOT NULL);
     -- kind: 0 attachment, 1 note, 2 canvas. *_key: folded, as it is compared. lists: tags and aliases as JSON.
+    -- link_count: of the links that were read, those to the file's own headings too.
     CREATE TABLE files (
       id INTEGER PRIMARY KEY,
       path TEXT NOT NULL UNIQUE,
@@ -34,6 +35,7 @@ export function createTables(db: Database, version: string): void {
       created TEXT,
       updated TEXT,
       lists TEXT,
+      link_count INTEGER,
       problem_code TEXT,
       problem TEXT
     );
@@ -57,10 +59,9 @@ export function createTables(db: Database, version: string): void {
       PRIMARY KEY (file_id, number)
     ) WITHOUT ROWID;
     CREATE INDEX links_name_key ON links (name_key);
-    -- The move that is being made, and the files whose links it rewrites.
-    CREATE TABLE move (begun TEXT NOT NULL);
-    CREATE TABLE move_files (path TEXT NOT NULL, links INTEGER, reason TEXT, hash TEXT NOT NULL, writing TEXT);
-    CREATE UNIQUE INDEX move_files_path ON move_files (path);
+    -- The move that is being made, and the files that it has rewritten, or is about to.
+    CREATE TABLE move (plan TEXT NOT NULL);
+    CREATE TABLE move_files (path TEXT PRIMARY KEY, hash TEXT NOT NULL, links INTEGER NOT NULL, reason TEXT);
   `);
   createSearchTables(db);
   db.run('INSERT INTO about VALUES (?)', [version]);

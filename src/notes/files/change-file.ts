@@ -25,8 +25,6 @@ export interface ChangeOptions {
   readonly create?: boolean | undefined;
   /** Notes alone by default. */
   readonly kind?: 'note' | 'any';
-  /** Called with the new hash of a file before it is replaced. */
-  readonly beforeWriting?: (hash: string) => void;
 }
 
 /**
@@ -83,7 +81,6 @@ function changePlace(
   if (!saved.changed) return saved;
   const like = before?.stats ?? lstatSync(place.folder.at('.'));
   const path = place.folder.at(place.name);
-  if (before !== undefined) options.beforeWriting?.(hash);
   const beforePublishing = (staged: string) => {
     keepOwner(staged, like);
     refuseOutsideChange(place, before);

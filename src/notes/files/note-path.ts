@@ -10,6 +10,11 @@ export function isMarkdownName(name: string): boolean {
   return /\.md$/i.test(name);
 }
 
+/** True for the name of a canvas, in any case. */
+export function isCanvasName(name: string): boolean {
+  return /\.canvas$/i.test(name);
+}
+
 /** The folder of a path, empty at the top. */
 export function folderOf(path: string): string {
   const slash = path.lastIndexOf('/');

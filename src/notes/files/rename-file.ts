@@ -11,16 +11,16 @@ export type Renamed = Pick<Moved, 'kind' | 'from' | 'to'>;
 
 /**
  * Moves or renames a note, an attachment or a folder to a name that nothing has, making the folders on the way; a target
- * that ends in `/`, or is a folder, is the folder to move into. `before` is called at the last moment. Throws NotesError, and
- * nothing was moved.
+ * that ends in `/`, or is a folder, is the folder to move into. Returns what `before` made of the plan at the last moment.
+ * Throws NotesError, and nothing was moved.
  */
-export function renameFile(
+export function renameFile<T>(
   bounds: Bounds,
   fromPath: string,
   toPath: string,
   ifMatch: string | undefined,
-  before: (planned: Renamed) => void = () => {},
-): Renamed {
+  before: (planned: Renamed) => T,
+): T {
   if (/[[\]|#^]/.test(toPath)) {
     throw new NotesError(
       'bad_path',
@@ -45,14 +45,13 @@ export function renameFile(
       return withPlace(bounds, target, { kind: 'any', createFolders: true }, (place) => {
         const name = nameFor(source, place, target);
         const to = place.path.slice(0, place.path.length - place.name.length) + name;
-        const renamed = { kind, from: source.path, to };
-        before(renamed);
+        const prepared = before({ kind, from: source.path, to });
         if (expected !== undefined) refuseOutsideChange(source, expected);
         place.folder.confirm();
         const [oldName, newName] = [source.folder.at(source.name), place.folder.at(name)];
         if (place.stats !== undefined || kind === 'folder') renameSync(oldName, newName);
         else if (!moveUnlessTaken(oldName, newName)) throw taken(place);
-        return renamed;
+        return prepared;
       });
     });
   } catch (error) {

@@ -2,7 +2,7 @@ import { type Dirent, readdirSync, type Stats } from 'node:fs';
 import { systemErrorCode } from '../../errors.js';
 import type { HeldFolder } from './held-folder.js';
 import { type Bounds, holdRoot, statEntry } from './locate.js';
-import { isMarkdownName } from './note-path.js';
+import { isCanvasName, isMarkdownName } from './note-path.js';
 import { fileFailure } from './system-failures.js';
 
 /** A file of the open part of the vault. */
@@ -16,11 +16,6 @@ export interface FoundFile {
 /** A folder that went away or may not be read is left out; any other failure would make notes look deleted. */
 const skippedCodes = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM']);
 const filesAtOnce = 500;
-
-/** True for the name of a canvas, in any case. */
-export function isCanvasName(name: string): boolean {
-  return /\.canvas$/i.test(name);
-}
 
 /**
  * Walks over the open part of the vault and yields its files in pieces; follows no links. Throws NotesError `vault_missing`

@@ -75,7 +75,7 @@ test('where a hard link is not allowed, a note is moved and deleted all the same
   for (const name of ['a.md', 'b.md']) await chmod(join(root, name), 0o644);
   process.seteuid?.(somebody);
   try {
-    renameFile(boundsOf(root), 'a.md', 'f/c.md', undefined);
+    renameFile(boundsOf(root), 'a.md', 'f/c.md', undefined, () => {});
     trashFile(boundsOf(root), 'b.md', undefined);
   } finally {
     process.seteuid?.(0);

@@ -21,7 +21,7 @@ export interface Outcome {
 process.on('message', ({ kind, root, path, texts }: Race) => {
   const bounds = { root, hold: chooseHold(root), visibility: createVisibility([], false) };
   const take = (text: string) => {
-    if (kind === 'move') renameFile(bounds, `${text}.md`, path, undefined);
+    if (kind === 'move') renameFile(bounds, `${text}.md`, path, undefined, () => {});
     else changeFile(bounds, path, { create: true }, (before) => create(before, text));
   };
   const outcomes = texts.map((text): Outcome => {
