@@ -1,5 +1,4 @@
 import { realpathSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { systemErrorCode } from '../errors.js';
 import type { Log } from '../log.js';
 import { NotesError } from './errors.js';
@@ -22,7 +21,7 @@ export interface OpenNotesOptions {
   /** Follow changes that other programs make; true by default. */
   readonly watch?: boolean;
   /** Where the catalogue is kept between starts, outside the vault; in memory without it. */
-  readonly cataloguePath?: string;
+  readonly cataloguePath?: string | undefined;
   /** Search by meaning with the built-in word vectors; on by default. */
   readonly meaning?: 'on' | 'off';
   /** Search by meaning with this endpoint instead. */
@@ -35,8 +34,6 @@ export interface OpenNotesOptions {
   readonly log: Log;
 }
 
-const defaultTimeoutMs = 20_000;
-
 /**
  * Opens a folder of notes in a worker of its own, which builds the catalogue meanwhile. Throws NotesError `vault_missing`
  * when the folder is not there or not readable, `bad_argument` for a bad glob.
@@ -44,22 +41,7 @@ const defaultTimeoutMs = 20_000;
 export function openNotes(options: OpenNotesOptions): Notes {
   const root = findRoot(options.path);
   createVisibility(options.ignore ?? [], false);
-  const client = startWorker({
-    settings: {
-      root,
-      ignore: options.ignore ?? [],
-      listUnderscore: options.listUnderscore ?? false,
-      readOnly: options.readOnly ?? false,
-      watch: options.watch ?? true,
-      cataloguePath: options.cataloguePath === undefined ? undefined : resolve(options.cataloguePath),
-      meaning: options.meaning ?? 'on',
-      embeddings: options.embeddings,
-      dailyFolder: options.dailyFolder,
-      dailyFormat: options.dailyFormat,
-    },
-    callTimeoutMs: options.callTimeoutMs ?? defaultTimeoutMs,
-    log: options.log,
-  });
+  const client = startWorker({ ...options, path: root });
   /** The worker answers with what the contract says. */
   const ask = <Name extends CallName>(name: Name) =>
     ((argument: unknown, signal?: AbortSignal) => client.call(name, argument, signal)) as Notes[Name];

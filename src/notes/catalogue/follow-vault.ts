@@ -7,6 +7,7 @@ import type { NotesStatus } from '../notes.js';
 import type { NoteSource } from '../worker/note-source.js';
 import type { SharedProgress } from '../worker/progress.js';
 import { type Catalogue, fileKinds, kindOfPath } from './catalogue.js';
+import { isBroken } from './sql.js';
 import { updateEntry } from './update-entry.js';
 import { watchVault } from './watch-vault.js';
 
@@ -29,7 +30,10 @@ export interface VaultFollower {
   scan(options?: { isForced?: boolean }): Promise<void>;
   /** Leaves the catalogue as it is, but for `updateNow`, until the function returned is called. */
   hold(): () => void;
-  /** Has the catalogue say at once what the folder says of these paths: after a change of our own. */
+  /**
+   * Has the catalogue say at once what the folder says of these paths: after a change of our own. That is on disk by then, so
+   * a failing catalogue does not fail it, and a new one will find it.
+   */
   updateNow(paths: Iterable<string>): void;
   status(): NotesStatus;
   /** True once it is being closed: a scan ends early then. */
@@ -86,7 +90,6 @@ export function followVault(options: FollowOptions): VaultFollower {
     }, statusMs);
   }
 
-  /** A failing database ends this worker; anything else is logged. */
   function guard(work: () => void): void {
     try {
       work();
@@ -285,10 +288,15 @@ export function followVault(options: FollowOptions): VaultFollower {
       };
     },
     updateNow(paths) {
-      change(() => {
-        for (const path of paths) updateEntry(catalogue, source, bounds, path);
-      });
-      if (isWorking === undefined) commit();
+      try {
+        change(() => {
+          for (const path of paths) updateEntry(catalogue, source, bounds, path);
+        });
+        if (isWorking === undefined) commit();
+      } catch (error) {
+        if (isBroken(error)) options.onBroken(error);
+        else log.warn('a change could not be written to the catalogue', { reason: String(error) });
+      }
     },
     status,
     isClosing: () => closing.signal.aborted,

@@ -10,7 +10,7 @@ import type { ParsedNote } from '../markdown/note.js';
 import { readText } from '../markdown/read-note.js';
 import type { EditChange, FrontmatterFields, InsertChange, InsertedText, WriteChange } from '../notes.js';
 import { namingNearest } from './read-calls.js';
-import { recordChange, type VaultContext } from './vault-context.js';
+import type { VaultContext } from './vault-context.js';
 
 /** Changes the text of a note, empty when it is to be made, and has the catalogue know. Throws NotesError. */
 export function changeNote(
@@ -19,14 +19,14 @@ export function changeNote(
   options: Omit<ChangeOptions, 'kind'>,
   change: (note: ParsedNote, before: StoredFile | undefined) => string,
 ): SavedFile {
-  const { bounds, source } = context;
+  const { bounds, source, follower } = context;
   const saved = namingNearest(context, path, () =>
     changeFile(bounds, path, options, (before) => {
       const note = before === undefined ? readText('') : source.parse(before);
       return encodeNote(change(note, before), note.hasMark, path);
     }),
   );
-  if (saved.changed) recordChange(context, [saved.path]);
+  if (saved.changed) follower.updateNow([saved.path]);
   return saved;
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { sha256Hex } from '../../hash.js';
 import { readCanvasLinks, rewriteCanvas } from '../catalogue/canvas.js';
 import { fileKinds, kindOfPath } from '../catalogue/catalogue.js';
@@ -22,7 +23,7 @@ import { limits } from '../markdown/note.js';
 import { decodeText } from '../markdown/note-text.js';
 import type { MoveChange, Moved } from '../notes.js';
 import { namingNearest } from './read-calls.js';
-import { recordChange, type VaultContext, yieldToCalls } from './vault-context.js';
+import type { VaultContext } from './vault-context.js';
 
 const tries = 3;
 const shownFiles = 200;
@@ -34,13 +35,14 @@ const mostNames = 100;
  * stand in it, so that each leads to the file that it led to before. Throws NotesError and nothing done; once the file is
  * moved, notes whose links could not be rewritten are `failed`.
  */
-export async function moveFile(context: VaultContext, asked: MoveChange, isCancelled: () => boolean): Promise<Moved> {
+export async function moveFile(context: VaultContext, asked: MoveChange, throwIfCancelled: () => void): Promise<Moved> {
   const { follower } = context;
   // The links to follow are those that the folder has now.
   await follower.scan();
   const release = follower.hold();
   try {
-    await yieldToCalls(isCancelled);
+    await setImmediate();
+    throwIfCancelled();
     refuseStopped(context);
     const { plan, move } = rename(context, asked);
     return await rewriteFiles(context, plan, move);
@@ -126,8 +128,8 @@ async function rewriteFiles(
       : rewriteFile(context, { ...move, onlyBroken: hash !== oldHash }, oldPath, path);
     if (links > 0) done.push({ path, links });
     if (reason !== null) failed.push({ path, reason });
-    // What was begun is finished.
-    await yieldToCalls(() => false);
+    // Waiting calls are answered; this one is finished, as it was begun.
+    await setImmediate();
   }
   await recordMove(context, move.moved);
   keepRecord(context, () => endMove(context.catalogue.sql));
@@ -202,7 +204,7 @@ function rewriteFile(context: VaultContext, move: Move, oldPath: string, newPath
         keepRecord(context, () => recordRewriting(context.catalogue.sql, oldPath, rewriting));
         return bytes;
       });
-      if (saved.changed) recordChange(context, [saved.path]);
+      if (saved.changed) context.follower.updateNow([saved.path]);
       return report;
     } catch (error) {
       if (!(error instanceof NotesError)) throw error;
@@ -253,11 +255,11 @@ function isStale(unread: string, oldPath: string, { moved }: Move): boolean {
   return [...moved.keys()].map(nameKey).some((name) => text.includes(name) || text.includes(encodeURI(name)));
 }
 
-async function recordMove(context: VaultContext, moved: ReadonlyMap<string, string>): Promise<void> {
+async function recordMove({ follower }: VaultContext, moved: ReadonlyMap<string, string>): Promise<void> {
   const paths = [...moved].flat();
   for (let start = 0; start < paths.length; start += filesAtOnce) {
-    recordChange(context, paths.slice(start, start + filesAtOnce));
-    await yieldToCalls(() => false);
+    follower.updateNow(paths.slice(start, start + filesAtOnce));
+    await setImmediate();
   }
 }
 

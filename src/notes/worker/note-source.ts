@@ -7,7 +7,7 @@ import { fileFailure } from '../files/system-failures.js';
 import type { ParsedNote } from '../markdown/note.js';
 import { decodeText } from '../markdown/note-text.js';
 import { readNote } from '../markdown/read-note.js';
-import type { FileVersion, SharedProgress } from './progress.js';
+import type { SharedProgress } from './progress.js';
 
 export interface LoadedNote {
   readonly path: string;
@@ -31,10 +31,11 @@ export class NoteSource {
   /** A change parses what it writes, and the catalogue takes in the same bytes. */
   #last: { readonly hash: string; readonly note: ParsedNote } | undefined;
 
-  constructor(bounds: Bounds, progress: SharedProgress, tooSlow: readonly FileVersion[]) {
+  /** `tooSlow` has the versions of files, by path, that earlier workers died of. */
+  constructor(bounds: Bounds, progress: SharedProgress, tooSlow: ReadonlyMap<string, string>) {
     this.#bounds = bounds;
     this.#progress = progress;
-    this.#tooSlow = new Map(tooSlow.map(({ path, version }) => [path, version]));
+    this.#tooSlow = tooSlow;
   }
 
   /** Reads a note as it is now. Throws NotesError. */

@@ -1,16 +1,15 @@
 import type { LogFields } from '../../log.js';
 import type { Notes, NotesStatus } from '../notes.js';
-import type { EmbeddingsOptions } from '../search/open-note-search.js';
-import type { FileVersion } from './progress.js';
+import type { OpenNotesOptions } from '../open-notes.js';
 
 /** What the worker can be asked: the contract's own calls, with their arguments but the signal. */
 export type CallName = Exclude<keyof Notes, 'root' | 'status' | 'close'>;
 
-/** The worker's answers to each call; `isCancelled` tells one that takes long to stop. */
+/** The worker's answers to each call; one that takes long asks now and then whether it is still wanted. */
 export type Calls = {
   readonly [Name in CallName]: (
     argument: Parameters<Notes[Name]>[0],
-    isCancelled: () => boolean,
+    throwIfCancelled: () => void,
   ) => Awaited<ReturnType<Notes[Name]>> | ReturnType<Notes[Name]>;
 };
 
@@ -35,22 +34,12 @@ export type Message =
   /** The catalogue cannot go on; what was asked is to be asked again of a new worker with a new one. */
   | { readonly broken: string };
 
-export interface WorkerSettings {
-  /** The real path of the vault's folder. */
-  readonly root: string;
-  readonly ignore: readonly string[];
-  readonly listUnderscore: boolean;
-  readonly readOnly: boolean;
-  readonly watch: boolean;
-  readonly cataloguePath: string | undefined;
-  readonly meaning: 'on' | 'off';
-  readonly embeddings: EmbeddingsOptions | undefined;
-  readonly dailyFolder: string | undefined;
-  readonly dailyFormat: string | undefined;
+/** The options, whose `path` is the real one by now. */
+export interface WorkerSettings extends Omit<OpenNotesOptions, 'log' | 'callTimeoutMs'> {
   readonly nonce: string;
   readonly memory: SharedArrayBuffer;
-  /** What earlier workers died of. */
-  readonly tooSlow: readonly FileVersion[];
+  /** The versions of files that earlier workers died of, by path. */
+  readonly tooSlow: ReadonlyMap<string, string>;
   /** The catalogue's file is not to be trusted. */
   readonly discard: boolean;
 }

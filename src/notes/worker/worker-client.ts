@@ -4,15 +4,9 @@ import { Worker } from 'node:worker_threads';
 import type { Log } from '../../log.js';
 import { NotesError, type NotesErrorCode } from '../errors.js';
 import type { NotesStatus } from '../notes.js';
-import { type FileVersion, SharedProgress } from './progress.js';
+import type { OpenNotesOptions } from '../open-notes.js';
+import { SharedProgress } from './progress.js';
 import type { Failure, Message, Request, WorkerSettings } from './protocol.js';
-
-export interface WorkerClientOptions {
-  readonly settings: Omit<WorkerSettings, 'nonce' | 'memory' | 'tooSlow' | 'discard'>;
-  /** A worker that computes for so long without a sign is ended. */
-  readonly callTimeoutMs: number;
-  readonly log: Log;
-}
 
 /** The worker as the main thread sees it: it is started again when it dies, and asked again what it left unanswered. */
 export interface WorkerClient {
@@ -39,14 +33,13 @@ const minDelayMs = 1000;
 const maxDelayMs = 60_000;
 /** After so many catalogues that failed in a series, the file is done without. */
 const mostDiscards = 2;
-const maxTooSlow = 1000;
 /** In MB; a note of 10 MB and what the parser makes of it fit in. */
 const heapMb = 1024;
 
-/** Starts the worker; calls wait for it. */
-export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOptions): WorkerClient {
+/** Starts the worker; calls wait for it. One that computes for `callTimeoutMs` without a sign is ended. */
+export function startWorker({ log, callTimeoutMs = 20_000, ...settings }: OpenNotesOptions): WorkerClient {
   const pending = new Map<number, Pending>();
-  const tooSlow: FileVersion[] = [];
+  const tooSlow = new Map<string, string>();
   const nonce = randomBytes(8).toString('hex');
   let status: NotesStatus = { ready: false, files: 0, indexed: 0, chunks: 0, problems: 0 };
   let worker: Worker | undefined;
@@ -58,7 +51,6 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
   let deaths = 0;
   let discards = 0;
   let lastDeathMs = Number.NEGATIVE_INFINITY;
-  let delayMs = 0;
   let restartTimer: NodeJS.Timeout | undefined;
   let watchdog: NodeJS.Timeout | undefined;
 
@@ -118,7 +110,6 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
       else call?.reject(errorOf(message.failure, call.deaths > 0, log));
     } else if ('status' in message) {
       status = message.status;
-      if (status.ready) delayMs = 0;
     } else if ('log' in message) log[message.log](message.message, message.fields);
     else {
       broken = message.broken;
@@ -144,7 +135,7 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
       log.warn('the catalogue failed and is rebuilt', { reason });
     } else blame(reason);
     // The first comes back at once: most often one call or note was at fault, and is put aside.
-    delayMs = deaths <= 3 ? 0 : Math.min(maxDelayMs, minDelayMs * 2 ** (deaths - 4));
+    const delayMs = deaths <= 3 ? 0 : Math.min(maxDelayMs, minDelayMs * 2 ** (deaths - 4));
     log[broken === undefined ? 'error' : 'info']('the notes are started anew', { reason, inMs: delayMs });
     if (delayMs === 0) start();
     else {
@@ -157,8 +148,7 @@ export function startWorker({ settings, callTimeoutMs, log }: WorkerClientOption
   function blame(reason: string): void {
     const file = progress.file();
     if (file !== undefined) {
-      tooSlow.push(file);
-      if (tooSlow.length > maxTooSlow) tooSlow.shift();
+      tooSlow.set(file.path, file.version);
       log.warn('a note is skipped until it changes', { path: file.path, reason });
     }
     const current = progress.call();

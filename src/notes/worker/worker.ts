@@ -6,18 +6,19 @@ import { Catalogue } from '../catalogue/catalogue.js';
 import { followVault } from '../catalogue/follow-vault.js';
 import { openDatabase } from '../catalogue/open-database.js';
 import { isBroken, type Sql } from '../catalogue/sql.js';
+import { NotesError } from '../errors.js';
 import { chooseHold } from '../files/held-folder.js';
 import { createVisibility } from '../files/visibility.js';
 import { openNoteSearch } from '../search/open-note-search.js';
 import { createCalls } from './calls.js';
 import { NoteSource } from './note-source.js';
-import { type FileVersion, SharedProgress } from './progress.js';
+import { SharedProgress } from './progress.js';
 import type { Calls, Failure, Message, Request, WorkerSettings } from './protocol.js';
 
 const heartbeatMs = 250;
 
 const settings = workerData as WorkerSettings;
-const { root } = settings;
+const { path: root, watch = true, ignore = [], listUnderscore = false } = settings;
 const progress = new SharedProgress(settings.memory);
 let isEnding = false;
 
@@ -49,7 +50,7 @@ progress.beat();
 const bounds = {
   root,
   hold: chooseHold(root),
-  visibility: createVisibility(settings.ignore, settings.listUnderscore),
+  visibility: createVisibility(ignore, listUnderscore),
 };
 const sql = openDatabase({
   path: settings.cataloguePath,
@@ -58,7 +59,7 @@ const sql = openDatabase({
   discard: settings.discard,
   log,
 });
-const source = new NoteSource(bounds, progress, [...settings.tooSlow, ...knownTooSlow(sql)]);
+const source = new NoteSource(bounds, progress, new Map([...knownTooSlow(sql), ...settings.tooSlow]));
 const search = openNoteSearch({
   db: sql.db,
   readSpan: (noteId, start, end) => {
@@ -75,7 +76,7 @@ const follower = followVault({
   source,
   bounds,
   progress,
-  watch: settings.watch,
+  watch,
   log,
   onStatus: (status) => send({ status }),
   onBroken: breakDown,
@@ -88,11 +89,15 @@ parentPort?.on('message', ({ id, name, argument }: Request) => {
     void close(id);
     return;
   }
-  const isCancelled = () => progress.isCancelled(id);
+  const throwIfCancelled = () => {
+    if (progress.isCancelled(id)) throw new NotesError('cancelled', 'The call was cancelled.');
+  };
   progress.enterCall(id);
   try {
-    const call = calls[name] as (argument: unknown, isCancelled: () => boolean) => unknown;
-    const result = call(argument, isCancelled);
+    // A call that waited may have been cancelled by the time that it is looked at.
+    throwIfCancelled();
+    const call = calls[name] as (argument: unknown, throwIfCancelled: () => void) => unknown;
+    const result = call(argument, throwIfCancelled);
     if (result instanceof Promise) {
       result.then(
         (settled) => send({ id, result: settled }),
@@ -128,9 +133,9 @@ async function close(id: number): Promise<void> {
 }
 
 /** What earlier processes were stopped by. */
-function knownTooSlow(sql: Sql): FileVersion[] {
+function knownTooSlow(sql: Sql): [path: string, version: string][] {
   const rows = sql.all<{ path: string; size: number; modified_ms: number }>(
     "SELECT path, size, modified_ms FROM files WHERE problem_code = 'too_slow'",
   );
-  return rows.map(({ path, size, modified_ms }) => ({ path, version: `${size} ${modified_ms}` }));
+  return rows.map(({ path, size, modified_ms }) => [path, `${size} ${modified_ms}`]);
 }
