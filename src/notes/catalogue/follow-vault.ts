@@ -55,15 +55,13 @@ const statusMs = 200;
 
 /** Starts with a first scan of the folder, then watches it. */
 export function followVault(options: FollowOptions): VaultFollower {
-  const { catalogue, source, bounds, progress, watch, log } = options;
+  const { catalogue, source, bounds, progress, log } = options;
   const { sql, search } = catalogue;
   const closing = new AbortController();
   const pending = new Set<string>();
   const skipped = new Set<string>();
-  let unwatch: (() => void) | undefined;
   let isReady = false;
   let isOverLimit = false;
-  let isReplaced = false;
   let isWorking: Promise<void> | undefined;
   let held: Promise<void> | undefined;
   let scans: Promise<void> = Promise.resolve();
@@ -113,8 +111,23 @@ export function followVault(options: FollowOptions): VaultFollower {
     tell();
   }
 
-  function want(path?: string): void {
-    if (path !== undefined) pending.add(path);
+  const watcher = options.watch
+    ? watchVault({
+        bounds,
+        log,
+        onChange: (paths) => (paths === undefined ? wantScan() : want(paths)),
+        onLimit() {
+          isOverLimit = true;
+          log.warn('the system cannot watch more folders; the vault is scanned every few seconds instead', {
+            hint: 'raise fs.inotify.max_user_watches',
+          });
+          wantScan();
+        },
+      })
+    : undefined;
+
+  function want(paths: Iterable<string>): void {
+    for (const path of paths) pending.add(path);
     if (pending.size === 0) return;
     isWorking ??= workOff().finally(() => {
       isWorking = undefined;
@@ -148,60 +161,27 @@ export function followVault(options: FollowOptions): VaultFollower {
     progress.leaveFile();
   }
 
-  function startWatcher(): void {
-    if (!watch || isOverLimit || unwatch !== undefined || closing.signal.aborted) return;
-    unwatch = watchVault({
-      bounds,
-      log,
-      onFile: want,
-      onUncertain: wantScan,
-      onReplaced: () => {
-        // A watcher of a folder that is not there yet stays silent for ever: the next one waits for a scan that finds it.
-        isReplaced = true;
-        stopWatcher();
-        wantScan();
-      },
-      onWatchLimit: () => {
-        if (isOverLimit) return;
-        isOverLimit = true;
-        log.warn('the system cannot watch more folders; the vault is scanned every few seconds instead', {
-          hint: 'raise fs.inotify.max_user_watches',
-        });
-        stopWatcher();
-        wantScan();
-      },
-    });
-  }
-
-  function stopWatcher(): void {
-    unwatch?.();
-    unwatch = undefined;
-  }
-
   function wantScan(): void {
     if (isScanWanted) return;
     isScanWanted = true;
     void scan();
   }
 
-  function scan({ isForced = false, isCheck = false } = {}): Promise<void> {
-    scans = scans.then(() => scanUntilDone(isForced, isCheck)).catch(options.onBroken);
+  function scan({ isForced = false } = {}): Promise<void> {
+    scans = scans.then(() => scanUntilDone(isForced)).catch(options.onBroken);
     return scans;
   }
 
-  async function scanUntilDone(isForced: boolean, isCheck: boolean): Promise<void> {
+  async function scanUntilDone(isForced: boolean): Promise<void> {
     await held;
     isScanWanted = false;
     clearTimeout(timer);
     for (let isLost = false; !closing.signal.aborted; ) {
       const begin = performance.now();
       try {
-        const different = await scanOnce(isForced);
+        await scanOnce(isForced);
         lastScanMs = performance.now() - begin;
         if (isLost) log.info('the vault is back', { path: bounds.root });
-        // Another folder may have come in its place, or was mounted over it, which the old watcher knows nothing of.
-        if (isLost || isReplaced || (isCheck && different > 0)) stopWatcher();
-        isReplaced = false;
         break;
       } catch (error) {
         if (!(error instanceof NotesError)) throw error;
@@ -211,17 +191,15 @@ export function followVault(options: FollowOptions): VaultFollower {
       }
     }
     // Watching begins after the first look, which would otherwise share the disk with it.
-    startWatcher();
-    if (watch && !closing.signal.aborted) {
-      timer = globalThis.setTimeout(
-        () => void scan({ isCheck: true }),
-        isOverLimit ? Math.max(lookMs, lastScanMs / lookShare) : checkMs,
-      );
+    watcher?.check();
+    if (watcher !== undefined && !closing.signal.aborted) {
+      const delayMs = isOverLimit ? Math.max(lookMs, lastScanMs / lookShare) : checkMs;
+      timer = globalThis.setTimeout(() => void scan(), delayMs);
     }
   }
 
-  /** Returns how many files differ, when they have been taken in. */
-  async function scanOnce(isForced: boolean): Promise<number> {
+  /** Resolves when the files that differ have been taken in. */
+  async function scanOnce(isForced: boolean): Promise<void> {
     const known = catalogue.all();
     const different: string[] = [];
     const left = new Set<string>();
@@ -249,16 +227,14 @@ export function followVault(options: FollowOptions): VaultFollower {
         }
       });
       await setImmediate();
-      if (closing.signal.aborted) return 0;
+      if (closing.signal.aborted) return;
     }
     commit();
     for (const path of known.keys()) different.push(path);
     skipped.clear();
     for (const path of left) skipped.add(path);
-    for (const path of different) pending.add(path);
-    want();
+    want(different);
     await isWorking;
-    return different.length;
   }
 
   async function firstScan(): Promise<void> {
@@ -304,7 +280,7 @@ export function followVault(options: FollowOptions): VaultFollower {
       closing.abort();
       clearTimeout(timer);
       clearTimeout(statusTimer);
-      stopWatcher();
+      watcher?.close();
       await scans;
     },
   };

@@ -1,20 +1,22 @@
-import { basename, relative, resolve, sep } from 'node:path';
+import { type FSWatcher, lstatSync, readdirSync, watch } from 'node:fs';
+import { basename, join, relative, sep } from 'node:path';
 import { systemErrorCode } from '../../errors.js';
 import type { Log } from '../../log.js';
 import type { Bounds } from '../files/locate.js';
-import { watchFolders } from './folder-watches.js';
 
 export interface WatchOptions {
   readonly bounds: Bounds;
   readonly log: Log;
-  /** Something of that path was added, changed or deleted. */
-  readonly onFile: (path: string) => void;
-  /** Something happened that does not say which files changed: a folder came or went, or events may have been lost. */
-  readonly onUncertain: () => void;
-  /** The vault's own folder went away; if there is one again, it is another. */
-  readonly onReplaced: () => void;
+  /** Something of these paths was added, changed or deleted; undefined when it is not known of which. */
+  readonly onChange: (paths: readonly string[] | undefined) => void;
   /** The system watches no further folders: from now on only looking tells what changed. */
-  readonly onWatchLimit: () => void;
+  readonly onLimit: () => void;
+}
+
+export interface VaultWatcher {
+  /** Watches the vault, and what took the place of a watched folder unseen, such as a mount; for after a look at the vault. */
+  check(): void;
+  close(): void;
 }
 
 /** More changes than this at once can overflow the system's queue of events. */
@@ -22,60 +24,124 @@ const burst = 1000;
 const quietMs = 50;
 
 /**
- * Watches the folders of a vault. Only folders, for they tell of the files in them: a watch per file costs memory and
- * time by the note, and runs into the limits of inotify. Returns what ends it.
+ * Watches the open folders of a vault, each with one watch, from the first `check` on. Only folders, for they tell of the
+ * files in them: a watch per file costs memory and time by the note, and runs into the limits of inotify. Links to folders are
+ * not followed.
  */
-export function watchVault({ bounds, log, onFile, onUncertain, onReplaced, onWatchLimit }: WatchOptions): () => void {
+export function watchVault({ bounds, log, onChange, onLimit }: WatchOptions): VaultWatcher {
+  const { root, visibility } = bounds;
+  const watches = new Map<string, { readonly watcher: FSWatcher; readonly identity: string }>();
   const changed = new Set<string>();
   let isUncertain = false;
+  let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
 
-  function flush(): void {
-    timer = undefined;
-    if (isUncertain || changed.size > burst) onUncertain();
-    else for (const path of changed) onFile(path);
-    changed.clear();
-    isUncertain = false;
-  }
+  const vaultPath = (path: string) => relative(root, path).split(sep).join('/');
+  const isOpen = (path: string) => visibility.isOpen(vaultPath(path).split('/'));
 
   function note(path: string | undefined): void {
+    if (isClosed) return;
     if (path === undefined) isUncertain = true;
     else changed.add(path);
-    timer ??= setTimeout(flush, quietMs);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      const paths = isUncertain || changed.size > burst ? undefined : [...changed];
+      changed.clear();
+      isUncertain = false;
+      onChange(paths);
+    }, quietMs);
   }
 
-  const unwatch = watchFolders({
-    root: bounds.root,
-    isFollowed: (path) => bounds.visibility.isOpen(vaultPath(bounds.root, path).split('/')),
-    onEvent(event, folder, name) {
-      if (name === undefined) return note(undefined);
-      // A watched folder's own going carries its own name.
-      if (event === 'rename' && folder === bounds.root && name === basename(bounds.root)) {
-        note(undefined);
-        onReplaced();
+  function follow(folder: string): void {
+    if (isClosed) return;
+    try {
+      const identity = folderIdentity(folder);
+      if (identity === undefined) return;
+      const watcher = watch(folder, (event, name) => seen(folder, event, name));
+      watcher.on('error', (error) => {
+        leave(folder);
+        failed(error);
+      });
+      watches.set(folder, { watcher, identity });
+      // After the watch began: what comes in between is told by one of them.
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory() && isOpen(path) && !watches.has(path)) follow(path);
       }
-      const path = vaultPath(bounds.root, resolve(folder, name));
-      if (bounds.visibility.isOpen(path.split('/'))) note(path);
-    },
-    onFolder: () => note(undefined),
-    onError(error) {
-      const code = systemErrorCode(error);
-      // Not from within this call, whose watcher its caller does not have yet.
-      if (code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE') return queueMicrotask(onWatchLimit);
-      log.warn('a folder of the vault cannot be watched', { reason: String(error) });
-      note(undefined);
-    },
-  });
-  // What changed before the watches were there, only looking tells.
-  note(undefined);
+    } catch (error) {
+      failed(error);
+    }
+  }
 
-  return () => {
+  function seen(folder: string, event: 'rename' | 'change', name: string | null): void {
+    if (isClosed) return;
+    if (name === null) {
+      note(undefined);
+      return;
+    }
+    const path = join(folder, name);
+    if (isOpen(path)) note(vaultPath(path));
+    if (event !== 'rename') return;
+    // A folder's own going carries its own name; one made anew often has the identity of the old, whose watch is gone.
+    if (name === basename(folder) && watches.has(folder)) look(folder, true);
+    else look(path);
+  }
+
+  /** Follows what a name stands for now, if that is a folder, and no longer what it stood for. */
+  function look(path: string, isReplaced = false): void {
+    const known = watches.get(path);
+    if (known === undefined && path !== root && !isOpen(path)) return;
+    let identity: string | undefined;
+    try {
+      identity = folderIdentity(path);
+    } catch {
+      // Until it can be looked at again it is what it was.
+      return;
+    }
+    if (known?.identity === identity && !isReplaced) return;
+    leave(path);
+    if (identity !== undefined) follow(path);
+    // There were no events for its content.
+    note(undefined);
+  }
+
+  function leave(folder: string): void {
+    for (const [path, { watcher }] of watches) {
+      if (path !== folder && !path.startsWith(`${folder}${sep}`)) continue;
+      watcher.close();
+      watches.delete(path);
+    }
+  }
+
+  function failed(error: unknown): void {
+    const code = systemErrorCode(error);
+    note(undefined);
+    // The folder is gone.
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EPERM') return;
+    if (code !== 'ENOSPC' && code !== 'EMFILE' && code !== 'ENFILE') {
+      log.warn('a folder of the vault cannot be watched', { reason: String(error) });
+    } else if (!isClosed) {
+      close();
+      onLimit();
+    }
+  }
+
+  function close(): void {
+    isClosed = true;
     clearTimeout(timer);
-    unwatch();
+    leave(root);
+  }
+
+  return {
+    check() {
+      for (const path of isClosed ? [] : new Set([root, ...watches.keys()])) look(path);
+    },
+    close,
   };
 }
 
-function vaultPath(root: string, path: string): string {
-  const inVault = relative(root, path);
-  return sep === '/' ? inVault : inVault.split(sep).join('/');
+/** Tells a folder from others; undefined when there is none at that path. */
+function folderIdentity(path: string): string | undefined {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat?.isDirectory() ? `${stat.dev} ${stat.ino}` : undefined;
 }
