@@ -1,8 +1,6 @@
 import { Mutex } from '../../mutex.js';
-import { conditionOf } from '../catalogue/filter.js';
-import { listNotes } from '../catalogue/list-notes.js';
-import { canvasLinks, incomingLinks, outgoingLinks } from '../catalogue/note-links.js';
-import { complete, countTags, recentNotes, summarise } from '../catalogue/surveys.js';
+import { linksOfFile } from '../catalogue/note-links.js';
+import { complete, countTags, listNotes, notesAllowed, recentNotes, summarise } from '../catalogue/query-notes.js';
 import { NotesError } from '../errors.js';
 import { withPlace } from '../files/locate.js';
 import { isMarkdownName } from '../files/note-path.js';
@@ -103,8 +101,7 @@ function linksOf(context: VaultContext, { path, limit }: { path: string; limit: 
   const { catalogue, bounds } = context;
   if (isMarkdownName(path)) {
     const loaded = loadNote(context, path);
-    const { path: own, note } = loaded;
-    return { path: own, ...outgoingLinks(catalogue, own, note, limit), ...incomingLinks(catalogue, own, limit) };
+    return linksOfFile(catalogue, loaded.path, loaded.note.links, limit);
   }
   const realPath = namingNearest(context, path, () =>
     withPlace(bounds, path, { kind: 'any' }, (place) => {
@@ -112,7 +109,7 @@ function linksOf(context: VaultContext, { path, limit }: { path: string; limit: 
       return place.path;
     }),
   );
-  return { path: realPath, ...canvasLinks(catalogue, realPath, limit), ...incomingLinks(catalogue, realPath, limit) };
+  return linksOfFile(catalogue, realPath, undefined, limit);
 }
 
 async function search({ catalogue, follower }: VaultContext, query: SearchQuery): Promise<SearchAnswer> {
@@ -120,12 +117,9 @@ async function search({ catalogue, follower }: VaultContext, query: SearchQuery)
   if (text.length > maxQueryCharacters) {
     throw new NotesError('bad_argument', `The query is too long: at most ${maxQueryCharacters} characters.`);
   }
-  const { hits, isByMeaning } = await catalogue.search.search({
-    text,
-    limit,
-    perNote,
-    isAllowed: allowedBy(catalogue.sql, filter),
-  });
+  const allowed = notesAllowed(catalogue.sql, filter);
+  const isAllowed = allowed && ((noteId: number) => allowed.has(noteId));
+  const { hits, isByMeaning } = await catalogue.search.search({ text, limit, perNote, isAllowed });
   const shown = hits.flatMap(({ noteId, ...hit }) => {
     const note = catalogue.sql.get<{ path: string; title: string }>('SELECT path, title FROM files WHERE id = ?', [
       noteId,
@@ -133,13 +127,4 @@ async function search({ catalogue, follower }: VaultContext, query: SearchQuery)
     return note === undefined ? [] : [{ ...note, ...hit }];
   });
   return { hits: shown, status: follower.status(), ...(isByMeaning === undefined ? {} : { isByMeaning }) };
-}
-
-/** Undefined when every note is let through. */
-function allowedBy(sql: VaultContext['catalogue']['sql'], filter: Omit<SearchQuery, 'text' | 'limit' | 'perNote'>) {
-  const isFiltered = Object.values(filter).some((value) => value !== undefined && value !== '');
-  if (!isFiltered) return undefined;
-  const { sql: where, values } = conditionOf(filter);
-  const ids = new Set(sql.all<{ id: number }>(`SELECT id FROM files WHERE ${where}`, [...values]).map(({ id }) => id));
-  return (noteId: number) => ids.has(noteId);
 }

@@ -1,4 +1,4 @@
-import { statusOf } from '../catalogue/list-notes.js';
+import { statusOf } from '../catalogue/query-notes.js';
 import { NotesError } from '../errors.js';
 import { withPlace } from '../files/locate.js';
 import { foldPath, isMarkdownName, nameOf, quotePath } from '../files/note-path.js';
