@@ -1,14 +1,13 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemErrorCode } from '../errors.js';
 import { NotesError } from './errors.js';
-import { createFile } from './files/atomic-write.js';
 
 /** Makes the folder of a new vault, with a note that says what it is for. Throws NotesError `exists` or `unwritable`. */
 export function createVault(path: string): void {
   try {
     mkdirSync(path);
-    createFile(join(path, 'welcome.md'), Buffer.from(welcomeNote), 0o644, () => {});
+    writeFileSync(join(path, 'welcome.md'), welcomeNote, { flag: 'wx' });
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'EEXIST') throw new NotesError('exists', `there is something at ${path} already`, { cause: error });

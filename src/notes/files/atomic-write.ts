@@ -14,23 +14,31 @@ import {
 import { stagedPath } from '../../atomic-file.js';
 import { systemErrorCode } from '../../errors.js';
 
-/** Called with the staged file's path at the last moment; when it throws, the target stays as it was. */
-type BeforePublish = (stagedPath: string) => void;
-
 /**
- * Replaces `path` by `bytes` in one rename, or leaves it as it was; `mode` is that of the new file. Throws Node's system
- * errors.
+ * Writes `bytes` to a new file beside `path`, which `publish` is to move there; when that throws, nothing is left of it. Throws
+ * Node's system errors.
  */
-export function replaceFile(path: string, bytes: Uint8Array, mode: number, before: BeforePublish): void {
-  publish(path, bytes, mode, before, (staged) => renameSync(staged, path));
-}
-
-/** As `replaceFile`, but throws EEXIST, and leaves what is there, when something has come to `path`. */
-export function createFile(path: string, bytes: Uint8Array, mode: number, before: BeforePublish): void {
-  publish(path, bytes, mode, before, (staged) => {
-    if (linkUnlessTaken(staged, path)) removeStaged(staged);
-    else renameSync(staged, path);
-  });
+export function stageFile(path: string, bytes: Uint8Array, mode: number, publish: (stagedPath: string) => void): void {
+  const staged = stagedPath(path);
+  try {
+    // Follows no link, and opens nothing that is there.
+    const descriptor = openSync(staged, 'wx', 0o600);
+    try {
+      writeFileSync(descriptor, bytes);
+      fchmodSync(descriptor, mode);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    publish(staged);
+  } catch (error) {
+    try {
+      unlinkSync(staged);
+    } catch {
+      // It was not made, or was moved.
+    }
+    throw error;
+  }
 }
 
 /**
@@ -39,13 +47,12 @@ export function createFile(path: string, bytes: Uint8Array, mode: number, before
  */
 export function moveUnlessTaken(from: string, to: string): boolean {
   try {
-    if (!linkUnlessTaken(from, to)) {
-      renameSync(from, to);
-      return true;
-    }
+    linkSync(from, to);
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return false;
-    throw error;
+    // The file system, or its rules, allow no link. If the disk is at fault, the rename says so.
+    renameSync(from, to);
+    return true;
   }
   // Another program may have saved a newer text under the old name by now: it is not removed unseen.
   const aside = stagedPath(from);
@@ -62,18 +69,6 @@ export function moveUnlessTaken(from: string, to: string): boolean {
   return true;
 }
 
-/** Gives a file a second name. Returns false where the file system, or its rules, allow none; throws EEXIST. */
-function linkUnlessTaken(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') throw error;
-    // If the disk is at fault, the rename that comes instead says so.
-    return false;
-  }
-}
-
 /** Gives a new file or folder the owner of what it replaces or stands in, so that a server run as root locks nobody out. */
 export function keepOwner(path: string, like: Stats): void {
   const { uid, gid } = lstatSync(path);
@@ -83,39 +78,5 @@ export function keepOwner(path: string, like: Stats): void {
   } catch (error) {
     // Only root may give files away; for everybody else the new file is simply theirs.
     if (systemErrorCode(error) !== 'EPERM' && systemErrorCode(error) !== 'EINVAL') throw error;
-  }
-}
-
-function publish(
-  path: string,
-  bytes: Uint8Array,
-  mode: number,
-  before: BeforePublish,
-  put: (staged: string) => void,
-): void {
-  const staged = stagedPath(path);
-  try {
-    // Follows no link, and opens nothing that is there.
-    const descriptor = openSync(staged, 'wx', 0o600);
-    try {
-      writeFileSync(descriptor, bytes);
-      fchmodSync(descriptor, mode);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    before(staged);
-    put(staged);
-  } catch (error) {
-    removeStaged(staged);
-    throw error;
-  }
-}
-
-function removeStaged(staged: string): void {
-  try {
-    unlinkSync(staged);
-  } catch {
-    // It was not made, or was renamed.
   }
 }

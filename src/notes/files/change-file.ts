@@ -1,9 +1,8 @@
-import { lstatSync } from 'node:fs';
-import { systemErrorCode } from '../../errors.js';
+import { lstatSync, renameSync } from 'node:fs';
 import { sha256Hex } from '../../hash.js';
 import { NotesError } from '../errors.js';
 import { limits } from '../markdown/note.js';
-import { createFile, keepOwner, replaceFile } from './atomic-write.js';
+import { keepOwner, moveUnlessTaken, stageFile } from './atomic-write.js';
 import { type Bounds, type Place, withPlace } from './locate.js';
 import { quotePath } from './note-path.js';
 import { readExpected, refuseOutsideChange, type StoredFile, tooLarge } from './stored-file.js';
@@ -80,21 +79,15 @@ function changePlace(
   const saved = { path: place.path, bytes, hash, created: before === undefined, changed: hash !== before?.hash };
   if (!saved.changed) return saved;
   const like = before?.stats ?? lstatSync(place.folder.at('.'));
+  const mode = before === undefined ? like.mode & 0o666 : like.mode & 0o7777;
   const path = place.folder.at(place.name);
-  const beforePublishing = (staged: string) => {
+  stageFile(path, bytes, mode, (staged) => {
     keepOwner(staged, like);
     refuseOutsideChange(place, before);
     place.folder.confirm();
-  };
-  if (before !== undefined) {
-    replaceFile(path, bytes, like.mode & 0o7777, beforePublishing);
-    return saved;
-  }
-  try {
-    createFile(path, bytes, like.mode & 0o666, beforePublishing);
-  } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') refuseOutsideChange(place, before);
-    throw error;
-  }
+    if (before !== undefined) renameSync(staged, path);
+    // What has come there is refused, unless it has gone again.
+    else while (!moveUnlessTaken(staged, path)) refuseOutsideChange(place, before);
+  });
   return saved;
 }

@@ -24,42 +24,34 @@ export function stampOf(stats: Stats, nowMs: number): string {
 }
 
 /**
- * Opens the file at a place, never through a link and never waiting on a special file, and returns what `use` makes of it.
- * Throws NotesError or a system error.
+ * Reads the file at a place to its end, as it may have grown since it was looked at; never through a link, and never waiting
+ * on a special file. Throws NotesError or a system error.
  */
-export function withOpenFile<T>(place: Place, use: (descriptor: number, stats: Stats) => T): T {
-  if (place.stats === undefined) throw noteNotFound(place.path);
-  refuseUnlessFile(place.stats, place.path);
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const descriptor = openSync(place.folder.at(place.name), flags);
+export function readPlace(place: Place): StoredFile {
+  const { path, folder, name } = place;
+  refuseUnlessFile(place.stats, path);
+  const descriptor = openSync(folder.at(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(descriptor);
-    refuseUnlessFile(stats, place.path);
-    const result = use(descriptor, stats);
-    place.folder.confirmOpened(place.name, descriptor);
-    return result;
+    refuseUnlessFile(stats, path);
+    const bytes = readToEnd(descriptor, stats.size, path);
+    folder.confirmOpened(name, descriptor);
+    return { path, bytes, hash: sha256Hex(bytes), stats };
   } finally {
     closeSync(descriptor);
   }
 }
 
-/** Reads the file at a place to its end, as it may have grown since it was looked at. Throws NotesError `too_large`, or as `withOpenFile`. */
-export function readPlace(place: Place): StoredFile {
-  const { path } = place;
+function readToEnd(descriptor: number, sizeBytes: number, path: string): Uint8Array {
   const most = limits.noteBytes;
-  return withOpenFile(place, (descriptor, stats) => {
-    let buffer = Buffer.allocUnsafeSlow(Math.min(stats.size, most) + 1);
-    for (let length = 0; ; ) {
-      if (stats.size > most || length > most) throw tooLarge(path, Math.max(stats.size, length));
-      const count = readSync(descriptor, buffer, length, buffer.byteLength - length, length);
-      length += count;
-      if (count === 0) {
-        const bytes = buffer.subarray(0, length);
-        return { path, bytes, hash: sha256Hex(bytes), stats };
-      }
-      if (length === buffer.byteLength) buffer = Buffer.concat([buffer], Math.min(length * 2, most + 1));
-    }
-  });
+  let buffer = Buffer.allocUnsafeSlow(Math.min(sizeBytes, most) + 1);
+  for (let length = 0; ; ) {
+    if (sizeBytes > most || length > most) throw tooLarge(path, Math.max(sizeBytes, length));
+    const count = readSync(descriptor, buffer, length, buffer.byteLength - length, length);
+    length += count;
+    if (count === 0) return buffer.subarray(0, length);
+    if (length === buffer.byteLength) buffer = Buffer.concat([buffer], Math.min(length * 2, most + 1));
+  }
 }
 
 /** Reads the file at a place and throws NotesError `conflict` unless it has the hash, if one is given. */
@@ -99,7 +91,9 @@ function changedSinceRead(now: StoredFile): NotesError {
   );
 }
 
-function refuseUnlessFile(stats: Stats, path: string): void {
+/** Throws NotesError unless there is a file, and no link, folder or special file. */
+export function refuseUnlessFile(stats: Stats | undefined, path: string): void {
+  if (stats === undefined) throw noteNotFound(path);
   // Links were resolved on the way: this one was put there meanwhile.
   if (stats.isSymbolicLink()) throw leadsOutside(path);
   if (stats.isDirectory()) {

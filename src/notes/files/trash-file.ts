@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { moveUnlessTaken } from './atomic-write.js';
 import type { HeldFolder } from './held-folder.js';
 import { type Bounds, enterFolder, holdRoot, statEntry, withPlace } from './locate.js';
-import { readExpected, refuseOutsideChange, withOpenFile } from './stored-file.js';
+import { readExpected, refuseOutsideChange, refuseUnlessFile } from './stored-file.js';
 import { fileFailure } from './system-failures.js';
 
 /** Where deleted files go, in their folders; the editors use the same one. */
@@ -17,7 +17,7 @@ export function trashFile(
 ): { path: string; trashPath: string } {
   try {
     return withPlace(bounds, path, { kind: 'any' }, (source) => {
-      withOpenFile(source, () => {});
+      refuseUnlessFile(source.stats, source.path);
       const expected = ifMatch === undefined ? undefined : readExpected(source, ifMatch);
       const folders = [trashFolder, ...source.path.split('/').slice(0, -1)];
       const trash = enterAll(bounds, folders);
