@@ -1,5 +1,5 @@
 import { parse as parseToml, TomlDate } from 'smol-toml';
-import { type Document, isAlias, isMap, isScalar, parseDocument, type Scalar, visit } from 'yaml';
+import { type Document, isMap, isScalar, parseDocument, type Scalar, visit } from 'yaml';
 import { type Frontmatter, limits, type PropertyValue } from './note.js';
 
 interface ReadFields {
@@ -42,7 +42,9 @@ export function readFields(kind: 'yaml' | 'toml', source: string): ReadFields {
 }
 
 function readYaml(source: string): ReadFields {
-  const document = parseYaml(source);
+  if (isTooDeep(source)) throw new RangeError('values are nested too deep');
+  // Its own look for equal keys compares each with each, and pretty messages count lines for each of many errors.
+  const document = parseDocument(source, { logLevel: 'silent', uniqueKeys: false, prettyErrors: false });
   const { contents, errors } = document;
   const [error] = errors;
   if (error !== undefined) {
@@ -74,21 +76,13 @@ function fieldsOf(document: Document.Parsed): Record<string, unknown> {
   return data;
 }
 
-/** Throws RangeError when values are nested too deep or too many. */
-function parseYaml(source: string): Document.Parsed {
+function isTooDeep(source: string): boolean {
   let depth = 0;
   for (const { 0: bracket } of source.matchAll(/[[\]{}]/g)) {
     depth = Math.max(0, depth + ('[{'.includes(bracket) ? 1 : -1));
-    if (depth > maxNesting) break;
+    if (depth > maxNesting) return true;
   }
-  if (depth > maxNesting || deepList.test(source)) throw new RangeError('values are nested too deep');
-  // Its own look for equal keys compares each with each, and pretty messages count lines for each of many errors.
-  const document = parseDocument(source, { logLevel: 'silent', uniqueKeys: false, prettyErrors: false });
-  let aliases = 0;
-  visit(document, (_key, node) => {
-    if (isAlias(node) && ++aliases > maxAliases) throw new RangeError('it has too many aliases');
-  });
-  return document;
+  return deepList.test(source);
 }
 
 /** Returns a field by the first of these names that is there, in any case. */

@@ -87,6 +87,7 @@ test('64 KB of any YAML or TOML are read, or refused, in no time', { timeout: 30
     ...yaml.flatMap((text) => [fill(text, length), `a: [${fill(text, length)}`, `a: "${fill(text, length)}`]),
     count(length, (index) => `k${index}: 1\n`),
     count(length, (index) => `- &a${index} x\n`),
+    count(length, (index) => `- &a${index} x\n- *a${index}\n`),
   ];
   const slow: string[] = [];
   for (const source of sources) {
