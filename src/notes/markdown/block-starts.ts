@@ -31,6 +31,10 @@ export function openingFence(line: string): string {
   return fence.startsWith('`') && line.includes('`', fence.length) ? '' : fence;
 }
 
+export function isClosingFence(line: string, opening: string): boolean {
+  return line.startsWith(opening) && /^(?:`+|~+)\s*$/.test(line);
+}
+
 /** The marker of the list item that begins here, or nothing. */
 export function listMarker(line: string): string {
   return /^(?:[-*+]|\d{1,9}[.)])(?=[ \t]|$)/.exec(line)?.[0] ?? '';
@@ -41,6 +45,34 @@ export function indentedBlockMark(line: string): string {
   if (!':!?=['.includes(line.charAt(0))) return '';
   const mark = /^(?::(?=[ \t])|!!!(?= ?[\w"])|\?\?\?(?=\+? ?[\w"])|===(?=[!+]* ")|\[\^[^\]\s]{1,100}\]:)/.exec(line);
   return mark?.[0] ?? '';
+}
+
+/** What is hidden up to a line with `closer`. */
+export interface Region {
+  readonly kind: 'math' | 'comment' | 'template';
+  readonly closer: string;
+}
+
+const regions: readonly (readonly [string, Region])[] = [
+  ['$$', { kind: 'math', closer: '$$' }],
+  ['%%', { kind: 'comment', closer: '%%' }],
+  ['<%', { kind: 'template', closer: '%>' }],
+];
+/** Hugo's and Jekyll's blocks of code. */
+const codeTemplate =
+  /^(?:\{\{[<%] *([\w-]*(?:code|highlight|mermaid|math|katex)[\w-]*)(?=[ >%])|\{%-? *(raw|highlight|comment|mermaid|math)(?=[ %-]))/i;
+
+/** The math, comment or template that begins here and does not end in the same line. */
+export function openingRegion(line: string): Region | undefined {
+  const region = regions.find(([opener]) => line.startsWith(opener))?.[1] ?? codeRegion(line);
+  if (region === undefined || line.includes(region.closer, 2)) return undefined;
+  return region.kind === 'math' && line.slice(2).trim() !== '' ? undefined : region;
+}
+
+function codeRegion(line: string): Region | undefined {
+  const [, shortcode, tag] = codeTemplate.exec(line) ?? [];
+  if ((shortcode ?? tag) === undefined) return undefined;
+  return { kind: 'template', closer: shortcode === undefined ? `end${tag}` : `/${shortcode}` };
 }
 
 /** What HTML blocks begin with, and what ends those that a blank line does not end (CommonMark 4.6). */
@@ -56,10 +88,13 @@ const htmlBlocks: readonly (readonly [RegExp, RegExp?])[] = [
 ];
 
 /** What ends the HTML block that opens here, see `htmlBlocks`; undefined when none does. Any tag alone in its line does outside of a paragraph. */
-export function htmlBlockEnd(line: string, inParagraph: boolean): RegExp | 'blank line' | undefined {
+export function htmlBlockEnd(
+  line: string,
+  inParagraph: boolean,
+): 'blank line' | ((line: string) => boolean) | undefined {
   if (!line.startsWith('<')) return undefined;
-  const known = htmlBlocks.find(([opening]) => opening.test(line));
-  if (known !== undefined) return known[1] ?? 'blank line';
+  const [opening, closing] = htmlBlocks.find(([pattern]) => pattern.test(line)) ?? [];
+  if (opening !== undefined) return closing === undefined ? 'blank line' : (end) => closing.test(end);
   const tag = inParagraph ? -1 : readHtmlTag(line, 0);
   return tag > 0 && line.slice(tag).trim() === '' ? 'blank line' : undefined;
 }

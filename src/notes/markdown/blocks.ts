@@ -3,12 +3,17 @@ import {
   htmlBlockEnd,
   indentedBlockMark,
   isBlank,
+  isClosingFence,
   isDelimiterRow,
   isThematicBreak,
   listMarker,
   openingFence,
+  openingRegion,
+  type Region,
   setextLevel,
 } from './block-starts.js';
+import { readDefinitions } from './definitions.js';
+import type { Destination } from './destinations.js';
 import { createFinder } from './finder.js';
 
 /** A block without blocks in it (CommonMark 4). */
@@ -33,7 +38,6 @@ interface Container {
   readonly isQuote: boolean;
   /** The columns by which the text of an item is indented. */
   readonly indent: number;
-  readonly start: number;
   isEmpty: boolean;
 }
 
@@ -44,40 +48,27 @@ interface OpenLeaf {
   end: number;
   lineEnd: number;
   level: number;
-  /** The offsets between which marks of quotes are blanked out, in pairs. */
-  readonly marks: number[];
+  /** The offsets between which marks of quotes are blanked out. */
+  readonly marks: [from: number, to: number][];
   readonly ending: Ending;
   isTable: boolean;
-  /** A paragraph has one of these words an odd number of times: the next is its end, and opens no block. */
-  readonly open: Set<string>;
 }
 
-/** Whether a leaf other than a paragraph ends with a line, or ended before it. */
-interface Ending {
-  readonly isLast?: () => boolean;
-  readonly isOver?: () => boolean;
-}
+/** The line that a leaf other than a paragraph ends before, or whether it ends with this line. */
+type Ending = 'blank line' | 'less indented line' | ((line: string) => boolean);
 
 /** Nesting beyond this is text: no note needs it, and each line costs as much as it is deep. */
 const maxDepth = 100;
 const mayOpenBlock = /[-#=*_`~<$%>[!?:+0-9{]/;
-/** Hugo's and Jekyll's blocks of code. */
-const codeTemplate =
-  /^(?:\{\{[<%] *([\w-]*(?:code|highlight|mermaid|math|katex)[\w-]*)(?=[ >%])|\{%-? *(raw|highlight|comment|mermaid|math)(?=[ %-]))/i;
-const regions: readonly (readonly [string, string, Leaf['kind']])[] = [
-  ['$$', '$$', 'math'],
-  ['%%', '%%', 'comment'],
-  ['<%', '%>', 'template'],
-];
 
 /**
- * Calls `visit` with the leaf blocks of `text` from `from` on, in order, in time linear in the text. Paragraphs still have
- * their link reference definitions: `takeDefinitions` is given the content of one and returns the offset in it after them.
+ * Calls `visit` with the leaf blocks of `text` from `from` on, and `define` with the link reference definitions, in order, in
+ * time linear in the text. `content`, in which a destination stands, begins at `start`.
  */
 export function readBlocks(
   text: string,
   from: number,
-  takeDefinitions: (content: string, start: number) => number,
+  define: (label: string, destination: Destination, content: string, start: number) => void,
   visit: (leaf: Leaf) => void,
 ): void {
   const find = createFinder(text);
@@ -92,7 +83,13 @@ export function readBlocks(
   // The first character from there on that is no blank.
   let first = -1;
   let firstColumn = 0;
-  let lastItemStart = -1;
+  // Where the outermost open container begins, and whether it is a list.
+  let outermost = from;
+  let isInList = false;
+
+  function indent(): number {
+    return firstColumn - column;
+  }
 
   function skipBlanks(): void {
     if (first >= pos) return;
@@ -129,81 +126,77 @@ export function readBlocks(
   }
 
   function contentOf({ start, end, marks }: OpenLeaf): string {
-    if (marks.length === 0) return text.slice(start, end);
-    const bytes = Buffer.from(text.slice(start, end), 'utf16le');
-    const units = new Uint16Array(bytes.buffer, bytes.byteOffset, end - start);
-    for (let index = 0; index < marks.length; index += 2) {
-      units.fill(32, (marks[index] ?? 0) - start, (marks[index + 1] ?? 0) - start);
+    let content = '';
+    let copied = start;
+    for (const [from, to] of marks) {
+      content += text.slice(copied, from) + ' '.repeat(to - from);
+      copied = to;
     }
-    return bytes.toString('utf16le');
+    return content + text.slice(copied, end);
   }
 
   /** A paragraph gives up its definitions first; true when something is left. */
   function finish(open: OpenLeaf): boolean {
     const { kind, level, lineEnd } = open;
     const whole = kind === 'code' ? '' : contentOf(open);
-    const taken = kind === 'paragraph' && whole.startsWith('[') ? takeDefinitions(whole, open.start) : 0;
+    const taken =
+      kind === 'paragraph' && whole.startsWith('[')
+        ? readDefinitions(whole, (label, destination) => define(label, destination, whole, open.start))
+        : 0;
     const content = whole.slice(taken);
     if (taken > 0 && content.trim() === '') return false;
     const start = open.start + taken;
     const lineStart = taken > 0 ? start : open.lineStart;
-    const outermost = stack[0]?.start ?? open.lineStart;
-    const shown = level > 0 ? 'heading' : kind;
-    visit({ kind: shown, content, start, lineStart, lineEnd, level, depth: stack.length, outermost });
+    const depth = stack.length;
+    visit({
+      kind: level > 0 ? 'heading' : kind,
+      content,
+      start,
+      lineStart,
+      lineEnd,
+      level,
+      depth,
+      outermost: depth > 0 ? outermost : open.lineStart,
+    });
     return true;
   }
 
-  function open(kind: Leaf['kind'], ending: Ending = {}): OpenLeaf {
-    close(stack.length);
-    if (stack.length === 0) lastItemStart = -1;
+  /** Returns a leaf that begins in this line, in the first `depth` of the open containers. */
+  function open(kind: Leaf['kind'], depth: number, ending: Ending = 'blank line'): OpenLeaf {
+    close(depth);
+    if (depth === 0) isInList = false;
     for (const container of stack) container.isEmpty = false;
-    return {
-      kind,
-      start: first,
-      lineStart,
-      end: contentEnd,
-      lineEnd,
-      level: 0,
-      marks: [],
-      ending,
-      isTable: false,
-      open: new Set(),
-    };
-  }
-
-  /** Notes which comments and formulas are open in a paragraph after this line. */
-  function countMarks({ kind, open }: OpenLeaf): void {
-    if (kind !== 'paragraph') return;
-    const line = text.slice(first, contentEnd);
-    for (const word of ['$$', '%%']) {
-      if (line.includes(word) && line.split(word).length % 2 === 0 && !open.delete(word)) open.add(word);
-    }
+    return { kind, start: first, lineStart, end: contentEnd, lineEnd, level: 0, marks: [], ending, isTable: false };
   }
 
   function extend(open: OpenLeaf): void {
     open.end = contentEnd;
     open.lineEnd = lineEnd;
     if (open.kind !== 'code' && first > lineStart && stack.some(({ isQuote }) => isQuote))
-      open.marks.push(lineStart, first);
+      open.marks.push([lineStart, first]);
   }
 
-  function push(isQuote: boolean, indent: number, start: number): void {
-    if (stack.length === 0 && start !== lastItemStart) lastItemStart = -1;
-    for (const container of stack) container.isEmpty = false;
-    stack.push({ isQuote, indent, start, isEmpty: true });
+  /** Opens a container within the first `depth` ones. */
+  function push(depth: number, isQuote: boolean, indent: number, isItem = false): void {
+    close(depth);
+    if (depth === 0) {
+      if (!isItem || !isInList) outermost = lineStart;
+      isInList = isItem;
+    }
+    for (const above of stack) above.isEmpty = false;
+    stack.push({ isQuote, indent, isEmpty: true });
   }
 
   /** Returns how many of the open containers this line goes on with. */
   function matchContainers(): number {
     for (let index = 0; index < stack.length; index++) {
-      const { isQuote, isEmpty, indent } = stack[index] as Container;
-      const columns = firstColumn - column;
-      if (isQuote) {
-        if (columns > 3 || first >= contentEnd || text[first] !== '>') return index;
+      const container = stack[index] as Container;
+      if (container.isQuote) {
+        if (indent() > 3 || first >= contentEnd || text[first] !== '>') return index;
         enterQuote();
       } else if (first === contentEnd) {
-        if (isEmpty) return index;
-      } else if (columns >= indent) advance(indent);
+        if (container.isEmpty) return index;
+      } else if (indent() >= container.indent) advance(container.indent);
       else return index;
     }
     return stack.length;
@@ -216,39 +209,15 @@ export function readBlocks(
 
   /** Goes on with an open leaf other than a paragraph; true when the line belongs to it. */
   function continueLeaf(open: OpenLeaf): boolean {
-    const { isOver, isLast } = open.ending;
-    if (isOver?.()) {
+    const { ending } = open;
+    const isOver = first === contentEnd ? ending === 'blank line' : ending === 'less indented line' && indent() < 4;
+    if (isOver) {
       close(stack.length);
       return false;
     }
     extend(open);
-    if (isLast?.()) close(stack.length);
+    if (typeof ending === 'function' && ending(text.slice(first, contentEnd))) close(stack.length);
     return true;
-  }
-
-  const untilLess: Ending = { isOver: () => first !== contentEnd && firstColumn - column < 4 };
-  const untilBlank: Ending = { isOver: () => first === contentEnd };
-
-  function untilMatch(pattern: RegExp): Ending {
-    return { isLast: () => pattern.test(text.slice(pos, contentEnd)) };
-  }
-
-  function untilWord(word: string): Ending {
-    const isLast = () => {
-      const found = find(word, pos);
-      return found !== -1 && found < contentEnd;
-    };
-    return { isLast };
-  }
-
-  function untilFence(fence: string): Ending {
-    const isLast = () => {
-      if (firstColumn - column > 3 || !text.startsWith(fence, first)) return false;
-      let next = first;
-      while (text[next] === fence[0]) next++;
-      return text.slice(next, contentEnd).trim() === '';
-    };
-    return { isLast };
   }
 
   /** Opens the blocks that begin in this line; true when nothing of it is left for a paragraph. `matched` counts open containers. */
@@ -258,10 +227,9 @@ export function readBlocks(
       if (first === contentEnd) return true;
       const isLazy = leaf !== undefined && depth < stack.length;
       const inParagraph = leaf !== undefined && !isLazy;
-      if (firstColumn - column > 3) {
+      if (indent() > 3) {
         if (leaf !== undefined) return false;
-        close(depth);
-        leaf = open('code', untilLess);
+        leaf = open('code', depth, 'less indented line');
         return true;
       }
       if (!mayOpenBlock.test(text.charAt(first))) return false;
@@ -275,8 +243,7 @@ export function readBlocks(
     const line = text.slice(first, contentEnd);
     const heading = atxHeading(line);
     if (heading !== undefined) {
-      close(depth);
-      const opened = open('heading');
+      const opened = open('heading', depth);
       opened.level = heading.level;
       opened.end = first + heading.end;
       opened.start = first + heading.start;
@@ -294,58 +261,43 @@ export function readBlocks(
       }
     }
     if (isThematicBreak(line)) {
-      close(depth);
-      finish(open('rule'));
+      finish(open('rule', depth));
       return true;
     }
     const fence = openingFence(line);
     if (fence !== '') {
-      close(depth);
-      leaf = open('code', untilFence(fence));
+      leaf = open('code', depth, (end) => indent() < 4 && isClosingFence(end, fence));
       return true;
     }
     const end = htmlBlockEnd(line, inParagraph || isLazy);
     if (end !== undefined) {
-      close(depth);
-      leaf = open('html', end === 'blank line' ? untilBlank : untilMatch(end));
-      if (leaf.ending.isLast?.()) close(stack.length);
+      leaf = open('html', depth, end);
+      if (typeof end === 'function' && end(line)) close(stack.length);
       return true;
     }
-    for (const [opener, closer, kind] of regions) {
-      if (!text.startsWith(opener, first) || leaf?.open.has(opener)) continue;
-      const rest = line.slice(2);
-      // What is never closed, or has text after it, is no region: it would hide the rest of the note.
-      if (rest.includes(closer) || find(closer, contentEnd) === -1 || (kind === 'math' && rest.trim() !== '')) continue;
-      close(depth);
-      leaf = open(kind, untilWord(closer));
-      return true;
-    }
-    return openTemplate(depth, line);
-  }
-
-  function openTemplate(depth: number, line: string): boolean {
-    const [, shortcode, tag] = codeTemplate.exec(line) ?? [];
-    const closer = shortcode === undefined ? `end${tag}` : `/${shortcode}`;
-    if ((shortcode ?? tag) === undefined || line.includes(closer)) return false;
-    if (find(closer, contentEnd) === -1) return false;
-    close(depth);
-    leaf = open('template', untilWord(closer));
+    const region = openingRegion(line);
+    // What is never closed is no region: it would hide the rest of the note.
+    if (region === undefined || find(region.closer, contentEnd) === -1 || isWithin(region)) return false;
+    leaf = open(region.kind, depth, (end) => end.includes(region.closer));
     return true;
   }
 
+  /** Whether the mark of a comment or formula is the end of one that began in the open paragraph. */
+  function isWithin({ kind, closer }: Region): boolean {
+    if (leaf?.kind !== 'paragraph' || kind === 'template') return false;
+    return text.slice(leaf.start, lineStart).split(closer).length % 2 === 0;
+  }
+
   function openContainer(depth: number, inParagraph: boolean): boolean {
-    const start = depth === 0 ? lineStart : first;
     if (text[first] === '>') {
-      close(depth);
-      push(true, 0, start);
+      push(depth, true, 0);
       enterQuote();
       return true;
     }
     const line = text.slice(first, contentEnd);
     const mark = indentedBlockMark(line);
     if (mark !== '') {
-      close(depth);
-      push(false, 4, start);
+      push(depth, false, 4);
       moveTo(first + mark.length);
       return true;
     }
@@ -353,13 +305,10 @@ export function readBlocks(
     if (marker === '') return false;
     const isEmpty = line.slice(marker.length).trim() === '';
     if (inParagraph && (isEmpty || !/^(?:\D|0*1\D)$/.test(marker))) return false;
-    const indent = firstColumn - column;
-    close(depth);
-    if (depth === 0 && lastItemStart === -1) lastItemStart = start;
+    const markerEnd = indent() + marker.length;
     moveTo(first + marker.length);
-    const gap = firstColumn - column;
-    const padding = isEmpty || gap > 4 ? 1 : gap;
-    push(false, indent + marker.length + padding, depth === 0 ? lastItemStart : start);
+    const padding = isEmpty || indent() > 4 ? 1 : indent();
+    push(depth, false, markerEnd + padding, true);
     advance(padding);
     return true;
   }
@@ -383,12 +332,11 @@ export function readBlocks(
       continue;
     }
     if (openBlocks(matched)) continue;
-    if (leaf === undefined) leaf = open('paragraph');
+    if (leaf === undefined) leaf = open('paragraph', stack.length);
     else {
       extend(leaf);
       leaf.isTable ||= isDelimiterRow(text.slice(first, contentEnd));
     }
-    countMarks(leaf);
   }
   close(0);
 }

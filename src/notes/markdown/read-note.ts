@@ -1,5 +1,5 @@
 import { type Leaf, readBlocks } from './blocks.js';
-import { readDefinitions } from './definitions.js';
+import type { Destination } from './destinations.js';
 import { fieldOf, readFrontmatter, scalarsOf } from './frontmatter.js';
 import { readHtmlTags } from './html-tags.js';
 import { readInline } from './inline.js';
@@ -114,15 +114,17 @@ export function readText(text: string, hasMark = false): ParsedNote {
 
   frontmatterTags(data).forEach(tag);
   addLinks(() => frontmatterLinks(text, frontmatter, document));
-  const takeDefinitions = (content: string, start: number) =>
-    readDefinitions(content, (_, destination) =>
-      addLinks(() => markdownLink('definition', content, destination, start)),
-    );
+  const addDefinition = (_label: string, destination: Destination, content: string, base: number) =>
+    addLinks(() => markdownLink('definition', content, destination, base));
   if (text.includes(']:', bodyStart)) {
-    const collect = (content: string) => readDefinitions(content, (label) => labels.add(label));
-    readBlocks(text, bodyStart, collect, () => {});
+    readBlocks(
+      text,
+      bodyStart,
+      (label) => labels.add(label),
+      () => {},
+    );
   }
-  readBlocks(text, bodyStart, takeDefinitions, (leaf) => {
+  readBlocks(text, bodyStart, addDefinition, (leaf) => {
     if (leaf.kind === 'paragraph' || leaf.kind === 'heading') {
       const hasKeys = readKeys(leaf);
       readInlineAt(leaf.content, leaf.start);

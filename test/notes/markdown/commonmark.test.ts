@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readBlocks } from '../../../src/notes/markdown/blocks.js';
-import { readDefinitions } from '../../../src/notes/markdown/definitions.js';
 import { decodePercent, unescapeMarkdown } from '../../../src/notes/markdown/destinations.js';
 import { readInline } from '../../../src/notes/markdown/inline.js';
 import { runs } from '../../full.js';
@@ -54,10 +53,9 @@ function readByOurs(text: string): Reading {
   const decode = (content: string, { start, end }: { start: number; end: number }) =>
     decodePercent(unescapeMarkdown(content.slice(start, end)));
   const lineOf = (offset: number) => text.slice(0, offset).split('\n').length;
-  const define = (content: string) =>
-    readDefinitions(content, (label, destination) => {
-      if (!destinations.has(label)) destinations.set(label, decode(content, destination));
-    });
+  const define = (label: string, destination: { start: number; end: number }, content: string) => {
+    if (!destinations.has(label)) destinations.set(label, decode(content, destination));
+  };
   readBlocks(text, 0, define, () => {});
   readBlocks(text, 0, define, ({ kind, level, content, start, lineStart, lineEnd }) => {
     const lines = kind === 'html' ? `${lineOf(lineStart)}-${lineOf(lineEnd - 1)}` : lineOf(lineStart);
