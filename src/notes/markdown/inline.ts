@@ -24,6 +24,7 @@ const urlRest = /[^\s<>[\]()|"`\\]*/y;
 const attributes = /\{[:.#][^{}\n]{0,500}\}/y;
 const wikilinkText = /[^[\]\n]*/y;
 const backticks = /`+/y;
+const environmentMark = /\\(begin|end)\{([a-z]{1,30}\*?)\}/gi;
 /** What hides all up to its end (the first that fits counts), where it ends in the same paragraph. */
 const regions: readonly (readonly [string, string])[] = [
   ['<!-->', ''],
@@ -41,7 +42,8 @@ const regions: readonly (readonly [string, string])[] = [
 
 /**
  * Reads the text of a paragraph or heading in time linear in it: CommonMark's code spans, HTML, autolinks and links, and
- * Obsidian's wikilinks, tags, comments and math. What stands in code, math, HTML, comments, templates and URLs is none of these.
+ * Obsidian's wikilinks, tags, comments and math. What stands in code, math, TeX environments, HTML, comments, templates and
+ * URLs is none of these.
  */
 export function readInline(content: string, visitor: InlineVisitor): void {
   special.lastIndex = 0;
@@ -52,6 +54,7 @@ function scan(content: string, visitor: InlineVisitor): void {
   const find = createFinder(content);
   const findQuote = createFinder(content);
   let laterRuns: ReadonlyMap<number, number[]> | undefined;
+  let environments: ReadonlyMap<number, number> | undefined;
   const failedOffsets = new Set<number>();
   // The open brackets: twice the offset of their text, plus one for an image.
   const openers: number[] = [];
@@ -189,7 +192,8 @@ function scan(content: string, visitor: InlineVisitor): void {
     pos = special.lastIndex - 1;
     switch (content[pos]) {
       case '\\':
-        pos += isPunctuation(content[pos + 1]) ? 2 : 1;
+        environments ??= content.includes('\\begin{') ? environmentEnds(content) : new Map();
+        pos = environments.get(pos) ?? pos + (isPunctuation(content[pos + 1]) ? 2 : 1);
         break;
       case '`':
         pos = readCode();
@@ -231,4 +235,15 @@ function backtickRuns(text: string): ReadonlyMap<number, number[]> {
   }
   for (const offsets of runs.values()) offsets.reverse();
   return runs;
+}
+
+/** Where the TeX environments end that begin at these offsets; Pandoc and notebooks know them without dollars too. */
+function environmentEnds(text: string): ReadonlyMap<number, number> {
+  const ends = new Map<number, number>();
+  const open: { name: string; start: number }[] = [];
+  for (const { 0: mark, 1: kind, 2: name = '', index } of text.matchAll(environmentMark)) {
+    if (kind === 'begin') open.push({ name, start: index });
+    else if (open.at(-1)?.name === name) ends.set(open.pop()?.start ?? index, index + mark.length);
+  }
+  return ends;
 }

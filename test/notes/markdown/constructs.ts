@@ -62,6 +62,8 @@ const repeated = [
     '$$ a ',
     '$$\n',
     '$a$',
+    '\\begin{a} ',
+    '\\begin{a}\\end{b}',
     '{{ ',
     '{% ',
     '{#a ',

@@ -72,6 +72,16 @@ const cases: readonly (readonly [name: string, text: string, links: string])[] =
   ['indented text of a paragraph and of an item', 'x\n    [[a]]\n\n- x\n\n    [[b]]\n\n          [[no]]\n', 'w a, w b'],
   ['math', '$f[a](1 \\le x)$ $[[no]]$ $$[[no]]$$ x $$\n[[no]]\n$$\n\n$$\n[[no]]\n\n[x](no)\n$$\n[[a]]', 'w a'],
   ['dollars that are none', 'costs $5 [[a]] and $6, $ [[b]] $\n\n\\$x [[c]] x$\n\n$x\n[[d]] x$', 'w a, w b, w c, w d'],
+  [
+    'TeX environments',
+    '\\begin{align*}\nf[a](no) &= [[no]] \\\\\n\\begin{cases} [x](no) \\end{cases} [[no]]\n\\end{align*} [[a]] \\begin{x}[[no]]\\end{x}[[b]]',
+    'w a, w b',
+  ],
+  [
+    'TeX environments that are none',
+    '\\begin{a} [[a]] \\end{b} \\\\begin{c} [[b]] \\end{c} \\end{d} [[c]]',
+    'w a, w b, w c',
+  ],
   ['math that is never closed', '$$\n[[a]]\n\n[[b]]', 'w a, w b'],
   [
     'comments',
