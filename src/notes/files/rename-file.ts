@@ -1,4 +1,5 @@
 import { renameSync } from 'node:fs';
+import { extname } from 'node:path';
 import { NotesError } from '../errors.js';
 import type { Moved } from '../notes.js';
 import { moveUnlessTaken } from './atomic-write.js';
@@ -87,13 +88,19 @@ function targetPath(bounds: Bounds, source: Place, toPath: string): string {
   }
 }
 
+/** An image or canvas without its ending is none any more, and who leaves it out means a folder. */
 function refuseOtherKind(kind: Renamed['kind'], from: string, target: string): void {
-  if (kind === 'folder' || isMarkdownName(target) === (kind === 'note')) return;
+  const losesEnding = kind === 'attachment' && extname(target) === '' && extname(from) !== '';
+  if (kind === 'folder' || (isMarkdownName(target) === (kind === 'note') && !losesEnding)) return;
+  const ending = kind === 'note' ? '.md' : extname(from);
+  const advice = `move ${quotePath(from)} to ${quotePath(`${target}${ending}`)}, or to a folder by a / at the end.`;
   throw new NotesError(
     'not_markdown',
     kind === 'note'
-      ? `A note's path ends in .md: move ${quotePath(from)} to ${quotePath(`${target}.md`)}, or to a folder by a / at the end.`
-      : `${quotePath(from)} is no note, so its new path cannot end in .md.`,
+      ? `A note's path ends in .md: ${advice}`
+      : losesEnding
+        ? `A file keeps an ending: ${advice}`
+        : `${quotePath(from)} is no note, so its new path cannot end in .md.`,
   );
 }
 

@@ -36,7 +36,7 @@ test('a move takes the links of all notes along', async (t) => {
 
 test('a move that cannot be done changes nothing', async (t) => {
   const outside = await temporaryFolder(t);
-  const notes = await temporaryNotes(t, { 'a.md': 'a', 'b.md': '[[a]]', '.obsidian/x.md': 'x' });
+  const notes = await temporaryNotes(t, { 'a.md': 'a', 'b.md': '[[a]]', 'x.png': 'x', '.obsidian/x.md': 'x' });
   await symlink(outside, join(notes.root, 'out'));
   const before = (await readdir(notes.root, { recursive: true })).sort();
   await assert.rejects(notes.move({ from: 'a.md', to: 'b.md' }), notesError('exists'));
@@ -45,6 +45,11 @@ test('a move that cannot be done changes nothing', async (t) => {
   await assert.rejects(notes.move({ from: 'a.md', to: 'new/c.md', ifMatch: '0'.repeat(64) }), notesError('conflict'));
   await assert.rejects(notes.move({ from: 'a.md', to: 'C#.md' }), notesError('bad_path'));
   await assert.rejects(notes.move({ from: 'a.md', to: 'c.txt' }), notesError('not_markdown'));
+  await assert.rejects(
+    notes.move({ from: 'x.png', to: 'Images' }),
+    notesError('not_markdown', /move "x.png" to "Images.png", or to a folder by a \/ at the end/),
+  );
+  await assert.rejects(notes.move({ from: 'x.png', to: 'x.md' }), notesError('not_markdown'));
   await assert.rejects(notes.move({ from: 'a.md', to: '.trash/c.md' }), notesError('outside_vault'));
   await assert.rejects(notes.move({ from: '.obsidian/x.md', to: 'c.md' }), notesError('outside_vault'));
   await assert.rejects(notes.move({ from: 'a.md', to: 'out/c.md' }), notesError('outside_vault'));
