@@ -299,6 +299,8 @@ export function readBlocks(
     if (mark !== '') {
       push(depth, false, 4);
       moveTo(first + mark.length);
+      // Text that stands apart from its mark, in a row with others, is no code.
+      advance(indent());
       return true;
     }
     const marker = listMarker(line);

@@ -54,6 +54,11 @@ const cases: readonly (readonly [name: string, text: string, links: string])[] =
   ],
   ['definitions', '[r]: a.md\n[s]: <b c.md> "t"\n> [t]: d.md\n\n- [u]: e.md', 'd a.md, d b c.md, d d.md, d e.md'],
   ['a definition in prose', 'text\n[2]: no (2019)\n\n[2]: Doe, A. (2019)\n[3] and [x][y]', ''],
+  [
+    'what stands apart from the mark before it',
+    '[^1]:      [[a]]\n\n[^long]:\t\t[b](b.md)\n\nTerm\n:     [[c]]\n\n        [[no]]\n\n!!! note    "[[d]]"',
+    'w a, m b.md, w c, w d',
+  ],
   ['footnotes', '[^1]: see [[a]] and [x](b.md)\n\n    more [[c]]\n\ntext[^1] ^[x [[d]]]', 'w a, m b.md, w c, w d'],
   [
     'HTML',
