@@ -14,8 +14,7 @@ const plain: Spelling = { angled: false, encoded: false, yaml: undefined };
 
 /** `[[inner]]`; undefined for one to the web, or to nothing. In a table the bar before the alias is escaped. */
 export function wikilink(isEmbed: boolean, inner: string, innerStart: number, yaml?: YamlStyle): LinkDraft | undefined {
-  const bar = inner.search(/\\?\|/);
-  const named = bar === -1 ? inner : inner.slice(0, bar);
+  const [named = ''] = inner.split(/\\?\|/, 1);
   const hash = named.indexOf('#');
   const file = hash === -1 ? named : named.slice(0, hash);
   const written = file.trim();

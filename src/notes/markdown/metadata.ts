@@ -1,4 +1,4 @@
-import { normalizeText } from '../../text.js';
+import { foldPath } from '../files/note-path.js';
 import { fieldOf, scalarsOf } from './frontmatter.js';
 import { plainText } from './plain-text.js';
 
@@ -51,19 +51,12 @@ export function readKeyLine(line: string): KeyLine[] {
   });
 }
 
-export interface Dates {
-  readonly status: string | undefined;
-  readonly created: string | undefined;
-  readonly updated: string | undefined;
-  readonly other: ReadonlyMap<string, string>;
-}
-
 /** What key lines, and where these are silent the frontmatter, say of a note. */
-export function readDates(lines: readonly KeyLine[], data: Readonly<Record<string, unknown>>): Dates {
+export function readDates(lines: readonly KeyLine[], data: Readonly<Record<string, unknown>>) {
   const named: { status?: string; created?: string; updated?: string } = {};
   const other = new Map<string, string>();
   for (const { key, value } of lines) {
-    const name = known[foldKey(key)];
+    const name = known[foldPath(key)];
     if (name !== undefined) named[name] ??= plainText(value);
     else if (!other.has(key)) other.set(key, value);
   }
@@ -76,15 +69,11 @@ export function readDates(lines: readonly KeyLine[], data: Readonly<Record<strin
   };
 }
 
-export function foldKey(key: string): string {
-  return normalizeText(key).toLowerCase();
-}
-
 /** A status of the four groups, by the first of their words in it, or what is written. */
-export function readStatus(written: string | undefined): string | undefined {
+function readStatus(written: string | undefined): string | undefined {
   const text = written === undefined ? '' : plainText(written);
   if (text === '') return undefined;
-  const match = statusWord.exec(normalizeText(text).toLowerCase());
+  const match = statusWord.exec(foldPath(text));
   const group = statusGroups.find((_, index) => match?.[index + 1] !== undefined);
   return group?.[0] ?? text.slice(0, maxStatusCharacters);
 }

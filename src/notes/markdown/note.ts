@@ -27,7 +27,7 @@ export interface ParsedNote {
   readonly outline: readonly Heading[];
   /** By `start`. */
   readonly links: readonly Link[];
-  /** What `[[Note#^id]]` can name, in order. */
+  /** What `[[Note#^id]]` can name, in the order of the ids. */
   readonly blocks: readonly Block[];
   /** What could not be read, or was cut; the message says all of it in one or more sentences, for a person. */
   readonly problem: NoteProblem | undefined;
@@ -133,5 +133,4 @@ export const limits = {
   tagCharacters: 200,
   headings: 5_000,
   blocks: 10_000,
-  properties: 1_000,
 } as const;

@@ -1,11 +1,12 @@
+import { foldPath } from '../files/note-path.js';
 import { type Leaf, readBlocks } from './blocks.js';
 import type { Destination } from './destinations.js';
 import { fieldOf, readFrontmatter, scalarsOf } from './frontmatter.js';
 import { readHtmlTags } from './html-tags.js';
 import { readInline } from './inline.js';
 import { frontmatterLinks, htmlLinks, type LinkDraft, markdownLink, wikilink } from './links.js';
-import { foldKey, type KeyLine, readDates, readKeyLine, textOf } from './metadata.js';
-import { type Block, type Heading, limits, type ParsedNote, type PropertyValue } from './note.js';
+import { type KeyLine, readDates, readKeyLine, textOf } from './metadata.js';
+import { type Block, type Heading, type Link, limits, type ParsedNote, type PropertyValue } from './note.js';
 import { createLineCounter, decodeText, endOfLines, lineEndingOf } from './note-text.js';
 import { plainText } from './plain-text.js';
 import { addTag, frontmatterAliases, frontmatterTags } from './tags.js';
@@ -32,7 +33,7 @@ export function readNote(bytes: Uint8Array): ParsedNote {
 export function readText(text: string, hasMark = false): ParsedNote {
   const { frontmatter, document, problem } = readFrontmatter(text);
   const { bodyStart, data } = frontmatter;
-  const links: LinkDraft[] = [];
+  const links: Link[] = [];
   const tags = new Map<string, string>();
   const outline: Heading[] = [];
   const lineAt = createLineCounter(text);
@@ -45,9 +46,10 @@ export function readText(text: string, hasMark = false): ParsedNote {
   let previous: Leaf | undefined;
   const cut = new Set<string>();
 
-  function addLinks(read: () => LinkDraft | undefined | readonly LinkDraft[]): void {
-    for (const link of links.length < limits.links ? [read() ?? []].flat() : []) links.push(link);
-    if (links.length >= limits.links) cut.add('links');
+  function addLink(link: LinkDraft | undefined): void {
+    if (link === undefined) return;
+    if (links.length === limits.links) cut.add('links');
+    else links.push({ ...link, line: lineAt(link.start) });
   }
 
   function tag(written: string): void {
@@ -57,11 +59,10 @@ export function readText(text: string, hasMark = false): ParsedNote {
   function readInlineAt(content: string, base: number): void {
     readInline(content, {
       isDefined: (label) => labels.has(label),
-      link: (isImage, destination) =>
-        addLinks(() => markdownLink(isImage ? 'image' : 'markdown', content, destination, base)),
-      wikilink: (isEmbed, inner, innerStart) => addLinks(() => wikilink(isEmbed, inner, base + innerStart)),
+      link: (isImage, destination) => addLink(markdownLink(isImage ? 'image' : 'markdown', content, destination, base)),
+      wikilink: (isEmbed, inner, innerStart) => addLink(wikilink(isEmbed, inner, base + innerStart)),
       tag,
-      htmlTag: (tag, start) => addLinks(() => htmlLinks(tag, base + start)),
+      htmlTag: (tag, start) => htmlLinks(tag, base + start).forEach(addLink),
     });
   }
 
@@ -69,7 +70,7 @@ export function readText(text: string, hasMark = false): ParsedNote {
   function readHtml({ content, start: base }: Leaf): void {
     const commentEnd = content.startsWith('<!--') ? content.indexOf('-->', 2) : -1;
     if (commentEnd !== -1) readInlineAt(content.slice(commentEnd + 3), base + commentEnd + 3);
-    else readHtmlTags(content, (tag, start) => addLinks(() => htmlLinks(tag, base + start)));
+    else readHtmlTags(content, (tag, start) => htmlLinks(tag, base + start).forEach(addLink));
   }
 
   function readKeys(leaf: Leaf): boolean {
@@ -113,9 +114,9 @@ export function readText(text: string, hasMark = false): ParsedNote {
   }
 
   frontmatterTags(data).forEach(tag);
-  addLinks(() => frontmatterLinks(text, frontmatter, document));
+  frontmatterLinks(text, frontmatter, document).forEach(addLink);
   const addDefinition = (_label: string, destination: Destination, content: string, base: number) =>
-    addLinks(() => markdownLink('definition', content, destination, base));
+    addLink(markdownLink('definition', content, destination, base));
   if (text.includes(']:', bodyStart)) {
     readBlocks(
       text,
@@ -125,20 +126,17 @@ export function readText(text: string, hasMark = false): ParsedNote {
     );
   }
   readBlocks(text, bodyStart, addDefinition, (leaf) => {
-    if (leaf.kind === 'paragraph' || leaf.kind === 'heading') {
-      const hasKeys = readKeys(leaf);
-      readInlineAt(leaf.content, leaf.start);
-      if (mayBeTitle) readTitle(leaf, hasKeys);
-      if (leaf.kind === 'paragraph') readBlockId(leaf);
-      else if (leaf.depth === 0) addHeading(leaf);
-    } else {
-      if (mayBeTitle) readTitle(leaf, false);
-      if (leaf.kind === 'html') readHtml(leaf);
-    }
+    const { kind, depth, content, start } = leaf;
+    const isProse = kind === 'paragraph' || kind === 'heading';
+    const hasKeys = isProse && readKeys(leaf);
+    if (mayBeTitle) readTitle(leaf, hasKeys);
+    if (kind === 'paragraph') readBlockId(leaf);
+    if (kind === 'heading' && depth === 0) addHeading(leaf);
+    if (kind === 'html') readHtml(leaf);
+    if (isProse) readInlineAt(content, start);
     previous = leaf;
   });
 
-  links.sort((a, b) => a.start - b.start).splice(limits.links);
   const dates = readDates(lines, data);
   const aliases = frontmatterAliases(data);
   const tagList = [...tags.values()];
@@ -153,38 +151,33 @@ export function readText(text: string, hasMark = false): ParsedNote {
     tags: tagList,
     properties: readProperties(data, lines, { status: dates.status, aliases, tags: tagList }),
     outline,
-    links: withLines(text, links),
-    blocks: blocks.sort((a, b) => a.start - b.start),
+    links,
+    blocks,
     problem: describeProblem(problem, [...cut]),
   };
-}
-
-function withLines<Item extends { readonly start: number }>(
-  text: string,
-  items: readonly Item[],
-): (Item & { line: number })[] {
-  const lineAt = createLineCounter(text);
-  return items.map((item) => ({ ...item, line: lineAt(item.start) }));
 }
 
 function readProperties(
   data: Readonly<Record<string, unknown>>,
   lines: readonly KeyLine[],
   read: { status: string | undefined; aliases: readonly string[]; tags: readonly string[] },
-): Map<string, PropertyValue[]> {
-  const properties = new Map<string, PropertyValue[]>();
-  const add = (key: string, values: readonly PropertyValue[]) => {
-    if (values.length > 0 && !properties.has(key) && properties.size < limits.properties)
-      properties.set(key, [...values]);
-  };
-  const written = [...Object.entries(data).map(([key, value]) => [key, scalarsOf(value)] as const)];
-  for (const { key, value } of lines) written.push([key, [value]]);
+): Map<string, readonly PropertyValue[]> {
+  const written = [
+    ...Object.entries(data).map(([key, value]) => [foldPath(key), scalarsOf(value)] as const),
+    ...lines.map(({ key, value }) => [foldPath(key), [value]] as const),
+  ];
   // A status can be asked for by its group and by its word.
-  const word = written.find(([key]) => foldKey(key) === 'status' || foldKey(key) === 'estado')?.[1] ?? [];
-  if (read.status !== undefined) add('status', [...new Set([read.status, ...word])]);
-  add('tags', read.tags);
-  add('aliases', read.aliases);
-  for (const [key, values] of written) add(foldKey(key), values);
+  const word = written.find(([key]) => key === 'status' || key === 'estado')?.[1] ?? [];
+  const status = read.status === undefined ? [] : [...new Set([read.status, ...word])];
+  const properties = new Map<string, readonly PropertyValue[]>();
+  for (const [key, values] of [
+    ['status', status],
+    ['tags', read.tags],
+    ['aliases', read.aliases],
+    ...written,
+  ] as const) {
+    if (values.length > 0 && !properties.has(key)) properties.set(key, values);
+  }
   return properties;
 }
 

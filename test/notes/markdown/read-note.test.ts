@@ -308,8 +308,8 @@ x^no
     [
       ['p', 'Para\ntwo ^p'],
       ['i', '- one ^i'],
-      ['list', '- one ^i\n- two\n  - sub ^s'],
       ['s', '- sub ^s'],
+      ['list', '- one ^i\n- two\n  - sub ^s'],
       ['t', '| a |\n|---|\n| b |\n^t'],
       ['q', '> quote'],
     ],
