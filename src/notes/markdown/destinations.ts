@@ -67,18 +67,18 @@ export function skipSpace(text: string, at: number): number {
 }
 
 const entity = /&(?:#([0-9]{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,4}));/gi;
-const escapeOrEntity = /\\([!-/:-@[-`{-~])|&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,4});/gi;
 
-/** Returns a piece of Markdown without its backslash escapes, and with its entities decoded: numbers and the commonest names. */
+/** Returns a piece of Markdown without its backslash escapes, and with its entities decoded. */
 export function unescapeMarkdown(written: string): string {
   if (!/[\\&]/.test(written)) return written;
-  return written.replace(escapeOrEntity, (whole, escaped?: string) => escaped ?? decodeEntities(whole));
+  return written.replace(/\\([!-/:-@[-`{-~])|&[#\w]+;/g, (whole, escaped?: string) => escaped ?? decodeEntities(whole));
 }
 
+/** Decodes numeric entities and those with the commonest names. */
 export function decodeEntities(written: string): string {
   return written.replace(entity, (whole, decimal?: string, hex?: string, name?: string) => {
     if (name !== undefined) return namedEntities[name] ?? whole;
-    const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
+    const code = Number(decimal ?? `0x${hex}`);
     return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd';
   });
 }

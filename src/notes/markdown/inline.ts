@@ -52,7 +52,6 @@ export function readInline(content: string, visitor: InlineVisitor): void {
 
 function scan(content: string, visitor: InlineVisitor): void {
   const find = createFinder(content);
-  const findQuote = createFinder(content);
   let laterRuns: ReadonlyMap<number, number[]> | undefined;
   let environments: ReadonlyMap<number, number> | undefined;
   const failedOffsets = new Set<number>();
@@ -149,7 +148,7 @@ function scan(content: string, visitor: InlineVisitor): void {
     if (angled && content[start] === '%' && content[end - 1] === '%') return undefined;
     let next = skipSpace(content, destination.after);
     if (next > destination.after && content[next] !== ')') {
-      const title = readTitle(content, next, findQuote);
+      const title = readTitle(content, next, find);
       if (title === -1) return undefined;
       next = skipSpace(content, title);
     }

@@ -1,6 +1,6 @@
 import type { Document } from 'yaml';
 import { type Destination, decodeEntities, decodePercent, unescapeMarkdown } from './destinations.js';
-import { type Frontmatter, type Link, limits, type Spelling, type YamlStyle } from './note.js';
+import type { Frontmatter, Link, Spelling, YamlStyle } from './note.js';
 import { readYamlStyles, unescapeScalar } from './yaml-styles.js';
 
 /** A link without its line; `base` is the offset of the text in the note. */
@@ -42,14 +42,14 @@ export function frontmatterLinks(
   { kind, source: { start, end } }: Frontmatter,
   document: Document.Parsed | undefined,
 ): LinkDraft[] {
-  const yaml = kind === 'yaml' && end - start <= limits.frontmatterBytes ? text.slice(start, end) : '';
+  const yaml = kind === 'yaml' ? text.slice(start, end) : '';
   if (!yaml.includes('[[')) return [];
   const styleAt = readYamlStyles(document);
   return [...yaml.matchAll(/(!?)\[\[([^[\]\n]+)\]\]/g)].flatMap(({ 0: whole, 1: mark, 2: inner = '', index }) => {
     const innerStart = index + whole.length - 2 - inner.length;
     const style = styleAt(innerStart);
     // In YAML that can be read, what is in no value is a comment.
-    if (style === 'other' && document !== undefined) return [];
+    if (style === 'OTHER' && document !== undefined) return [];
     return wikilink(mark === '!', inner, start + innerStart, style) ?? [];
   });
 }

@@ -1,3 +1,5 @@
+import type { Scalar } from 'yaml';
+
 /**
  * What one parse of a note gives. Offsets count UTF-16 units of `text`, which is the note without its byte order mark; lines
  * count from 1.
@@ -104,8 +106,8 @@ export interface Spelling {
   readonly yaml: YamlStyle | undefined;
 }
 
-/** How a YAML value is written; `flow` is plain text within `[]` or `{}`, `other` is a comment or no valid YAML. */
-export type YamlStyle = 'plain' | 'flow' | 'single' | 'double' | 'block' | 'other';
+/** How a YAML value is written; `FLOW` is plain text within `[]` or `{}`, `OTHER` is a comment or no valid YAML. */
+export type YamlStyle = Scalar.Type | 'FLOW' | 'OTHER';
 
 /** A paragraph, list item or other block with an id of its own. */
 export interface Block extends Span {

@@ -152,12 +152,12 @@ x: 1 # [[no]]
   assert.deepEqual(
     readText(text).links.map(({ kind, target, line, spelling }) => [kind, target, line, spelling.yaml]),
     [
-      ['wiki', 'A', 2, 'double'],
-      ['wiki', "it's", 3, 'single'],
-      ['wiki', 'B', 4, 'plain'],
-      ['wiki', 'C', 5, 'double'],
-      ['embed', 'D', 5, 'flow'],
-      ['wiki', 'E', 7, 'block'],
+      ['wiki', 'A', 2, 'QUOTE_DOUBLE'],
+      ['wiki', "it's", 3, 'QUOTE_SINGLE'],
+      ['wiki', 'B', 4, 'PLAIN'],
+      ['wiki', 'C', 5, 'QUOTE_DOUBLE'],
+      ['embed', 'D', 5, 'FLOW'],
+      ['wiki', 'E', 7, 'BLOCK_FOLDED'],
       ['wiki', 'F', 11, undefined],
     ],
   );
