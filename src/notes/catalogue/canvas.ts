@@ -1,3 +1,4 @@
+import { replaceSpans } from '../edit/note-style.js';
 import { rewriteLinks } from '../edit/rewrite-links.js';
 import { limits } from '../markdown/note.js';
 import { readText } from '../markdown/read-note.js';
@@ -60,13 +61,7 @@ export function rewriteCanvas(
     for (const { link, written } of rewritten.changes) edit(offsetOf(link.start), offsetOf(link.end), written);
   }
   edits.sort((a, b) => a.start - b.start);
-  const pieces: string[] = [];
-  let copied = 0;
-  for (const { start, end, written } of edits) {
-    pieces.push(json.slice(copied, start), written);
-    copied = end;
-  }
-  return { text: pieces.join('') + json.slice(copied), changed: edits.length, lost };
+  return { text: replaceSpans(json, edits), changed: edits.length, lost };
 }
 
 /** To read a text costs the more, the more nodes there are. */

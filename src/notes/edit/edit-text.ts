@@ -5,7 +5,7 @@ import { limits, type ParsedNote, type Span } from '../markdown/note.js';
 import { createLineCounter } from '../markdown/note-text.js';
 import type { EditChange } from '../notes.js';
 import { nearestPassage } from './nearest-passage.js';
-import { withLineEnding, withUnicodeFormOf } from './note-style.js';
+import { replaceSpans, withLineEnding, withUnicodeFormOf } from './note-style.js';
 
 const shownLines = 20;
 /** Of those that are not replaced: a note of one letter has millions. */
@@ -50,14 +50,10 @@ export function editText(
       `With this change ${quotePath(path)} would be larger than the limit of ${limits.noteBytes} bytes; nothing was changed.`,
     );
   }
-  const pieces: string[] = [];
-  let copied = 0;
-  for (const { start, end } of found) {
-    pieces.push(text.slice(copied, start), written);
-    copied = end;
-  }
-  pieces.push(text.slice(copied));
-  return pieces.join('');
+  return replaceSpans(
+    text,
+    found.map((span) => ({ ...span, written })),
+  );
 }
 
 function* occurrences(text: string, wanted: string): Generator<Span> {

@@ -1,6 +1,6 @@
 import { NotesError } from '../errors.js';
 import type { ParsedNote } from '../markdown/note.js';
-import { createLineCounter } from '../markdown/note-text.js';
+import { createLineCounter, endOfLines } from '../markdown/note-text.js';
 import type { InsertChange } from '../notes.js';
 import { findHeading } from '../read/find-section.js';
 import { withLineEnding, withUnicodeFormOf } from './note-style.js';
@@ -27,13 +27,25 @@ export function insertText(
     );
   }
   const heading = wanted === undefined ? undefined : findOrMake(note, wanted, path, create);
-  if (typeof heading === 'string')
-    return put(note, `${heading}\n\n${added}`.trimEnd(), note.text.length, 0, note.text.length, 2);
-  const start = heading?.contentStart ?? note.frontmatter.bodyStart;
-  const end = position === 'replace' ? heading?.end : heading?.contentEnd;
-  return position === 'replace'
-    ? replaceSection(note, added, start, end ?? note.text.length)
-    : insertBetween(note, added, start, end ?? note.text.length, position);
+  const { text, frontmatter } = note;
+  if (typeof heading === 'string') {
+    const made = put(note, `${heading}\n\n${added}`.trimEnd(), text.length, text.length, true);
+    return { ...made, line: made.line + 2 };
+  }
+  const start = heading?.contentStart ?? frontmatter.bodyStart;
+  const end = (position === 'replace' ? heading?.end : heading?.contentEnd) ?? text.length;
+  const body = text.slice(start, end);
+  const isEmpty = body.trim() === '';
+  let from = start;
+  let to = start;
+  if (isEmpty || position === 'start') from = to = start + (/^[ \t]*\r?\n/.exec(body)?.[0].length ?? 0);
+  else {
+    to = endOfLines(text, start + body.trimEnd().length, 1);
+    // The blank lines before and after what is replaced stay.
+    from = position === 'end' ? to : start + body.lastIndexOf('\n', body.search(/\S/)) + 1;
+  }
+  if (added === '') return { text: text.slice(0, from) + text.slice(to), line: createLineCounter(text)(from) };
+  return put(note, added, from, to, (isEmpty || position === 'end') && from > frontmatter.bodyStart);
 }
 
 /** The heading, or the line of the one to make. */
@@ -47,39 +59,8 @@ function findOrMake(note: ParsedNote, wanted: string, path: string, mayMake: boo
   }
 }
 
-function insertBetween(note: ParsedNote, added: string, start: number, end: number, position: 'start' | 'end') {
-  const { text } = note;
-  const body = text.slice(start, end);
-  const written = body.trimEnd().length;
-  let at = start;
-  if (position === 'start' || written === 0) at += /^[ \t]*\r?\n/.exec(body)?.[0].length ?? 0;
-  else {
-    const lineEnd = text.indexOf('\n', start + written);
-    at = lineEnd === -1 ? text.length : lineEnd + 1;
-  }
-  return put(note, added, at, written === 0 ? headingEnd(note, start) : start, at);
-}
-
-/** The blank lines before and after what is replaced stay. */
-function replaceSection(note: ParsedNote, added: string, start: number, end: number) {
-  const body = note.text.slice(start, end);
-  const written = body.trimEnd().length;
-  const lead = written === 0 ? 0 : body.length - body.trimStart().length;
-  const from = written === 0 ? start : start + body.lastIndexOf('\n', lead) + 1;
-  const lineEnd = note.text.indexOf('\n', start + written);
-  const to = written === 0 ? start : lineEnd === -1 || lineEnd >= end ? end : lineEnd + 1;
-  if (added === '')
-    return { text: note.text.slice(0, from) + note.text.slice(to), line: createLineCounter(note.text)(from) };
-  return put(note, added, from, written === 0 ? headingEnd(note, start) : start, to);
-}
-
-/** Where a gap may begin above the first text of a section: in its heading's line, unless it has none. */
-function headingEnd({ frontmatter }: ParsedNote, start: number): number {
-  return start > frontmatter.bodyStart ? start - 1 : start;
-}
-
-/** Puts lines in place of what stands from `at` to `to`; `gap` line breaks set them off unless the neighbours go on. */
-function put(note: ParsedNote, added: string, at: number, bodyStart: number, to: number, gap = 1) {
+/** Puts lines in place of what stands from `at` to `to`, set off by blank lines, before them if `mayGap`, unless the neighbours go on. */
+function put(note: ParsedNote, added: string, at: number, to: number, mayGap: boolean) {
   const { lineEnding } = note;
   const ending = note.text.includes('\n') ? lineEnding : '\n';
   const before = note.text.slice(0, at);
@@ -88,10 +69,10 @@ function put(note: ParsedNote, added: string, at: number, bodyStart: number, to:
   // Without a line break at its end the note keeps none.
   const opens = before === '' || before.endsWith('\n') ? '' : ending;
   const closes = after === '' && opens !== '' ? '' : ending;
-  const gapBefore = at > bodyStart && needsGap(lastLine(before), firstLine(text)) ? ending : '';
+  const gapBefore = mayGap && needsGap(lastLine(before), firstLine(text)) ? ending : '';
   const gapAfter = needsGap(lastLine(text), firstLine(after)) ? ending : '';
   const lead = before + opens + gapBefore;
-  return { text: lead + text + closes + gapAfter + after, line: createLineCounter(lead)(lead.length) + (gap - 1) * 2 };
+  return { text: lead + text + closes + gapAfter + after, line: createLineCounter(lead)(lead.length) };
 }
 
 /** Whether two neighbouring lines would run together, or stick to a heading, without a blank line between them. */

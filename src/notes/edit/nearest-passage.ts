@@ -14,15 +14,13 @@ export function nearestPassage(text: string, wanted: string): string {
   const lines = text.split(/\r?\n/);
   const wantedLines = wanted.slice(0, maxSearchedCharacters).split(/\r?\n/, maxWantedLines);
   // The longest line says most about where the passage is.
-  const anchor = wantedLines.reduce(
-    (best, line, index) => (line.trim().length > (wantedLines[best]?.trim().length ?? 0) ? index : best),
-    0,
-  );
+  const lengths = wantedLines.map((line) => line.trim().length);
+  const anchor = lengths.indexOf(Math.max(...lengths));
   const wantedPairs = pairsOf(wantedLines[anchor] ?? '');
   let best = 0;
   let bestScore = 0;
   for (const [index, line] of lines.entries()) {
-    const score = likeness(wantedPairs, line);
+    const score = likeness(wantedPairs, pairsOf(line));
     if (score > bestScore) [best, bestScore] = [index, score];
   }
   if (bestScore < 0.3) return 'No passage is like it. Read the note again and copy the passage exactly.';
@@ -34,29 +32,17 @@ export function nearestPassage(text: string, wanted: string): string {
   return `The nearest passage is at ${where}:\n${cut}`;
 }
 
-type Pairs = ReadonlyMap<string, number>;
-
-/** How often each two neighbouring characters stand in a line. */
-function pairsOf(line: string): Pairs {
+/** The pairs of neighbouring characters in a line. */
+function pairsOf(line: string): ReadonlySet<string> {
   const plain = foldText(line.slice(0, maxLineCharacters));
-  const counts = new Map<string, number>();
-  for (let at = 0; at + 1 < plain.length; at++) {
-    const pair = plain.slice(at, at + 2);
-    counts.set(pair, (counts.get(pair) ?? 0) + 1);
-  }
-  return counts;
+  const pairs = new Set<string>();
+  for (let at = 0; at + 1 < plain.length; at++) pairs.add(plain.slice(at, at + 2));
+  return pairs;
 }
 
-/** The Sørensen-Dice coefficient over pairs of neighbouring characters. */
-function likeness(wanted: Pairs, line: string): number {
-  const pairs = pairsOf(line);
+/** The Sørensen-Dice coefficient of two sets. */
+function likeness(wanted: ReadonlySet<string>, pairs: ReadonlySet<string>): number {
   let shared = 0;
-  for (const [pair, count] of pairs) shared += Math.min(count, wanted.get(pair) ?? 0);
-  return (2 * shared) / Math.max(1, totalOf(pairs) + totalOf(wanted));
-}
-
-function totalOf(pairs: Pairs): number {
-  let total = 0;
-  for (const count of pairs.values()) total += count;
-  return total;
+  for (const pair of pairs) if (wanted.has(pair)) shared++;
+  return (2 * shared) / Math.max(1, pairs.size + wanted.size);
 }

@@ -1,5 +1,5 @@
 import { normalizeText } from '../../text.js';
-import type { LineEnding } from '../markdown/note.js';
+import type { LineEnding, Span } from '../markdown/note.js';
 
 /** Returns `text` with every line ended by `ending`. */
 export function withLineEnding(text: string, ending: LineEnding): string {
@@ -14,4 +14,15 @@ export function withUnicodeFormOf(model: string, text: string): string {
   if (composed === decomposed) return text;
   if (model === decomposed) return normalizeText(text, 'NFD');
   return model === composed && text === normalizeText(text, 'NFD') ? normalizeText(text) : text;
+}
+
+/** Returns `text` with other text in place of spans, which are given in order. */
+export function replaceSpans(text: string, spans: Iterable<Span & { readonly written: string }>): string {
+  const pieces: string[] = [];
+  let copied = 0;
+  for (const { start, end, written } of spans) {
+    pieces.push(text.slice(copied, start), written);
+    copied = end;
+  }
+  return pieces.join('') + text.slice(copied);
 }

@@ -1,6 +1,7 @@
 import { type Link, limits, type ParsedNote } from '../markdown/note.js';
 import { readText } from '../markdown/read-note.js';
 import { escapeScalar } from '../markdown/yaml-styles.js';
+import { replaceSpans } from './note-style.js';
 
 export interface RewrittenText {
   readonly text: string;
@@ -47,14 +48,10 @@ export interface Change {
 }
 
 function apply(text: string, changes: readonly Change[]): string {
-  const pieces: string[] = [];
-  let copied = 0;
-  for (const { link, written } of changes) {
-    pieces.push(text.slice(copied, link.start), written);
-    copied = link.end;
-  }
-  pieces.push(text.slice(copied));
-  return pieces.join('');
+  return replaceSpans(
+    text,
+    changes.map(({ link: { start, end }, written }) => ({ start, end, written })),
+  );
 }
 
 /** The changes that are not read again as they are meant, or make another link be read otherwise. */
