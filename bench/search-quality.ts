@@ -1,3 +1,4 @@
+import { silentLog } from '../src/log.js';
 import { fold } from '../src/notes/search/analyser.js';
 import { fusion } from '../src/notes/search/fuse.js';
 import type { NoteSearchOptions } from '../src/notes/search/open-note-search.js';
@@ -28,7 +29,8 @@ export async function bench(): Promise<void> {
 function endpoint(): Partial<NoteSearchOptions> | undefined {
   const url = process.env['BENCH_EMBEDDINGS_URL'];
   const model = process.env['BENCH_EMBEDDING_MODEL'] ?? 'multilingual-e5-small';
-  return url === undefined ? undefined : { embeddings: { url, model } };
+  const log = { ...silentLog, warn: (message: string) => void process.stderr.write(`${message}\n`) };
+  return url === undefined ? undefined : { embeddings: { url, model }, log };
 }
 
 async function benchQuestions(half: Question['half']): Promise<void> {
@@ -38,7 +40,7 @@ async function benchQuestions(half: Question['half']): Promise<void> {
   process.stdout.write(`${''.padEnd(31)}${['all', ...kinds].map((kind) => kind.padEnd(16)).join('')}\n`);
   const meanings: [string, Partial<NoteSearchOptions>][] = [['meaning', {}]];
   const model = endpoint();
-  if (model !== undefined) meanings.push(['the endpoint’s model', model]);
+  if (model !== undefined) meanings.push(['model', { ...model, meaning: 'off' }], ['model, built-in meaning', model]);
   const words = indexNotes(notes, { meaning: 'off' });
   await printAnswers('words', words, asked);
   await words.close();
@@ -73,7 +75,13 @@ async function answerOf(index: SearchIndex, text: string): Promise<string[]> {
 /** Meaning alone is nothing that one would want, but for comparison. */
 async function withoutWords(run: () => Promise<void>): Promise<void> {
   const kept = { ...fusion };
-  Object.assign(fusion, { words: 0, wordsBesideModel: 0, trace: 0, decisive: Number.POSITIVE_INFINITY });
+  Object.assign(fusion, {
+    words: 0,
+    wordsBesideModel: 0,
+    nearlyAll: { from: 1, weight: 0 },
+    trace: 0,
+    decisive: Number.POSITIVE_INFINITY,
+  });
   await run();
   Object.assign(fusion, kept);
 }

@@ -163,7 +163,7 @@ export async function checkEmbeddings({ options }: ServeSettings): Promise<Check
   } catch (error) {
     if (!(error instanceof EmbeddingError)) throw error;
     const hint =
-      'check --embeddings-url, --embedding-model and VAULT_EMBEDDINGS_API_KEY; until then search works by words only';
+      'check --embeddings-url, --embedding-model and VAULT_EMBEDDINGS_API_KEY; until then search works without its model';
     return finding.warning(`${model} at ${where} gives no vectors: ${error.message}`, hint);
   }
 }

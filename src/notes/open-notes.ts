@@ -24,7 +24,7 @@ export interface OpenNotesOptions {
   readonly cataloguePath?: string | undefined;
   /** Search by meaning with the built-in word vectors; on by default. */
   readonly meaning?: 'on' | 'off';
-  /** Search by meaning with this endpoint instead. */
+  /** Search by meaning with the model of this endpoint, too. */
   readonly embeddings?: EmbeddingsOptions;
   /** The folder of daily notes and the format of their names, where the vault's own settings do not count. */
   readonly dailyFolder?: string;

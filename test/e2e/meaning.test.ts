@@ -35,14 +35,14 @@ async function untilFound(server: ServerProcess, query: string): Promise<Found> 
   }
 }
 
-test('vault_search finds by meaning, from vectors that outlive a restart, and by words when the endpoint is gone', async (t) => {
+test('vault_search finds by meaning, from vectors that outlive a restart, and by words when the endpoint is gone and built-in meaning is off', async (t) => {
   const folder = await makeFolder(t);
   await mkdir(join(folder, 'vault'));
   await writeFile(join(folder, 'vault', 'garage.md'), '# Garage\n\n## Winter\n\nThe car needs new tyres.\n');
   const endpoint = await startEmbeddingsServer(t);
   const options = {
     folder,
-    args: ['--no-auth', '--state-path', 'state.json', '--search-cache', 'index'],
+    args: ['--no-auth', '--state-path', 'state.json', '--search-cache', 'index', '--meaning', 'off'],
     env: {
       VAULT_EMBEDDINGS_URL: `${endpoint.url}/api/embed`,
       VAULT_EMBEDDING_MODEL: 'concepts',

@@ -28,22 +28,22 @@ const known = { from: 0.6, to: 0.85 };
 
 /**
  * Returns the vector of a query, in which words count more that few sections have, and how far to trust it: 1 where the table
- * knows most of the words, 0 and no vector where it knows next to none, as in another language.
+ * knows most of the words; nothing where it knows next to none, as in another language.
  */
 export function embedQuery(
   table: WordVectors,
   text: string,
   { rarityOf, corrections }: Pick<WordRanking, 'rarityOf' | 'corrections'>,
-): { vector: Float32Array | undefined; trust: number } {
-  const vector = new Float32Array(table.dimensions);
+): { query: Float32Array; trust: number } | undefined {
+  const query = new Float32Array(table.dimensions);
   const words = analyse(text);
   let telling = 0;
   for (const { term, folded, isStopWord } of words) {
-    if (!isStopWord && table.add(vector, corrections.get(folded) ?? folded, Math.sqrt(rarityOf(term)))) telling++;
+    if (!isStopWord && table.add(query, corrections.get(folded) ?? folded, Math.sqrt(rarityOf(term)))) telling++;
   }
   const share = (telling + words.filter(({ isStopWord }) => isStopWord).length) / words.length;
   const trust = telling === 0 ? 0 : Math.min(1, (share - known.from) / (known.to - known.from));
-  return trust > 0 ? { vector, trust } : { vector: undefined, trust: 0 };
+  return trust > 0 ? { query, trust } : undefined;
 }
 
 function addWords(table: WordVectors, sum: Float32Array, words: readonly Word[], weight: number): void {

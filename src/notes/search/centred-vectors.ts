@@ -24,6 +24,10 @@ export class CentredVectors {
     this.#vectors = vectors;
   }
 
+  has(noteId: number): boolean {
+    return this.#vectors.placeOf(noteId) !== undefined;
+  }
+
   /** Calls `visit` with the cosine of each vector with the query. */
   compare(query: Float32Array, visit: Visit): void {
     if (this.#vectors.changes !== this.#changes) this.#look();

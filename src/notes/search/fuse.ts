@@ -1,5 +1,5 @@
+import type { Nearness } from './nearness.js';
 import type { WordRanking } from './rank-words.js';
-import type { Visit } from './section-vectors.js';
 import { noteOf } from './tables.js';
 
 /** A section, or the part of it that is nearest in meaning. */
@@ -17,15 +17,6 @@ export interface FusionOptions {
   readonly limit: number;
   readonly perNote: number;
   readonly isAllowed: (noteId: number) => boolean;
-}
-
-export interface Nearness {
-  readonly vectors: { compare(query: Float32Array, visit: Visit): void };
-  readonly query: Float32Array;
-  /** How much nearness counts, from 0 to 1. */
-  readonly trust: number;
-  /** A model knows more of what words mean than the built-in table. */
-  readonly isModel: boolean;
 }
 
 /**
@@ -73,7 +64,7 @@ export function fuse(words: WordRanking, near: Nearness | undefined, options: Fu
     if (score > top.least && isOpen(id)) top.add({ id, noteId: noteOf(id), part, score, words: share, cosine });
   };
   if (near !== undefined) {
-    near.vectors.compare(near.query, add);
+    near.compare(add);
   }
   // Once more for those without a vector; of two for a section the better one stays.
   for (const id of words.scores.keys()) add(id, -1, 0);

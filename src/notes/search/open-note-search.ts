@@ -5,7 +5,8 @@ import { embedQuery, partEmbedder } from './built-in-meaning.js';
 import { CentredVectors } from './centred-vectors.js';
 import { cutSections, type SearchSection } from './cut-sections.js';
 import { createEndpointMeaning, type EmbeddingsOptions, type EndpointMeaning } from './embeddings/endpoint-meaning.js';
-import { type Candidate, fuse, fusion, type Nearness } from './fuse.js';
+import { type Candidate, fuse, fusion } from './fuse.js';
+import { nearnessBy } from './nearness.js';
 import { type NoteText, sectionSpan, toNoteText } from './note-parts.js';
 import { parseQuery } from './parse-query.js';
 import { cutPassage } from './passage.js';
@@ -23,45 +24,50 @@ export interface NoteSearchOptions {
   readonly db: Database;
   readonly readSpan: ReadSpan;
   readonly log: Log;
-  /** Whether the built-in word vectors are used where no endpoint is given; on by default. */
+  /** Whether the built-in word vectors are used; on by default. */
   readonly meaning?: 'on' | 'off' | undefined;
-  /** Replaces the built-in word vectors. */
+  /** Their model counts more than the built-in word vectors. */
   readonly embeddings?: EmbeddingsOptions | undefined;
 }
 
 /** Raised when the tables or their content change. The catalogue is then rebuilt. */
-export const searchVersion = 4;
+export const searchVersion = 5;
 
 /** Opens the index in a database that has the tables. */
 export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteSearchOptions): NoteSearch {
-  const table = embeddings === undefined && meaning !== 'off' ? loadTable(log) : undefined;
+  const table = meaning === 'off' ? undefined : loadTable(log);
   const endpoint: EndpointMeaning | undefined =
-    embeddings && createEndpointMeaning({ db, readSpan, log, embeddings, put: putVectors });
-  let vectors: SectionVectors | undefined;
-  let centred: CentredVectors | undefined;
+    embeddings && createEndpointMeaning({ db, readSpan, log, embeddings, put: putModelVectors });
+  let builtIn = table && new SectionVectors(table.dimensions);
+  let model: { readonly vectors: SectionVectors; readonly centred: CentredVectors } | undefined;
   let sections = 0;
   let refill: NodeJS.Immediate | undefined;
   let isLoaded = false;
   const insert = db.prepare(insertWords);
-  const insertNote = db.prepare('INSERT INTO search_notes (id, sections, vectors) VALUES (?, ?, ?)');
+  const insertNote = db.prepare('INSERT INTO search_notes (id, sections, built_in) VALUES (?, ?, ?)');
   const selectNote = db.prepare('SELECT sections, vectors FROM search_notes WHERE id = ?');
   const selectSections = db.prepare('SELECT sections FROM search_notes WHERE id = ?');
-  keepSource();
+  keepSources();
   load();
 
-  /** Vectors of another model cannot be used: they are computed again. */
-  function keepSource(): void {
-    const source = table?.version ?? endpoint?.source ?? '';
-    const known = db.get("SELECT value FROM search_about WHERE name = 'source'")?.['value'];
-    if (known === source) return;
-    db.run('UPDATE search_notes SET vectors = NULL WHERE vectors IS NOT NULL');
-    db.run("INSERT OR REPLACE INTO search_about VALUES ('source', ?)", [source]);
+  /** Vectors of another table or model cannot be used: they are computed again. */
+  function keepSources(): void {
+    for (const [column, source] of [
+      ['built_in', table?.version ?? ''],
+      ['vectors', endpoint?.source ?? ''],
+    ] as const) {
+      const known = db.get('SELECT value FROM search_about WHERE name = ?', [column])?.['value'];
+      if (known === source) continue;
+      db.run(`UPDATE search_notes SET ${column} = NULL WHERE ${column} IS NOT NULL`);
+      db.run('INSERT OR REPLACE INTO search_about VALUES (?, ?)', [column, source]);
+    }
   }
 
   function load(): void {
     // Where FTS5 keeps a row for each of its own, which are slow to count.
     sections = Number(db.get('SELECT count(*) AS count FROM search_words_docsize')?.['count'] ?? 0);
-    vectors = table && new SectionVectors(table.dimensions);
+    builtIn = table && new SectionVectors(table.dimensions);
+    model = undefined;
     isLoaded = false;
     if (endpoint !== undefined) loadVectors();
   }
@@ -70,28 +76,27 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
   function loadVectors(): void {
     if (isLoaded || (table === undefined && endpoint === undefined)) return;
     isLoaded = true;
-    const select = db.prepare('SELECT id, sections, vectors FROM search_notes WHERE vectors IS NOT NULL');
+    const select = db.prepare(
+      'SELECT id, sections, built_in, vectors FROM search_notes WHERE built_in IS NOT NULL OR vectors IS NOT NULL',
+    );
     try {
-      for (const row of select.iterate())
-        putVectors(Number(row['id']), noteText(row['sections']), row['vectors'] as Uint8Array);
+      for (const row of select.iterate()) {
+        const [id, note] = [Number(row['id']), noteText(row['sections'])];
+        if (builtIn !== undefined && row['built_in'] !== null) put(builtIn, id, note, row['built_in'] as Uint8Array);
+        if (row['vectors'] !== null) putModelVectors(id, note, row['vectors'] as Uint8Array);
+      }
     } finally {
       select.finalize();
     }
   }
 
-  function putVectors(noteId: number, { parts }: NoteText, bytes: Uint8Array): void {
-    const dimensions = bytes.length / Math.max(1, parts.length);
-    if (vectors === undefined || vectors.size === 0) {
-      vectors = new SectionVectors(dimensions);
-      centred = table === undefined ? new CentredVectors(vectors) : undefined;
+  function putModelVectors(noteId: number, note: NoteText, bytes: Uint8Array): void {
+    const dimensions = bytes.length / Math.max(1, note.parts.length);
+    if (model === undefined || model.vectors.size === 0) {
+      const vectors = new SectionVectors(dimensions);
+      model = { vectors, centred: new CentredVectors(vectors) };
     }
-    if (dimensions !== vectors.dimensions) return;
-    const values = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-    vectors.put(
-      noteId,
-      values,
-      parts.map(([section]) => section),
-    );
+    if (dimensions === model.vectors.dimensions) put(model.vectors, noteId, note, bytes);
   }
 
   function removeNote(noteId: number): void {
@@ -105,7 +110,8 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
     db.run('DELETE FROM search_words WHERE rowid BETWEEN ? AND ?', [from, to]);
     db.run('DELETE FROM search_notes WHERE id = ?', [noteId]);
     sections -= note.headings.length;
-    vectors?.remove(noteId);
+    builtIn?.remove(noteId);
+    model?.vectors.remove(noteId);
   }
 
   /** Reads each section once, for its words and for the vectors of its parts. */
@@ -130,7 +136,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
   /** Embeds notes that have no vectors, as after a change of the table, a few at a time. */
   function fillVectors(words: WordVectors): void {
     refill = undefined;
-    const rows = db.all('SELECT id, sections FROM search_notes WHERE vectors IS NULL LIMIT 20');
+    const rows = db.all('SELECT id, sections FROM search_notes WHERE built_in IS NULL LIMIT 20');
     if (rows.length > 0) loadVectors();
     for (const row of rows) {
       const note = noteText(row['sections']);
@@ -139,8 +145,8 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
         embed(ordinal, analyse(readSpan(Number(row['id']), start, end) ?? '')),
       );
       const bytes = joined(vectors);
-      db.run('UPDATE search_notes SET vectors = ? WHERE id = ?', [bytes, Number(row['id'])]);
-      putVectors(Number(row['id']), note, bytes);
+      db.run('UPDATE search_notes SET built_in = ? WHERE id = ?', [bytes, Number(row['id'])]);
+      if (builtIn !== undefined) put(builtIn, Number(row['id']), note, bytes);
     }
     if (rows.length > 0) refill = setImmediate(fillVectors, words);
   }
@@ -149,11 +155,13 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
     loadVectors();
     const parsed = parseQuery(query.text);
     const words = rankWords(db, parsed, sections, (folded) => table?.has(folded) ?? false);
-    const { vector, trust } = table ? embedQuery(table, parsed.text, words) : { vector: modelVector, trust: 1 };
-    const near: Nearness | undefined =
-      vector && vectors?.dimensions === vector.length
-        ? { vectors: centred ?? vectors, query: vector, trust, isModel: table === undefined }
-        : undefined;
+    const tableQuery = table && embedQuery(table, parsed.text, words);
+    const near = nearnessBy(
+      modelVector && model?.vectors.dimensions === modelVector.length
+        ? { vectors: model.centred, query: modelVector }
+        : undefined,
+      tableQuery && builtIn && { vectors: builtIn, ...tableQuery },
+    );
     const candidates = fuse(words, near, {
       limit: query.limit,
       perNote: query.perNote ?? 1,
@@ -194,7 +202,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
       const bytes = table && joined(written);
       sections += cut.length;
       insertNote.run([noteId, JSON.stringify(kept), bytes ?? null]);
-      if (bytes !== undefined) putVectors(noteId, kept, bytes);
+      if (builtIn !== undefined && bytes !== undefined) put(builtIn, noteId, kept, bytes);
     },
     removeNote,
     reload: load,
@@ -210,7 +218,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
       sections,
       get withVectors() {
         loadVectors();
-        return vectors?.size ?? 0;
+        return (endpoint === undefined ? builtIn : model?.vectors)?.size ?? 0;
       },
     }),
     async close() {
@@ -219,6 +227,15 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
       for (const statement of [insert, insertNote, selectNote, selectSections]) statement.finalize();
     },
   };
+}
+
+function put(vectors: SectionVectors, noteId: number, { parts }: NoteText, bytes: Uint8Array): void {
+  const values = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  vectors.put(
+    noteId,
+    values,
+    parts.map(([section]) => section),
+  );
 }
 
 /** The vectors one after the other. */

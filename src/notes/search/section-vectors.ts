@@ -1,7 +1,9 @@
-import { sectionId } from './tables.js';
+import { noteOf, sectionId } from './tables.js';
 import { VectorMemory } from './vector-memory.js';
 
 const firstCapacity = 1024;
+/** In place of the id of a section that was removed. */
+const gone = -1;
 
 /** Takes the cosine of a part of a section, which stands at `at`, with a query. */
 export type Visit = (id: number, part: number, cosine: number, at: number) => void;
@@ -13,10 +15,13 @@ export class SectionVectors {
   readonly #memory: VectorMemory;
   #ids = new Float64Array(firstCapacity);
   #parts = new Uint16Array(firstCapacity);
-  /** One over the length of each vector; 0 for one that is gone. */
+  /** One over the length of each vector; 0 for one of nothing, or that is gone. */
   #factors = new Float32Array(firstCapacity);
   #gone = 0;
+  #empty = 0;
   #changes = 0;
+  /** Where each note's vectors begin. */
+  readonly #firsts = new Map<number, number>();
 
   constructor(dimensions: number) {
     this.dimensions = dimensions;
@@ -24,7 +29,7 @@ export class SectionVectors {
   }
 
   get size(): number {
-    return this.#count - this.#gone;
+    return this.#count - this.#gone - this.#empty;
   }
 
   /** Below which vectors stand. */
@@ -37,10 +42,17 @@ export class SectionVectors {
     return this.#changes;
   }
 
-  /** Adds a note's vectors, one after the other; `ordinals` names the section of each. */
+  /** Where the first of a note's vectors stands, which the others follow; undefined when it has none. */
+  placeOf(noteId: number): number | undefined {
+    return this.#firsts.get(noteId);
+  }
+
+  /** Puts a note's vectors, one after the other, in place of those it had; `ordinals` names the section of each. */
   put(noteId: number, vectors: Int8Array, ordinals: readonly number[]): void {
+    this.remove(noteId);
     this.#makeRoom(ordinals.length);
     this.#changes++;
+    if (ordinals.length > 0) this.#firsts.set(noteId, this.#count);
     ordinals.forEach((ordinal, part) => {
       const vector = vectors.subarray(part * this.dimensions, (part + 1) * this.dimensions);
       const at = this.#count++;
@@ -51,18 +63,19 @@ export class SectionVectors {
       for (let dimension = 0; dimension < vector.length; dimension++) squares += (vector[dimension] as number) ** 2;
       const length = Math.sqrt(squares);
       this.#factors[at] = length === 0 ? 0 : 1 / length;
-      if (length === 0) this.#gone++;
+      if (length === 0) this.#empty++;
     });
   }
 
   remove(noteId: number): void {
+    const first = this.#firsts.get(noteId);
+    if (first === undefined) return;
     this.#changes++;
-    const from = sectionId(noteId, 0);
-    const to = sectionId(noteId + 1, 0);
-    for (let at = 0; at < this.#count; at++) {
-      const id = this.#ids[at] as number;
-      if (id < from || id >= to || this.#factors[at] === 0) continue;
+    this.#firsts.delete(noteId);
+    for (let at = first; at < this.#count && noteOf(this.#ids[at] as number) === noteId; at++) {
+      if (this.#factors[at] === 0) this.#empty--;
       this.#factors[at] = 0;
+      this.#ids[at] = gone;
       this.#gone++;
     }
   }
@@ -102,11 +115,13 @@ export class SectionVectors {
   #compact(): void {
     let to = 0;
     for (let at = 0; at < this.#count; at++) {
-      if (this.#factors[at] === 0) continue;
+      const id = this.#ids[at] as number;
+      if (id === gone) continue;
       this.#memory.move(at, to);
-      this.#ids[to] = this.#ids[at] as number;
+      this.#ids[to] = id;
       this.#parts[to] = this.#parts[at] as number;
       this.#factors[to] = this.#factors[at] as number;
+      if (this.#parts[to] === 0) this.#firsts.set(noteOf(id), to);
       to++;
     }
     this.#count = to;

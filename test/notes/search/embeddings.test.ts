@@ -18,11 +18,11 @@ const notes = [
 function open(
   t: TestContext,
   server: EmbeddingsServer,
-  options: Partial<EmbeddingsOptions> & { path?: string; log?: Log } = {},
+  options: Partial<EmbeddingsOptions> & { path?: string; log?: Log; meaning?: 'on' | 'off' } = {},
 ): SearchIndex {
-  const { path = '/v1', log, ...rest } = options;
+  const { path = '/v1', log, meaning, ...rest } = options;
   const embeddings = { url: server.url + path, model: 'concepts', ...rest };
-  const index = indexNotes(notes, { embeddings, ...(log && { log }) });
+  const index = indexNotes(notes, { embeddings, meaning, ...(log && { log }) });
   t.after(() => index.close());
   return index;
 }
@@ -105,24 +105,38 @@ test('only what changed is sent again, and a note that moves is not', async (t) 
   assert.equal(await first(index, 'automobile'), 'garage.md');
 });
 
-test('words go on while the endpoint is down, with one line for it, and meaning comes back', async (t) => {
+test('search goes on while the endpoint is down, with one line for it, and the model comes back', async (t) => {
   const server = await startEmbeddingsServer(t);
   await server.stop();
   const lines: string[] = [];
   const write = (level: string) => (message: string) => void lines.push(`${level}: ${message}`);
   const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
-  const index = open(t, server, { log });
+  const builtIn = open(t, server);
+  const index = open(t, server, { log, meaning: 'off' });
   await eventually(() => lines.length > 0);
   for (let query = 0; query < 5; query++) {
     const { hits, isByMeaning } = await index.search.search({ text: 'tyres', limit: 10 });
     assert.deepEqual([hits.length, isByMeaning], [1, false]);
   }
+  assert.deepEqual(await index.find('automobile'), []);
+  const { hits, isByMeaning } = await builtIn.search.search({ text: 'automobile', limit: 1 });
+  assert.deepEqual([hits[0]?.noteId, isByMeaning], [1, true]);
   await server.restart();
   await eventually(async () => (await first(index, 'automobile')) === 'home/garage.md');
   assert.deepEqual(lines, [
-    'warn: the embeddings endpoint fails; search works by words only',
+    'warn: the embeddings endpoint fails; search works without its model',
     'info: the embeddings endpoint answers again',
   ]);
+});
+
+test('notes that are not embedded yet are found by the built-in vectors', async (t) => {
+  const server = await startEmbeddingsServer(t);
+  const index = open(t, server);
+  await isEmbedded(index);
+  index.put('cat.md', '# Cat\n\nThe kitten sleeps on the radiator.\n');
+  assert.equal(index.search.status().withVectors, index.search.status().sections - 1);
+  const hits = await index.find('gatito');
+  assert.equal(hits.find(({ path }) => path === 'cat.md')?.by, 'meaning');
 });
 
 test('one text that the endpoint refuses does not keep out the others', async (t) => {

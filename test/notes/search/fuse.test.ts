@@ -45,7 +45,9 @@ test('own words stay first: the first hits by words do as far as they have nearl
         isAllowed: () => true,
         isShown: () => true,
       };
-      const fused = fuse(words, { vectors, query, trust: 1, isModel }, all).map(({ id }) => id);
+      const fused = fuse(words, { compare: (visit) => vectors.compare(query, visit), trust: 1, isModel }, all).map(
+        ({ id }) => id,
+      );
       const isDecisive = (id: number) => (coverage.get(id) ?? 0) >= fusion.decisive;
       const bar = Math.max(0, ...[...scores].filter(([id]) => !isDecisive(id)).map(([, score]) => score));
       const decided = [...scores].filter(([id, score]) => isDecisive(id) && score >= bar).map(([id]) => id);
@@ -81,6 +83,6 @@ test('little of a query is chance: two of ten words never bring a section before
     isAllowed: () => true,
     isShown: () => true,
   };
-  const [first] = fuse(words, { vectors, query, trust: 1, isModel: false }, all);
+  const [first] = fuse(words, { compare: (visit) => vectors.compare(query, visit), trust: 1, isModel: false }, all);
   assert.equal(first?.noteId, 1);
 });

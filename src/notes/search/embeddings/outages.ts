@@ -21,7 +21,7 @@ export function createOutages(log: Log, url: string): Outages {
     pauseMs: (use) => Math.max(0, (outages.get(use)?.until ?? 0) - performance.now()),
     failed(use, reason) {
       if (outages.size === 0) {
-        log.warn('the embeddings endpoint fails; search works by words only', { url, for: use, reason });
+        log.warn('the embeddings endpoint fails; search works without its model', { url, for: use, reason });
       }
       const pauseMs = Math.min(maxPauseMs, (outages.get(use)?.pauseMs ?? minPauseMs / 2) * 2);
       outages.set(use, { pauseMs, until: performance.now() + pauseMs });
