@@ -1,6 +1,6 @@
 import type { JSValue } from 'node-sqlite3-wasm';
 import { NotesError } from '../errors.js';
-import { foldPath } from '../files/note-path.js';
+import { folderOf, foldPath } from '../files/note-path.js';
 import type { CompleteQuery, ListPage, ListQuery, NoteFilter, NoteSummary, TagCount, VaultSummary } from '../notes.js';
 import type { Sql } from './sql.js';
 
@@ -144,18 +144,12 @@ export function summarise(sql: Sql): VaultSummary {
 /** Values that begin with or contain what was typed, those that begin with it first. */
 export function complete(sql: Sql, { what, value }: CompleteQuery): { values: string[]; total: number } {
   const wanted = foldPath(value.slice(0, 500)).replace(/^#/, '');
+  if (what === 'folder') return completeFolder(sql, wanted);
   // The inner query has two columns: what is shown, and what is compared.
-  const sources: Readonly<Record<CompleteQuery['what'], string>> = {
+  const sources: Readonly<Record<typeof what, string>> = {
     path: `SELECT path AS shown, path_key AS key ${listedNotes}`,
     tag: `SELECT MIN(tag) AS shown, key FROM tags JOIN files ON id = file_id WHERE ${everyNote.sql} GROUP BY key`,
     status: `SELECT MIN(status) AS shown, status_key AS key ${listedNotes} AND status IS NOT NULL GROUP BY status_key`,
-    folder: `WITH RECURSIVE folders (shown, key) AS (
-        SELECT rtrim(rtrim(path, replace(path, '/', '')), '/'), rtrim(rtrim(path_key, replace(path_key, '/', '')), '/')
-        ${listedNotes} AND path LIKE '%/%'
-        UNION
-        SELECT rtrim(rtrim(shown, replace(shown, '/', '')), '/'), rtrim(rtrim(key, replace(key, '/', '')), '/')
-        FROM folders WHERE shown LIKE '%/%'
-      ) SELECT MIN(shown) AS shown, key FROM folders GROUP BY key`,
   };
   const from = `FROM (${sources[what]}) WHERE instr(key, ?) > 0`;
   const rows = sql.all<{ shown: string }>(`SELECT shown ${from} ORDER BY instr(key, ?) > 1, key LIMIT ?`, [
@@ -164,6 +158,22 @@ export function complete(sql: Sql, { what, value }: CompleteQuery): { values: st
     mostCompletions,
   ]);
   return { values: rows.map(({ shown }) => shown), total: sql.number(`SELECT COUNT(*) ${from}`, [wanted]) };
+}
+
+/** SQLite has no function for the folder of a path, and what it has instead is slow on long ones. */
+function completeFolder(sql: Sql, wanted: string): { values: string[]; total: number } {
+  const folders = new Map<string, string>();
+  for (const { path, key } of sql.all<{ path: string; key: string }>(`SELECT path, path_key AS key ${listedNotes}`)) {
+    let [shown, folder] = [folderOf(path), folderOf(key)];
+    while (folder !== '' && !folders.has(folder)) {
+      folders.set(folder, shown);
+      [shown, folder] = [folderOf(shown), folderOf(folder)];
+    }
+  }
+  const found = [...folders].filter(([folder]) => folder.includes(wanted));
+  const isWithin = (folder: string) => Number(!folder.startsWith(wanted));
+  found.sort(([a], [b]) => isWithin(a) - isWithin(b) || (a < b ? -1 : 1));
+  return { values: found.slice(0, mostCompletions).map(([, shown]) => shown), total: found.length };
 }
 
 /** The condition of a query on `files`, with its values. */
