@@ -20,9 +20,9 @@ const maxWordLength = 40;
 const maxRemembered = 50_000;
 const remembered = new Map<string, Word>();
 
-/** Words, with the signs of `.NET`, `C++` (also in `C++17`) and `C#`; emoji and flags. */
+/** Words, with the signs of `.NET`, `C++` (also in `C++17`), `C#` and `col·lecció`, and with soft hyphens; emoji and flags. */
 const pattern =
-  /(?:(?<![\p{L}\p{N}.)\]])\.(?=\p{L}))?[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:\+\+(?!\p{L})|#(?![\p{L}\p{N}]))?|\p{RI}\p{RI}|\p{Extended_Pictographic}/gu;
+  /(?:(?<![\p{L}\p{N}.)\]])\.(?=\p{L}))?[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}\u00ad]|(?<=[lL])·(?=[lL]))*(?:\+\+(?!\p{L})|#(?![\p{L}\p{N}]))?|\p{RI}\p{RI}|\p{Extended_Pictographic}/gu;
 
 /**
  * Returns the words of a text in its order, the same for notes and queries, whatever its language. A word with a sign is

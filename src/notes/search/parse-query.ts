@@ -62,10 +62,19 @@ function wordsOf(text: string): Wanted[] {
     if (end !== last) found.set(term, { match: quote(term), terms: [term], word: term, folded, weight: 1 });
     last = end;
   }
-  const wanted = [...found.values()].slice(0, maxWords);
+  const wanted = [...found.values(), ...joinedOf(text)].slice(0, maxWords);
   if (telling.length > 0 || words.length < 2) return wanted;
   const terms = words.slice(0, maxWords).map(({ term }) => term);
   return [{ match: quote(terms.join(' ')), terms, weight: 3 }, ...wanted];
+}
+
+/** Words written without a blank between them, as in `2024-01-05` or `node.js`, count more where they stand so. */
+function joinedOf(text: string): Wanted[] {
+  return text.split(/\s+/).flatMap((token) => {
+    const phrase = phraseOf(token);
+    const telling = analyse(token).filter(({ isStopWord }) => !isStopWord);
+    return phrase === undefined || telling.length < 2 ? [] : [{ ...phrase, weight: 0.5 }];
+  });
 }
 
 function phraseOf(text: string): Wanted | undefined {

@@ -67,12 +67,13 @@ export function rankWords(
     let mistyped = 0;
     const exact: string[] = [];
 
-    const look = ({ match, terms: shown, weight }: Wanted, known: number, likelihood = 1): void => {
+    const look = ({ match, terms: shown, weight }: Wanted, known: number, likelihood = 1): boolean => {
       const isCommon = known > commonSections && totals.size >= enoughSections && exact.length > 0;
       const rows = select.all(isCommon ? `${match} AND (${exact.join(' OR ')})` : match) as {
         id: number;
         score: number;
       }[];
+      if (rows.length === 0) return false;
       const found = isCommon ? known : rows.length;
       const rarity = weight * Math.log(1 + (Math.max(sections - found, 0) + 0.5) / (found + 0.5));
       reachable += rarity;
@@ -89,7 +90,8 @@ export function rankWords(
         if (value > (best.get(note) ?? 0)) best.set(note, value);
       }
       for (const [note, value] of best) notes.set(note, (notes.get(note) ?? 0) + value);
-      if (likelihood === 1 && rows.length > 0) exact.push(match);
+      if (likelihood === 1) exact.push(match);
+      return true;
     };
 
     for (const wanted of counted) {
@@ -98,18 +100,13 @@ export function rankWords(
     for (const { word, folded, known, weight } of counted) {
       if (known > 0 || word === undefined || folded === undefined) continue;
       const inside = charactersOf(word);
-      if (inside !== undefined) {
-        look({ match: inside, terms: [word], weight }, 1);
-        continue;
-      }
-      const isTypo = !isWord(folded) && ++mistyped <= 4;
-      const similar = isTypo ? findSimilarWords(db, word) : { terms: [], weight: 0 };
-      if (similar.terms.length === 0) {
+      const isTypo = inside === undefined && !isWord(folded) && ++mistyped <= 4;
+      const similar = isTypo ? findSimilarWords(db, word) : { terms: [], weight: 1 };
+      const match = inside ?? similar.terms.map((term) => `"${term}"`).join(' OR ');
+      const terms = inside === undefined ? similar.terms : [word];
+      if (match === '' || !look({ match: `(${match})`, terms, weight }, 1, similar.weight)) {
         reachable += weight * Math.log(1 + sections + 0.5);
-        continue;
       }
-      const match = `(${similar.terms.map((term) => `"${term}"`).join(' OR ')})`;
-      look({ match, terms: similar.terms, weight }, 1, similar.weight);
       // With the ending that the stem has lost.
       const ending = folded.slice(word.length);
       const correction = similar.terms.flatMap((term) => [term + ending, term]).find(isWord);

@@ -1,5 +1,5 @@
-/** A letter of a script that writes no spaces. */
-export const unspaced = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
+/** A letter of a script that writes no spaces; `·` stands in Catalan words too. */
+export const unspaced = /(?!·)[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 /** Runs of scripts that write no spaces; Hiragana and Katakana go with Han, as in Japanese. */
 const runs =
   /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}]+|[\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\p{M}]+|[^\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]+/gu;

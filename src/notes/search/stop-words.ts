@@ -1,4 +1,4 @@
-/** Words of both languages, without marks, that say nothing of a text; in a body they are not indexed. */
+/** Words of both languages, without marks, that say nothing of a text: a query means them only when it has no others. */
 export const stopWords: ReadonlySet<string> = new Set(
   `a about above after again against all am an and any are as at be because been before being below between both but by
   can could did do does doing down during each few for from further had has have having he her here hers herself him

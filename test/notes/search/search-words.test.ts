@@ -78,6 +78,26 @@ test('phrases must be there as they stand, excluded words must not, and a prefix
   }
 });
 
+test('words that are written together count more where they stand together', async (t) => {
+  const index = open(t, {
+    'day.md':
+      '# Log\n\nThe valve was changed on 2024-01-06; before that on 2024-01-05, as the invoice of the plumber says, who came twice and wrote down both times what he had done to it.',
+    'other.md': '# 2024-01-06\n\nMinutes of 6 January.',
+    'names.md':
+      '# People\n\nThe name of each user is kept in a file, with the date of the last visit and the time of day.',
+    'code.md':
+      '# Functions\n\nIt calls get_user_name, then waits for the answer of the server and prints it to the log.',
+  });
+  const wanted = {
+    '2024-01-06': ['other.md', 'day.md'],
+    '2024-01-05': ['day.md', 'other.md'],
+    user_name: ['code.md', 'names.md'],
+  };
+  for (const [query, paths] of Object.entries(wanted)) {
+    assert.deepEqual((await found(index, query)).slice(0, 2), paths, query);
+  }
+});
+
 test('names with signs and emoji are words of their own', async (t) => {
   const index = open(t, {
     'cpp.md': '# Languages\n\nThe engine is written in C++ and a bit of assembler.',
@@ -106,8 +126,13 @@ test('Chinese, Japanese and Thai are found by their words, and by what no dictio
     'ko.md': '# 노트\n\n오늘 학교에서 친구를 만났다.',
     'hi.md': '# टिप्पणी\n\nआज मौसम बहुत अच्छा है।',
     'ru.md': '# Чай\n\nТёплый чай с лимоном.',
+    'ca.md': '# Museu\n\nLa COL·LECCIÓ de pe\u00adces.',
   });
   const wanted = {
+    col·lecció: 'ca.md',
+    coŀlecció: 'ca.md',
+    colleccio: 'ca.md',
+    peces: 'ca.md',
     東京: 'ja.md',
     学校教育: 'ja.md',
     エディタ: 'ja.md',
