@@ -1,12 +1,13 @@
 import dayjs, { type Dayjs } from 'dayjs';
 import advancedFormat from 'dayjs/plugin/advancedFormat.js';
-import customParseFormat from 'dayjs/plugin/customParseFormat.js';
+import dayOfYear from 'dayjs/plugin/dayOfYear.js';
 import isoWeek from 'dayjs/plugin/isoWeek.js';
 import localizedFormat from 'dayjs/plugin/localizedFormat.js';
 import weekOfYear from 'dayjs/plugin/weekOfYear.js';
 import weekYear from 'dayjs/plugin/weekYear.js';
+import { isMarkdownName } from '../files/note-path.js';
 
-for (const plugin of [isoWeek, weekOfYear, weekYear, localizedFormat, customParseFormat, advancedFormat]) {
+for (const plugin of [isoWeek, weekOfYear, weekYear, dayOfYear, localizedFormat, advancedFormat]) {
   dayjs.extend(plugin);
 }
 
@@ -26,10 +27,15 @@ export const defaultFormat = 'YYYY-MM-DD';
 
 /** Reads the text of a file of settings; undefined where it has none for daily notes. */
 export function parseDailySettings(json: string): DailySettings | undefined {
-  const parsed = parseObject(json);
-  const daily = parsed !== undefined && 'daily' in parsed ? parsed['daily'] : parsed;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json.replace(/^\ufeff/, ''));
+  } catch {
+    return undefined;
+  }
+  const daily = isObject(parsed) && 'daily' in parsed ? parsed['daily'] : parsed;
   if (!isObject(daily) || daily['enabled'] === false) return undefined;
-  const { folder, format, template } = daily as Record<string, unknown>;
+  const { folder, format, template } = daily;
   return {
     folder: textOf(folder) ?? '',
     format: textOf(format) ?? defaultFormat,
@@ -39,15 +45,14 @@ export function parseDailySettings(json: string): DailySettings | undefined {
 
 /** Returns the path of the note of a day, `YYYY-MM-DD`. */
 export function dailyPath({ folder, format }: DailySettings, date: string): string {
-  return withEnding([...partsOf(folder), ...partsOf(formatDate(dayjs(date), format))].join('/'));
+  return notePath(`${folder}/${formatDate(dayjs(date), format)}`);
 }
 
 /** Formats a date as Moment.js does, which knows more than the library: days of the year, numbers of weekdays, short years of weeks. */
 function formatDate(date: Dayjs, format: string): string {
-  const dayOfYear = () => date.diff(date.startOf('year'), 'day') + 1;
   const values: Readonly<Record<string, () => string | number>> = {
-    DDD: dayOfYear,
-    DDDD: () => String(dayOfYear()).padStart(3, '0'),
+    DDD: () => date.dayOfYear(),
+    DDDD: () => String(date.dayOfYear()).padStart(3, '0'),
     E: () => date.isoWeekday(),
     e: () => date.day(),
     gg: () => date.format('gggg').slice(-2),
@@ -61,9 +66,13 @@ function formatDate(date: Dayjs, format: string): string {
   );
 }
 
-/** Returns the path that a template's setting names. */
-export function templatePath(template: string): string {
-  return withEnding(partsOf(template).join('/'));
+/** Returns the path of the note that a setting names, with or without its ending. */
+export function notePath(setting: string): string {
+  const path = setting
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
+  return isMarkdownName(path) ? path : `${path}.md`;
 }
 
 /** Today as `YYYY-MM-DD`, in the time zone of the process. */
@@ -84,37 +93,14 @@ export function fillTemplate(
   return template.replace(
     /\{\{\s*(title|date|time)\s*(?::([^{}\n]{1,100}))?\}\}/gi,
     (_whole, name: string, format?: string) => {
-      switch (name.toLowerCase()) {
-        case 'title':
-          return title;
-        case 'date':
-          return formatDate(at, format?.trim() ?? defaultFormat);
-        default:
-          return formatDate(at, format?.trim() ?? 'HH:mm');
-      }
+      if (name.toLowerCase() === 'title') return title;
+      return formatDate(at, format?.trim() ?? (name.toLowerCase() === 'date' ? defaultFormat : 'HH:mm'));
     },
   );
 }
 
-function withEnding(path: string): string {
-  return /\.md$/i.test(path) ? path : `${path}.md`;
-}
-
-function partsOf(path: string): string[] {
-  return path.split('/').filter((part) => part !== '' && part !== '.');
-}
-
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, 1000) : undefined;
-}
-
-function parseObject(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json.replace(/^\ufeff/, ''));
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -7,8 +7,8 @@ import {
   dailySettingsPaths,
   defaultFormat,
   fillTemplate,
+  notePath,
   parseDailySettings,
-  templatePath,
   today,
 } from '../daily/daily-note.js';
 import { NotesError } from '../errors.js';
@@ -94,7 +94,7 @@ function templateText(
 ): { text: string; warning?: string } {
   if (template === undefined) return { text: '' };
   try {
-    return { text: fillTemplate(source.load(templatePath(template)).note.text, day) };
+    return { text: fillTemplate(source.load(notePath(template)).note.text, day) };
   } catch (error) {
     if (!(error instanceof NotesError)) throw error;
     return { text: '', warning: `The template of the daily notes was not used: ${error.message}` };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dailyPath, fillTemplate, parseDailySettings, templatePath } from '../../../src/notes/daily/daily-note.js';
+import { dailyPath, fillTemplate, notePath, parseDailySettings } from '../../../src/notes/daily/daily-note.js';
 
 test('the path of a day by the settings of Obsidian and of Periodic Notes', () => {
   const path = (json: object, date = '2026-07-08') =>
@@ -37,7 +37,7 @@ test('a template is filled in, and nothing else of it is touched', () => {
     },
   );
   assert.equal(filled, '# $1 $& day\n2026-07-08 09:05 Wednesday, July 8th 09h 189 {{x}} <% tp %>');
-  assert.equal(templatePath('/_templates/Daily'), '_templates/Daily.md');
+  assert.equal(notePath('/_templates/Daily'), '_templates/Daily.md');
 });
 
 function never(): never {
