@@ -3,9 +3,9 @@ import { Document, isCollection, isMap, isScalar, isSeq, type Node, type Pair, s
 import { NotesError } from '../errors.js';
 import { foldPath, quotePath } from '../files/note-path.js';
 import { readFields, readFrontmatter } from '../markdown/frontmatter.js';
-import type { LineEnding, ParsedNote } from '../markdown/note.js';
+import type { ParsedNote } from '../markdown/note.js';
 import type { FrontmatterFields, PropertyValue } from '../notes.js';
-import { withLineEnding } from './note-style.js';
+import { type LineEnding, lineEndingOf, withLineEnding } from './note-style.js';
 
 type FieldMap = YAMLMap<Node, Node | null>;
 type Field = Pair<Node, Node | null>;
@@ -18,7 +18,7 @@ const maxSteps = 100;
  * `bad_frontmatter` when what is there cannot be changed without touching more.
  */
 export function editFrontmatter(
-  { text, frontmatter, lineEnding }: Pick<ParsedNote, 'text' | 'frontmatter' | 'lineEnding'>,
+  { text, frontmatter }: Pick<ParsedNote, 'text' | 'frontmatter'>,
   change: Pick<FrontmatterFields, 'set' | 'remove'>,
   path: string,
 ): string {
@@ -39,9 +39,10 @@ export function editFrontmatter(
     );
   }
   const { start, end } = frontmatter.source;
-  const source = editFields(text.slice(start, end), steps, lineEnding, path);
+  const ending = lineEndingOf(text);
+  const source = editFields(text.slice(start, end), steps, ending, path);
   if (source === text.slice(start, end)) return text;
-  if (frontmatter.kind === 'none') return `---${lineEnding}${source}---${lineEnding}${text}`;
+  if (frontmatter.kind === 'none') return `---${ending}${source}---${ending}${text}`;
   const body = text.slice(frontmatter.bodyStart);
   // What stands below may look like a frontmatter too: then an empty one keeps it the body that it is.
   if (source.trim() === '' && readFrontmatter(body).frontmatter.kind === 'none') return body;

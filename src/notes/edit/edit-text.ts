@@ -1,11 +1,11 @@
 import { normalizeText } from '../../text.js';
 import { NotesError } from '../errors.js';
 import { quotePath } from '../files/note-path.js';
-import { limits, type ParsedNote, type Span } from '../markdown/note.js';
+import { limits, type Span } from '../markdown/note.js';
 import { createLineCounter } from '../markdown/note-text.js';
 import type { EditChange } from '../notes.js';
 import { nearestPassage } from './nearest-passage.js';
-import { replaceSpans, withLineEnding, withUnicodeFormOf } from './note-style.js';
+import { lineEndingOf, replaceSpans, withLineEnding, withUnicodeFormOf } from './note-style.js';
 
 const shownLines = 20;
 /** Of those that are not replaced: a note of one letter has millions. */
@@ -17,7 +17,7 @@ const mostKept = 1_000;
  * passage, `ambiguous_match` with the lines of the occurrences, `too_large`, or `bad_argument`.
  */
 export function editText(
-  { text, lineEnding }: Pick<ParsedNote, 'text' | 'lineEnding'>,
+  text: string,
   { oldText, newText, expectedReplacements = 1 }: Omit<EditChange, 'path' | 'ifMatch'>,
   path: string,
 ): string {
@@ -43,7 +43,7 @@ export function editText(
   }
   const overlap = found.some((span, index) => index > 0 && span.start < (found[index - 1]?.end ?? 0));
   if (count !== expectedReplacements || overlap) throw ambiguous(text, found, count, expectedReplacements, path);
-  const written = withUnicodeFormOf(text, withLineEnding(newText, lineEnding));
+  const written = withUnicodeFormOf(text, withLineEnding(newText, lineEndingOf(text)));
   if (written.length * count > limits.noteBytes) {
     throw new NotesError(
       'too_large',

@@ -3,7 +3,7 @@ import type { ParsedNote } from '../markdown/note.js';
 import { createLineCounter, endOfLines } from '../markdown/note-text.js';
 import type { InsertChange } from '../notes.js';
 import { findHeading } from '../read/find-section.js';
-import { withLineEnding, withUnicodeFormOf } from './note-style.js';
+import { lineEndingOf, withLineEnding, withUnicodeFormOf } from './note-style.js';
 
 /**
  * Returns the note's text with whole lines added, and the line, from 1, at which they begin. A list goes on, other text is set
@@ -61,8 +61,7 @@ function findOrMake(note: ParsedNote, wanted: string, path: string, mayMake: boo
 
 /** Puts lines in place of what stands from `at` to `to`, set off by blank lines, before them if `mayGap`, unless the neighbours go on. */
 function put(note: ParsedNote, added: string, at: number, to: number, mayGap: boolean) {
-  const { lineEnding } = note;
-  const ending = note.text.includes('\n') ? lineEnding : '\n';
+  const ending = lineEndingOf(note.text);
   const before = note.text.slice(0, at);
   const after = note.text.slice(to);
   const text = withUnicodeFormOf(note.text, withLineEnding(added, ending));

@@ -1,5 +1,18 @@
 import { normalizeText } from '../../text.js';
-import type { LineEnding, Span } from '../markdown/note.js';
+import type { Span } from '../markdown/note.js';
+
+export type LineEnding = '\n' | '\r\n';
+
+/** Returns the line ending that most lines of `text` have; `\n` when there are as many of both. */
+export function lineEndingOf(text: string): LineEnding {
+  let all = 0;
+  let withReturn = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
+    all++;
+    if (text.charCodeAt(at - 1) === 13) withReturn++;
+  }
+  return withReturn * 2 > all ? '\r\n' : '\n';
+}
 
 /** Returns `text` with every line ended by `ending`. */
 export function withLineEnding(text: string, ending: LineEnding): string {

@@ -1,5 +1,3 @@
-import type { LineEnding } from './note.js';
-
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Returns the text of UTF-8 bytes without its byte order mark; `undefined` for what is no text (other encodings, NUL). */
@@ -11,17 +9,6 @@ export function decodeText(bytes: Uint8Array): { text: string; hasMark: boolean 
   } catch {
     return undefined;
   }
-}
-
-/** Returns the line ending that most lines of `text` have; `\n` when there are as many of both. */
-export function lineEndingOf(text: string): LineEnding {
-  let all = 0;
-  let withReturn = 0;
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
-    all++;
-    if (text.charCodeAt(at - 1) === 13) withReturn++;
-  }
-  return withReturn * 2 > all ? '\r\n' : '\n';
 }
 
 /** Returns the number of the line at an offset, from 1, for offsets that grow; linear in the text, however often it is asked. */

@@ -8,8 +8,6 @@ export interface ParsedNote {
   readonly text: string;
   /** The bytes begin with a UTF-8 byte order mark. */
   readonly hasMark: boolean;
-  /** The line ending that most lines have. */
-  readonly lineEnding: LineEnding;
   readonly frontmatter: Frontmatter;
   /** From the frontmatter, else the heading of level 1 before any other text; undefined: the file's name is the title. */
   readonly title: string | undefined;
@@ -34,8 +32,6 @@ export interface ParsedNote {
   /** What could not be read, or was cut; the message says all of it in one or more sentences, for a person. */
   readonly problem: NoteProblem | undefined;
 }
-
-export type LineEnding = '\n' | '\r\n';
 
 export interface Span {
   readonly start: number;

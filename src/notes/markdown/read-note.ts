@@ -7,7 +7,7 @@ import { readInline } from './inline.js';
 import { frontmatterLinks, htmlLinks, type LinkDraft, markdownLink, wikilink } from './links.js';
 import { type KeyLine, readDates, readKeyLine, textOf } from './metadata.js';
 import { type Block, type Heading, type Link, limits, type ParsedNote, type PropertyValue } from './note.js';
-import { createLineCounter, decodeText, endOfLines, lineEndingOf } from './note-text.js';
+import { createLineCounter, decodeText, endOfLines } from './note-text.js';
 import { plainText } from './plain-text.js';
 import { addTag, frontmatterAliases, frontmatterTags } from './tags.js';
 
@@ -143,7 +143,6 @@ export function readText(text: string, hasMark = false): ParsedNote {
   return {
     text,
     hasMark,
-    lineEnding: lineEndingOf(text),
     frontmatter,
     title: title?.slice(0, maxTitleCharacters),
     ...dates,

@@ -1,7 +1,7 @@
 import { editFrontmatter } from '../edit/edit-frontmatter.js';
 import { editText } from '../edit/edit-text.js';
 import { insertText } from '../edit/insert-text.js';
-import { withLineEnding } from '../edit/note-style.js';
+import { lineEndingOf, withLineEnding } from '../edit/note-style.js';
 import { NotesError } from '../errors.js';
 import { type ChangeOptions, changeFile, encodeNote, type SavedFile } from '../files/change-file.js';
 import { quotePath } from '../files/note-path.js';
@@ -36,7 +36,7 @@ export function writeNote(context: VaultContext, { path, content, ifMatch, overw
     const text = content.replace(/^\ufeff/, '');
     if (before === undefined) return text;
     if (ifMatch === undefined && !overwrite) throw existsAlready(before);
-    return replaceText(note, text);
+    return replaceText(note.text, text);
   });
   return { ...answerOf(context, saved), created: saved.created };
 }
@@ -44,7 +44,7 @@ export function writeNote(context: VaultContext, { path, content, ifMatch, overw
 /** Replaces exact text. Throws NotesError. */
 export function editNote(context: VaultContext, change: EditChange) {
   const { path, ifMatch, expectedReplacements = 1 } = change;
-  const saved = changeNote(context, path, { ifMatch }, (note) => editText(note, change, path));
+  const saved = changeNote(context, path, { ifMatch }, (note) => editText(note.text, change, path));
   return { ...answerOf(context, saved), replacements: expectedReplacements };
 }
 
@@ -75,9 +75,9 @@ function answerOf({ source }: VaultContext, { path, bytes, hash }: SavedFile) {
 }
 
 /** Returns `content` as it replaces a note's text: with its line endings, and with or without a line break at the end as there. */
-function replaceText({ text: before, lineEnding }: ParsedNote, content: string): string {
+function replaceText(before: string, content: string): string {
   if (before === '' || content === '') return content;
-  const ending = before.includes('\n') ? lineEnding : '\n';
+  const ending = lineEndingOf(before);
   const text = withLineEnding(content, ending);
   if (before.endsWith('\n')) return text.endsWith('\n') ? text : text + ending;
   let end = text.length;

@@ -4,13 +4,12 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { editText } from '../../../src/notes/edit/edit-text.js';
-import { lineEndingOf } from '../../../src/notes/markdown/note-text.js';
-import { readText } from '../../../src/notes/markdown/read-note.js';
+import { lineEndingOf } from '../../../src/notes/edit/note-style.js';
 import { runs } from '../../full.js';
 import { notesError } from '../notes-error.js';
 
 const edit = (text: string, oldText: string, newText: string, expectedReplacements = 1) =>
-  editText(readText(text), { oldText, newText, expectedReplacements }, 'note.md');
+  editText(text, { oldText, newText, expectedReplacements }, 'note.md');
 
 test('line endings and Unicode form do not count, and the note keeps its own', () => {
   assert.equal(edit('a\r\nb\r\nc', 'a\nb', 'x\ny\nz'), 'x\r\ny\r\nz\r\nc');
@@ -108,7 +107,7 @@ test('a passage that nearly occurs, however long, is answered at once', () => {
 test('what occurs millions of times is counted in little memory', async () => {
   const url = new URL('../../../src/notes/edit/edit-text.js', import.meta.url);
   const code = `import(${JSON.stringify(url.href)}).then(({ editText }) =>
-    editText({ text: 'a'.repeat(5_000_000), lineEnding: '\\n' }, { oldText: 'a', newText: 'b' }, 'note.md'))`;
+    editText('a'.repeat(5_000_000), { oldText: 'a', newText: 'b' }, 'note.md'))`;
   const worker = new Worker(code, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 100 } });
   const [error] = (await once(worker, 'error')) as [Error];
   assert.match(error.message, /occurs 5000000 times in "note.md" \(line 1, …\)/);

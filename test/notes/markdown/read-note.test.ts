@@ -213,7 +213,7 @@ test('bytes that are no text, or too many, are a problem and an empty note', () 
   const tooLarge = readNote(Buffer.alloc(limits.noteBytes + 1, 32));
   assert.deepEqual([tooLarge.problem?.code, tooLarge.text], ['too_large', '']);
   const marked = readNote(Buffer.from('\ufeff# T\r\n'));
-  assert.deepEqual([marked.text, marked.hasMark, marked.lineEnding, marked.title], ['# T\r\n', true, '\r\n', 'T']);
+  assert.deepEqual([marked.text, marked.hasMark, marked.title], ['# T\r\n', true, 'T']);
 });
 
 const outline = (text: string) =>
