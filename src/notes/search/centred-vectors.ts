@@ -1,4 +1,4 @@
-import type { SectionVectors, Visit } from './section-vectors.js';
+import { SectionVectors, type Visit } from './section-vectors.js';
 
 /** So many vectors say what all of them have in common. */
 const sampleSize = 300;
@@ -7,11 +7,10 @@ const fewSections = 10;
 const rounds = 8;
 
 /**
- * Cosines of the vectors of a model, which lie close together, as seen from their middle: all have much in common that says
+ * The vectors of a model, which lie close together. Cosines are those from their middle: all have much in common that says
  * nothing. Nor does the direction in which they differ most, which in notes of two languages is the language: it counts by half.
  */
-export class CentredVectors {
-  readonly #vectors: SectionVectors;
+export class CentredVectors extends SectionVectors {
   #changes = -1;
   #middle = new Float32Array();
   #direction: Float32Array = new Float32Array();
@@ -20,17 +19,8 @@ export class CentredVectors {
   /** Of each vector, from the middle. */
   #lengths = new Float32Array();
 
-  constructor(vectors: SectionVectors) {
-    this.#vectors = vectors;
-  }
-
-  has(noteId: number): boolean {
-    return this.#vectors.placeOf(noteId) !== undefined;
-  }
-
-  /** Calls `visit` with the cosine of each vector with the query. */
-  compare(query: Float32Array, visit: Visit): void {
-    if (this.#vectors.changes !== this.#changes) this.#look();
+  override compare(query: Float32Array, visit: Visit): void {
+    if (this.changes !== this.#changes) this.#look();
     const queryLength = lengthOf(query);
     if (queryLength === 0) return;
     const from = query.map((value, at) => value / queryLength - (this.#middle[at] as number));
@@ -39,33 +29,33 @@ export class CentredVectors {
     const length = Math.sqrt(dot(from, turned));
     const size = lengthOf(turned);
     const offset = dot(turned, this.#middle);
-    this.#vectors.compare(turned, (id, part, cosine, at) => {
+    super.compare(turned, (id, part, cosine, at) => {
       visit(id, part, (cosine * size - offset) / (length * (this.#lengths[at] as number)), at);
     });
   }
 
   #look(): void {
-    const sample = this.#vectors.sample(sampleSize);
-    const mean = new Float32Array(this.#vectors.dimensions);
+    const sample = this.sample(sampleSize);
+    const mean = new Float32Array(this.dimensions);
     for (const vector of sample) add(mean, vector, 1 / sample.length);
     const direction = mainDirection(sample.map((vector) => add(vector, mean, -1)));
     const share = sample.length / (sample.length + fewSections);
     const middle = mean.map((value) => value * share);
     const taken = 1 - (1 - share / 2) ** 2;
     const squares = dot(middle, middle);
-    const lengths = new Float32Array(this.#vectors.places).fill(1 + squares);
-    this.#vectors.compare(middle, (_id, _part, cosine, at) => {
+    const lengths = new Float32Array(this.places).fill(1 + squares);
+    super.compare(middle, (_id, _part, cosine, at) => {
       lengths[at] = (lengths[at] as number) - 2 * cosine * Math.sqrt(squares);
     });
     const along = dot(middle, direction);
-    this.#vectors.compare(direction, (_id, _part, cosine, at) => {
+    super.compare(direction, (_id, _part, cosine, at) => {
       lengths[at] = (lengths[at] as number) - taken * (cosine - along) ** 2;
     });
     this.#middle = middle;
     this.#direction = direction;
     this.#taken = taken;
     this.#lengths = lengths.map((square) => Math.sqrt(Math.max(square, 1e-6)));
-    this.#changes = this.#vectors.changes;
+    this.#changes = this.changes;
   }
 }
 

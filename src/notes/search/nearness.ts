@@ -1,4 +1,3 @@
-import type { CentredVectors } from './centred-vectors.js';
 import type { SectionVectors, Visit } from './section-vectors.js';
 import { noteOf } from './tables.js';
 
@@ -12,14 +11,12 @@ export interface Nearness {
   readonly isModel: boolean;
 }
 
-interface ByModel {
-  readonly vectors: CentredVectors;
+interface Compared {
+  readonly vectors: SectionVectors;
   readonly query: Float32Array;
 }
 
-interface ByTable {
-  readonly vectors: SectionVectors;
-  readonly query: Float32Array;
+interface ByTable extends Compared {
   readonly trust: number;
 }
 
@@ -30,7 +27,7 @@ const besideModel = 0.25;
  * Nearness by the vectors of a model and the built-in ones, or by those of the two that there are. Sections that have none of
  * the model, as while notes are embedded, go by the built-in ones alone.
  */
-export function nearnessBy(model: ByModel | undefined, table: ByTable | undefined): Nearness | undefined {
+export function nearnessBy(model: Compared | undefined, table: ByTable | undefined): Nearness | undefined {
   if (model !== undefined) {
     const alone = (visit: Visit) => model.vectors.compare(model.query, visit);
     const compare = table === undefined ? alone : (visit: Visit) => compareBoth(model, table, visit);
@@ -40,11 +37,11 @@ export function nearnessBy(model: ByModel | undefined, table: ByTable | undefine
   return { compare: (visit) => table.vectors.compare(table.query, visit), trust: table.trust, isModel: false };
 }
 
-function compareBoth(model: ByModel, table: ByTable, visit: Visit): void {
+function compareBoth(model: Compared, table: ByTable, visit: Visit): void {
   const cosines = new Float32Array(table.vectors.places);
   table.vectors.compare(table.query, (id, part, cosine, at) => {
     cosines[at] = cosine * table.trust;
-    if (!model.vectors.has(noteOf(id))) visit(id, part, cosine * table.trust, at);
+    if (model.vectors.placeOf(noteOf(id)) === undefined) visit(id, part, cosine * table.trust, at);
   });
   model.vectors.compare(model.query, (id, part, cosine, at) => {
     const first = table.vectors.placeOf(noteOf(id));

@@ -39,7 +39,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
   const endpoint: EndpointMeaning | undefined =
     embeddings && createEndpointMeaning({ db, readSpan, log, embeddings, put: putModelVectors });
   let builtIn = table && new SectionVectors(table.dimensions);
-  let model: { readonly vectors: SectionVectors; readonly centred: CentredVectors } | undefined;
+  let model: SectionVectors | undefined;
   let sections = 0;
   let refill: NodeJS.Immediate | undefined;
   let isLoaded = false;
@@ -92,11 +92,8 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
 
   function putModelVectors(noteId: number, note: NoteText, bytes: Uint8Array): void {
     const dimensions = bytes.length / Math.max(1, note.parts.length);
-    if (model === undefined || model.vectors.size === 0) {
-      const vectors = new SectionVectors(dimensions);
-      model = { vectors, centred: new CentredVectors(vectors) };
-    }
-    if (dimensions === model.vectors.dimensions) put(model.vectors, noteId, note, bytes);
+    if (model === undefined || model.size === 0) model = new CentredVectors(dimensions);
+    if (dimensions === model.dimensions) put(model, noteId, note, bytes);
   }
 
   function removeNote(noteId: number): void {
@@ -111,7 +108,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
     db.run('DELETE FROM search_notes WHERE id = ?', [noteId]);
     sections -= note.headings.length;
     builtIn?.remove(noteId);
-    model?.vectors.remove(noteId);
+    model?.remove(noteId);
   }
 
   /** Reads each section once, for its words and for the vectors of its parts. */
@@ -157,9 +154,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
     const words = rankWords(db, parsed, sections, (folded) => table?.has(folded) ?? false);
     const tableQuery = table && embedQuery(table, parsed.text, words);
     const near = nearnessBy(
-      modelVector && model?.vectors.dimensions === modelVector.length
-        ? { vectors: model.centred, query: modelVector }
-        : undefined,
+      modelVector && model?.dimensions === modelVector.length ? { vectors: model, query: modelVector } : undefined,
       tableQuery && builtIn && { vectors: builtIn, ...tableQuery },
     );
     const candidates = fuse(words, near, {
@@ -218,7 +213,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
       sections,
       get withVectors() {
         loadVectors();
-        return (endpoint === undefined ? builtIn : model?.vectors)?.size ?? 0;
+        return (endpoint === undefined ? builtIn : model)?.size ?? 0;
       },
     }),
     async close() {

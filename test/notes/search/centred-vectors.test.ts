@@ -4,14 +4,14 @@ import * as fc from 'fast-check';
 import { CentredVectors } from '../../../src/notes/search/centred-vectors.js';
 import { SectionVectors } from '../../../src/notes/search/section-vectors.js';
 
-function cosinesOf(vectors: { compare: SectionVectors['compare'] }, query: readonly number[]): Map<number, number> {
+function cosinesOf(vectors: SectionVectors, query: readonly number[]): Map<number, number> {
   const found = new Map<number, number>();
   vectors.compare(Float32Array.from(query), (id, _part, cosine) => found.set(id / 4096, cosine));
   return found;
 }
 
 /** The notes by their cosines, the nearest first. */
-function orderOf(vectors: { compare: SectionVectors['compare'] }, query: readonly number[]): number[] {
+function orderOf(vectors: SectionVectors, query: readonly number[]): number[] {
   return [...cosinesOf(vectors, query)].sort((a, b) => b[1] - a[1]).map(([note]) => note);
 }
 
@@ -25,9 +25,11 @@ const textVector = (topic: number, language: 1 | -1) => [
 
 test('a note in the other language about the same is nearer than one in the query’s language about nothing of it', () => {
   const vectors = new SectionVectors(topics + 2);
-  const put = (note: number, vector: readonly number[]) => vectors.put(note, Int8Array.from(vector), [0]);
-  for (let topic = 0; topic < topics; topic++) put(topic + 1, textVector(topic, topic % 2 === 0 ? 1 : -1));
-  const centred = new CentredVectors(vectors);
+  const centred = new CentredVectors(topics + 2);
+  for (let topic = 0; topic < topics; topic++) {
+    const vector = Int8Array.from(textVector(topic, topic % 2 === 0 ? 1 : -1));
+    for (const all of [vectors, centred]) all.put(topic + 1, vector, [0]);
+  }
   for (let topic = 0; topic < topics; topic++) {
     const otherLanguage = textVector(topic, topic % 2 === 0 ? -1 : 1);
     assert.notEqual(orderOf(vectors, otherLanguage)[0], topic + 1);
@@ -39,12 +41,12 @@ test('a note in the other language about the same is nearer than one in the quer
 });
 
 test('of two notes about the same the one in the query’s language is nearer', () => {
-  const vectors = new SectionVectors(topics + 2);
+  const vectors = new CentredVectors(topics + 2);
   for (let topic = 0; topic < topics; topic++) {
     vectors.put(2 * topic + 1, Int8Array.from(textVector(topic, 1)), [0]);
     vectors.put(2 * topic + 2, Int8Array.from(textVector(topic, -1)), [0]);
   }
-  const order = orderOf(new CentredVectors(vectors), textVector(7, -1));
+  const order = orderOf(vectors, textVector(7, -1));
   assert.deepEqual(order.slice(0, 2), [16, 15]);
 });
 
@@ -55,20 +57,19 @@ test('what is taken away follows the notes: it is as if only those that are ther
     fc.array(fc.nat(29)),
     vector,
     (stored, removed, query) => {
-      const vectors = new SectionVectors(16);
-      const centred = new CentredVectors(vectors);
-      const fresh = new SectionVectors(16);
+      const vectors = new CentredVectors(16);
+      const fresh = new CentredVectors(16);
       const half = stored.length >> 1;
       stored.forEach((values, at) => {
         vectors.put(at + 1, Int8Array.from(values), [0]);
-        if (at === half) centred.compare(Float32Array.from(query), () => {});
+        if (at === half) vectors.compare(Float32Array.from(query), () => {});
       });
       for (const at of removed) vectors.remove(at + 1);
       stored.forEach((values, at) => {
         if (!removed.includes(at)) fresh.put(at + 1, Int8Array.from(values), [0]);
       });
-      const found = cosinesOf(centred, query);
-      const wanted = cosinesOf(new CentredVectors(fresh), query);
+      const found = cosinesOf(vectors, query);
+      const wanted = cosinesOf(fresh, query);
       assert.deepEqual([...found.keys()], [...wanted.keys()]);
       for (const [note, cosine] of wanted) {
         assert.ok(Math.abs((found.get(note) ?? 9) - cosine) < 1e-3);
@@ -80,15 +81,14 @@ test('what is taken away follows the notes: it is as if only those that are ther
 });
 
 test('one note alone, notes that are all the same and a query of nothing do no harm', () => {
-  const vectors = new SectionVectors(16);
-  const centred = new CentredVectors(vectors);
+  const vectors = new CentredVectors(16);
   const query = Array.from({ length: 16 }, (_, at) => at + 1);
-  assert.equal(cosinesOf(centred, query).size, 0);
+  assert.equal(cosinesOf(vectors, query).size, 0);
   for (let note = 1; note <= 20; note++) {
     vectors.put(note, Int8Array.from(query), [0]);
-    const cosines = [...cosinesOf(centred, query).values()];
+    const cosines = [...cosinesOf(vectors, query).values()];
     assert.equal(cosines.length, note);
     assert.ok(cosines.every((cosine) => cosine > 0.9 && cosine < 1.05));
   }
-  assert.equal(cosinesOf(centred, query.fill(0)).size, 0);
+  assert.equal(cosinesOf(vectors, query.fill(0)).size, 0);
 });

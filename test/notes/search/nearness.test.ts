@@ -34,8 +34,8 @@ const removal = fc.record({ number: fc.integer({ min: 1, max: 12 }) });
 
 test('the two cosines of a part are added, whatever notes came and went; notes that the model has not seen go by the table', () => {
   const property = fc.property(fc.array(fc.oneof(noteArbitrary, removal), { maxLength: 40 }), (changes) => {
-    const [builtIn, vectors] = [new SectionVectors(size), new SectionVectors(size)];
-    const model = { vectors: new CentredVectors(vectors), query: modelQuery };
+    const [builtIn, vectors] = [new SectionVectors(size), new CentredVectors(size)];
+    const model = { vectors, query: modelQuery };
     const table = { vectors: builtIn, query: tableQuery, trust: 0.5 };
     // So many that the memory is tidied up.
     const many = Int8Array.from({ length: 3000 * size }, (_, at) => (at % 9) - 4);
@@ -61,7 +61,7 @@ test('the two cosines of a part are added, whatever notes came and went; notes t
     for (const [name, cosine] of byModel) {
       assert.ok(Math.abs((both.get(name) ?? 9) - cosine - 0.25 * 0.5 * (byTable.get(name) ?? 0)) < 1e-4);
     }
-    const isPending = (name: string) => !model.vectors.has(Number(name.split('/')[0]));
+    const isPending = (name: string) => vectors.placeOf(Number(name.split('/')[0])) === undefined;
     const others = [...byTable].filter(([name]) => isPending(name));
     assert.ok(others.some(([name]) => name === '200/0'));
     for (const [name, cosine] of others) assert.ok(Math.abs((both.get(name) ?? 9) - 0.5 * cosine) < 1e-4);
@@ -73,7 +73,7 @@ test('the two cosines of a part are added, whatever notes came and went; notes t
 
 test('what there is of the two counts, and none is no nearness', () => {
   const table = { vectors: new SectionVectors(size), query: tableQuery, trust: 0.5 };
-  const model = { vectors: new CentredVectors(new SectionVectors(size)), query: modelQuery };
+  const model = { vectors: new CentredVectors(size), query: modelQuery };
   assert.equal(nearnessBy(undefined, undefined), undefined);
   const { trust, isModel } = nearnessBy(undefined, table) ?? {};
   assert.deepEqual([trust, isModel], [0.5, false]);
