@@ -2,7 +2,6 @@ import type { Stats } from 'node:fs';
 import { NotesError } from '../errors.js';
 import { type Bounds, type Place, withPlace } from '../files/locate.js';
 import { readPlace, stampOf } from '../files/stored-file.js';
-import { fileFailure } from '../files/system-failures.js';
 import type { NoteSource } from '../worker/note-source.js';
 import { readCanvasLinks } from './canvas.js';
 import { type Catalogue, fileKinds, kindOfPath } from './catalogue.js';
@@ -27,17 +26,15 @@ export function updateEntry(catalogue: Catalogue, source: NoteSource, bounds: Bo
       } else catalogue.remove(path);
     });
   } catch (error) {
-    const failure = fileFailure(error, path);
-    if (!(failure instanceof NotesError) || failure.code === 'vault_missing') throw failure;
-    const isGone = stats === undefined || failure.code === 'not_found' || failure.code === 'outside_vault';
-    if (isGone || stats === undefined) {
+    if (!(error instanceof NotesError) || error.code === 'vault_missing') throw error;
+    if (stats === undefined || error.code === 'not_found' || error.code === 'outside_vault') {
       catalogue.remove(path);
       return;
     }
     const entry = { path, isListed: bounds.visibility.isListed(parts), stamp: stampOf(stats, Date.now()) };
     const kind = kindOfPath(path);
     if (kind === fileKinds.attachment) catalogue.writeAttachment(entry);
-    else catalogue.writeProblem(entry, kind, stats, failure.code, failure.message);
+    else catalogue.writeProblem(entry, kind, stats, error.code, error.message);
   }
 }
 

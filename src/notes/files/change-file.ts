@@ -6,7 +6,7 @@ import { keepOwner, moveUnlessTaken, stageFile } from './atomic-write.js';
 import { type Bounds, type Place, withPlace } from './locate.js';
 import { quotePath } from './note-path.js';
 import { readExpected, refuseOutsideChange, type StoredFile, tooLarge } from './stored-file.js';
-import { fileFailure, noteNotFound } from './system-failures.js';
+import { noteNotFound } from './system-failures.js';
 
 export interface SavedFile {
   readonly path: string;
@@ -37,21 +37,17 @@ export function changeFile(
   options: ChangeOptions,
   change: (before: StoredFile | undefined) => Uint8Array,
 ): SavedFile {
-  const { kind = 'note' } = options;
+  const located = { kind: options.kind ?? 'note', done: 'written' } as const;
+  const use = (place: Place) => changePlace(place, options, change);
   try {
-    return withPlace(bounds, path, { kind }, (place) => changePlace(place, options, change));
+    return withPlace(bounds, path, located, use);
   } catch (error) {
-    if (!(options.create && error instanceof NotesError && error.code === 'not_found'))
-      throw fileFailure(error, path, 'written');
+    if (!(options.create && error instanceof NotesError && error.code === 'not_found')) throw error;
   }
-  try {
-    // Nothing is refused after this point, so that a refusal leaves no empty folders behind.
-    if (options.ifMatch !== undefined) throw noteNotFound(path);
-    change(undefined);
-    return withPlace(bounds, path, { kind, createFolders: true }, (place) => changePlace(place, options, change));
-  } catch (error) {
-    throw fileFailure(error, path, 'written');
-  }
+  // Nothing is refused after this point, so that a refusal leaves no empty folders behind.
+  if (options.ifMatch !== undefined) throw noteNotFound(path);
+  change(undefined);
+  return withPlace(bounds, path, { ...located, createFolders: true }, use);
 }
 
 /** Returns the bytes of a note. Throws NotesError `bad_argument` for text that cannot be stored, `too_large` beyond the limit. */

@@ -5,7 +5,7 @@ import { NotesError } from '../errors.js';
 import { keepOwner } from './atomic-write.js';
 import type { HeldFolder, HoldFolder } from './held-folder.js';
 import { isMarkdownName, parseNotePath, parsePath, quotePath } from './note-path.js';
-import { leadsOutside, noteNotFound } from './system-failures.js';
+import { fileFailure, leadsOutside, noteNotFound } from './system-failures.js';
 import type { Visibility } from './visibility.js';
 
 /** What confinement needs to know of the vault. */
@@ -30,37 +30,42 @@ export interface Place {
 export interface LocateOptions {
   /** Notes alone by default. */
   readonly kind?: 'note' | 'any';
+  /** What is being done, for messages; `read` by default. */
+  readonly done?: 'read' | 'written';
   readonly createFolders?: boolean;
 }
 
 const maxRedirects = 16;
 
 /**
- * Returns what `use` makes of the place that `path` leads to, and lets its folder go afterwards. Throws NotesError:
- * `not_found` when a folder is missing and `createFolders` is not set, `outside_vault`, `bad_path`, `not_markdown`,
- * `vault_missing`.
+ * Returns what `use` makes of the place that `path` leads to, and lets its folder go afterwards. Throws NotesError, also for
+ * what the file system refuses to `use`: `not_found` when a folder is missing and `createFolders` is not set, `outside_vault`,
+ * `bad_path`, `not_markdown`, `vault_missing`, `unreadable`, `unwritable`.
  */
 export function withPlace<T>(bounds: Bounds, path: string, options: LocateOptions, use: (place: Place) => T): T {
-  const isAny = options.kind === 'any';
-  let parts = isAny ? parsePath(path) : parseNotePath(path);
-  for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-    if (parts.length === 0 || !bounds.visibility.isOpen(parts) || !(isAny || isMarkdownName(parts.at(-1) ?? ''))) {
-      throw excluded(path);
+  const { kind = 'note', done = 'read', createFolders = false } = options;
+  try {
+    let parts = kind === 'any' ? parsePath(path) : parseNotePath(path);
+    for (let redirects = 0; redirects <= maxRedirects; redirects++) {
+      const isKind = kind === 'any' || isMarkdownName(parts.at(-1) ?? '');
+      if (parts.length === 0 || !bounds.visibility.isOpen(parts) || !isKind) throw excluded(path);
+      const reached = walk(bounds, path, parts, createFolders);
+      if (!('folder' in reached)) {
+        parts = reached.redirected;
+        continue;
+      }
+      try {
+        // The folder may spell its names another way than the path did.
+        if (!bounds.visibility.isOpen(reached.path.split('/'))) throw excluded(path);
+        return use(reached);
+      } finally {
+        reached.folder.close();
+      }
     }
-    const reached = walk(bounds, path, parts, options.createFolders ?? false);
-    if (!('folder' in reached)) {
-      parts = reached.redirected;
-      continue;
-    }
-    try {
-      // The folder may spell its names another way than the path did.
-      if (!bounds.visibility.isOpen(reached.path.split('/'))) throw excluded(path);
-      return use(reached);
-    } finally {
-      reached.folder.close();
-    }
+    throw leadsOutside(path);
+  } catch (error) {
+    throw fileFailure(error, path, done);
   }
-  throw leadsOutside(path);
 }
 
 /** Holds the vault's folder. Throws NotesError `vault_missing` when it is not there. */

@@ -6,7 +6,9 @@ import { moveUnlessTaken } from './atomic-write.js';
 import { type Bounds, type Place, withPlace } from './locate.js';
 import { isMarkdownName, parsePath, quotePath } from './note-path.js';
 import { readExpected, refuseOutsideChange } from './stored-file.js';
-import { fileFailure, noteNotFound } from './system-failures.js';
+import { noteNotFound } from './system-failures.js';
+
+const changing = { kind: 'any', done: 'written' } as const;
 
 export type Renamed = Pick<Moved, 'kind' | 'from' | 'to'>;
 
@@ -28,36 +30,32 @@ export function renameFile<T>(
       `Nothing can be moved to ${quotePath(toPath)}: links cannot point to paths with [ ] | # ^. Choose a name without these characters.`,
     );
   }
-  try {
-    return withPlace(bounds, fromPath, { kind: 'any' }, (source) => {
-      const kind = kindOf(source);
-      const expected = ifMatch === undefined || kind === 'folder' ? undefined : readExpected(source, ifMatch);
-      const target = targetPath(bounds, source, toPath);
-      refuseOtherKind(kind, source.path, target);
-      if (kind === 'folder' && `${target}/`.startsWith(`${source.path}/`) && target !== source.path) {
-        throw new NotesError('bad_path', `The folder ${quotePath(source.path)} cannot be moved into itself.`);
-      }
-      // Looked at before folders are made, so that a refusal leaves none behind.
-      try {
-        withPlace(bounds, target, { kind: 'any' }, (place) => nameFor(source, place, target));
-      } catch (error) {
-        if (!(error instanceof NotesError && error.code === 'not_found')) throw error;
-      }
-      return withPlace(bounds, target, { kind: 'any', createFolders: true }, (place) => {
-        const name = nameFor(source, place, target);
-        const to = place.path.slice(0, place.path.length - place.name.length) + name;
-        const prepared = before({ kind, from: source.path, to });
-        if (expected !== undefined) refuseOutsideChange(source, expected);
-        place.folder.confirm();
-        const [oldName, newName] = [source.folder.at(source.name), place.folder.at(name)];
-        if (place.stats !== undefined || kind === 'folder') renameSync(oldName, newName);
-        else if (!moveUnlessTaken(oldName, newName)) throw taken(place);
-        return prepared;
-      });
+  return withPlace(bounds, fromPath, changing, (source) => {
+    const kind = kindOf(source);
+    const expected = ifMatch === undefined || kind === 'folder' ? undefined : readExpected(source, ifMatch);
+    const target = targetPath(bounds, source, toPath);
+    refuseOtherKind(kind, source.path, target);
+    if (kind === 'folder' && `${target}/`.startsWith(`${source.path}/`) && target !== source.path) {
+      throw new NotesError('bad_path', `The folder ${quotePath(source.path)} cannot be moved into itself.`);
+    }
+    // Looked at before folders are made, so that a refusal leaves none behind.
+    try {
+      withPlace(bounds, target, changing, (place) => nameFor(source, place, target));
+    } catch (error) {
+      if (!(error instanceof NotesError && error.code === 'not_found')) throw error;
+    }
+    return withPlace(bounds, target, { ...changing, createFolders: true }, (place) => {
+      const name = nameFor(source, place, target);
+      const to = place.path.slice(0, place.path.length - place.name.length) + name;
+      const prepared = before({ kind, from: source.path, to });
+      if (expected !== undefined) refuseOutsideChange(source, expected);
+      place.folder.confirm();
+      const [oldName, newName] = [source.folder.at(source.name), place.folder.at(name)];
+      if (place.stats !== undefined || kind === 'folder') renameSync(oldName, newName);
+      else if (!moveUnlessTaken(oldName, newName)) throw taken(place);
+      return prepared;
     });
-  } catch (error) {
-    throw fileFailure(error, fromPath, 'written');
-  }
+  });
 }
 
 function kindOf(source: Place): Renamed['kind'] {
@@ -78,7 +76,7 @@ function targetPath(bounds: Bounds, source: Place, toPath: string): string {
     const isFolder = withPlace(
       bounds,
       path,
-      { kind: 'any' },
+      changing,
       (place) => place.stats?.isDirectory() === true && place.path !== source.path,
     );
     return isFolder ? `${path}/${source.name}` : path;

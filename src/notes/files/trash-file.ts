@@ -3,7 +3,6 @@ import { moveUnlessTaken } from './atomic-write.js';
 import type { HeldFolder } from './held-folder.js';
 import { type Bounds, enterFolder, holdRoot, statEntry, withPlace } from './locate.js';
 import { readExpected, refuseOutsideChange, refuseUnlessFile } from './stored-file.js';
-import { fileFailure } from './system-failures.js';
 
 /** Where deleted files go, in their folders; the editors use the same one. */
 const trashFolder = '.trash';
@@ -15,28 +14,24 @@ export function trashFile(
   path: string,
   ifMatch: string | undefined,
 ): { path: string; trashPath: string } {
-  try {
-    return withPlace(bounds, path, { kind: 'any' }, (source) => {
-      refuseUnlessFile(source.stats, source.path);
-      const expected = ifMatch === undefined ? undefined : readExpected(source, ifMatch);
-      const folders = [trashFolder, ...source.path.split('/').slice(0, -1)];
-      const trash = enterAll(bounds, folders);
-      try {
-        for (;;) {
-          const name = freeName(trash, source.name);
-          if (expected !== undefined) refuseOutsideChange(source, expected);
-          trash.confirm();
-          if (moveUnlessTaken(source.folder.at(source.name), trash.at(name))) {
-            return { path: source.path, trashPath: [...folders, name].join('/') };
-          }
+  return withPlace(bounds, path, { kind: 'any', done: 'written' }, (source) => {
+    refuseUnlessFile(source.stats, source.path);
+    const expected = ifMatch === undefined ? undefined : readExpected(source, ifMatch);
+    const folders = [trashFolder, ...source.path.split('/').slice(0, -1)];
+    const trash = enterAll(bounds, folders);
+    try {
+      for (;;) {
+        const name = freeName(trash, source.name);
+        if (expected !== undefined) refuseOutsideChange(source, expected);
+        trash.confirm();
+        if (moveUnlessTaken(source.folder.at(source.name), trash.at(name))) {
+          return { path: source.path, trashPath: [...folders, name].join('/') };
         }
-      } finally {
-        trash.close();
       }
-    });
-  } catch (error) {
-    throw fileFailure(error, path, 'written');
-  }
+    } finally {
+      trash.close();
+    }
+  });
 }
 
 function enterAll(bounds: Bounds, folders: readonly string[]): HeldFolder {

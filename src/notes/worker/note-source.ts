@@ -3,7 +3,6 @@ import { NotesError } from '../errors.js';
 import { type Bounds, type Place, withPlace } from '../files/locate.js';
 import { quotePath } from '../files/note-path.js';
 import { readPlace, type StoredFile, stampOf } from '../files/stored-file.js';
-import { fileFailure } from '../files/system-failures.js';
 import type { ParsedNote } from '../markdown/note.js';
 import { decodeText } from '../markdown/note-text.js';
 import { readNote } from '../markdown/read-note.js';
@@ -40,11 +39,7 @@ export class NoteSource {
 
   /** Reads a note as it is now. Throws NotesError. */
   load(path: string): LoadedNote {
-    try {
-      return withPlace(this.#bounds, path, {}, (place) => this.#loadPlace(place));
-    } catch (error) {
-      throw fileFailure(error, path);
-    }
+    return withPlace(this.#bounds, path, {}, (place) => this.#loadPlace(place));
   }
 
   /** Returns a note's text as it is now, which needs no parsing; undefined when it cannot be read. */

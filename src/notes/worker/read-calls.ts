@@ -3,7 +3,6 @@ import { NotesError } from '../errors.js';
 import { withPlace } from '../files/locate.js';
 import { foldPath, isMarkdownName, nameOf, quotePath } from '../files/note-path.js';
 import { readPlace } from '../files/stored-file.js';
-import { fileFailure } from '../files/system-failures.js';
 import type { ParsedNote, Span } from '../markdown/note.js';
 import type { Passage, ReadFailure, ReadImage, ReadNote, ReadQuery, ReadResult, ReadText } from '../notes.js';
 import { findBlock, findHeading } from '../read/find-section.js';
@@ -100,27 +99,18 @@ function notesWithAlias({ catalogue }: VaultContext, alias: string): string[] {
   return rows.map(({ path }) => path);
 }
 
-function readOther({ bounds }: VaultContext, path: string, query: ReadQuery): ReadText | ReadImage {
-  try {
-    const {
-      stats,
-      hash,
-      bytes,
-      path: realPath,
-    } = withPlace(bounds, path, { kind: 'any' }, (place) => readPlace(place));
-    if (query.section !== undefined || query.block !== undefined || query.outline) {
-      throw new NotesError('bad_argument', 'Only notes have sections, blocks and an outline. Read this file by lines.');
-    }
-    const content = readOtherFile(realPath, bytes);
-    const modifiedMs = stats.mtimeMs;
-    const { kind, mimeType } = content;
-    if (kind === 'image') return { kind, path: realPath, mimeType, bytes, modifiedMs };
-    const range = rangeOfLines(content.text, query.startLine, query.endLine);
-    const passage = cutPassage(content.text, range, query.offset ?? 0, query.maxChars);
-    return { kind, path: realPath, mimeType, hash, size: stats.size, modifiedMs, ...passage };
-  } catch (error) {
-    throw fileFailure(error, path);
+function readOther({ bounds }: VaultContext, asked: string, query: ReadQuery): ReadText | ReadImage {
+  const { path, stats, hash, bytes } = withPlace(bounds, asked, { kind: 'any' }, readPlace);
+  if (query.section !== undefined || query.block !== undefined || query.outline) {
+    throw new NotesError('bad_argument', 'Only notes have sections, blocks and an outline. Read this file by lines.');
   }
+  const content = readOtherFile(path, bytes);
+  const modifiedMs = stats.mtimeMs;
+  const { kind, mimeType } = content;
+  if (kind === 'image') return { kind, path, mimeType, bytes, modifiedMs };
+  const range = rangeOfLines(content.text, query.startLine, query.endLine);
+  const passage = cutPassage(content.text, range, query.offset ?? 0, query.maxChars);
+  return { kind, path, mimeType, hash, size: stats.size, modifiedMs, ...passage };
 }
 
 /** Returns the answer to a read of a note. Throws NotesError if the wanted part does not exist. */

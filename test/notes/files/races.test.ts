@@ -10,7 +10,6 @@ import { changeFile } from '../../../src/notes/files/change-file.js';
 import { holdByDescriptor, holdByPath } from '../../../src/notes/files/held-folder.js';
 import { type Bounds, withPlace } from '../../../src/notes/files/locate.js';
 import { readPlace, type StoredFile } from '../../../src/notes/files/stored-file.js';
-import { fileFailure } from '../../../src/notes/files/system-failures.js';
 import { isFull } from '../../full.js';
 import { addFile, notesError, readNote, temporaryFolder, temporaryNotes } from '../temporary-notes.js';
 import { boundsOf } from './bounds.js';
@@ -182,9 +181,5 @@ test('an atomic writer outside never makes a note look torn', async (t) => {
 });
 
 function load(bounds: Bounds, path: string): StoredFile {
-  try {
-    return withPlace(bounds, path, {}, (place) => readPlace(place));
-  } catch (error) {
-    throw fileFailure(error, path);
-  }
+  return withPlace(bounds, path, {}, readPlace);
 }
