@@ -54,19 +54,26 @@ export function moveUnlessTaken(from: string, to: string): boolean {
     renameSync(from, to);
     return true;
   }
-  // Another program may have saved a newer text under the old name by now: it is not removed unseen.
+  dropOldName(from, to);
+  return true;
+}
+
+/**
+ * Takes its old name from a file that has both. Another program may have saved a newer text under it by now: that gets the
+ * new name. When the old one cannot be taken, the new one is.
+ */
+export function dropOldName(from: string, to: string): void {
   const aside = stagedPath(from);
   try {
     renameSync(from, aside);
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return true;
+    if (systemErrorCode(error) === 'ENOENT') return;
     unlinkSync(to);
     throw error;
   }
   const [left, moved] = [lstatSync(aside, { bigint: true }), lstatSync(to, { bigint: true })];
   if (left.ino === moved.ino && left.dev === moved.dev) unlinkSync(aside);
   else renameSync(aside, to);
-  return true;
 }
 
 /** Gives a new file or folder the owner of what it replaces or stands in, so that a server run as root locks nobody out. */

@@ -2,7 +2,7 @@ import { renameSync } from 'node:fs';
 import { extname } from 'node:path';
 import { NotesError } from '../errors.js';
 import type { Moved } from '../notes.js';
-import { moveUnlessTaken } from './atomic-write.js';
+import { dropOldName, moveUnlessTaken } from './atomic-write.js';
 import { type Bounds, type Place, withPlace } from './locate.js';
 import { isMarkdownName, parsePath, quotePath } from './note-path.js';
 import { readExpected, refuseOutsideChange } from './stored-file.js';
@@ -56,6 +56,19 @@ export function renameFile<T>(
       return prepared;
     });
   });
+}
+
+/** Ends a move of a file that was cut off when it had both names. Throws NotesError. */
+export function finishRename(bounds: Bounds, fromPath: string, toPath: string): void {
+  withPlace(bounds, fromPath, changing, (source) =>
+    withPlace(bounds, toPath, changing, (target) => {
+      const [old, now] = [source.stats, target.stats];
+      const isOne = old?.isFile() && old.ino === now?.ino && old.dev === now.dev;
+      // Where case does not count, two spellings are one name.
+      if (!isOne || source.path === target.path) return;
+      dropOldName(source.folder.at(source.name), target.folder.at(target.name));
+    }),
+  );
 }
 
 function kindOf(source: Place): Renamed['kind'] {

@@ -16,7 +16,7 @@ import { rewriteLinks } from '../edit/rewrite-links.js';
 import { NotesError } from '../errors.js';
 import { changeFile, encodeNote } from '../files/change-file.js';
 import { folderOf, quotePath } from '../files/note-path.js';
-import { type Renamed, renameFile } from '../files/rename-file.js';
+import { finishRename, type Renamed, renameFile } from '../files/rename-file.js';
 import type { StoredFile } from '../files/stored-file.js';
 import { noteNotFound } from '../files/system-failures.js';
 import { limits } from '../markdown/note.js';
@@ -55,14 +55,20 @@ export async function moveFile(context: VaultContext, asked: MoveChange, throwIf
 export async function finishMove(
   context: VaultContext,
 ): Promise<{ asked: MovePlan['asked']; result: Moved } | undefined> {
-  const { follower, catalogue, log } = context;
+  const { bounds, follower, catalogue, log } = context;
   const begun = unfinishedMove(catalogue.sql);
   if (begun === undefined) return undefined;
+  const { plan, rewritten } = begun;
+  const { asked, from, to } = plan;
+  try {
+    finishRename(bounds, from, to);
+  } catch (error) {
+    // One of them is not there, or not now.
+    if (!(error instanceof NotesError)) throw error;
+  }
   await follower.scan();
   // The next process does it: this one does not know what the folder has.
   if (follower.isClosing()) return undefined;
-  const { plan, rewritten } = begun;
-  const { asked, from, to } = plan;
   // It may have been cut off before the rename, or undone since: what is at its old path is not what moved.
   const isThere = (path: string) => catalogue.find(path) !== undefined;
   const moved = new Map(plan.moved.filter(([oldPath, newPath]) => isThere(newPath) && !isThere(oldPath)));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile, rename } from 'node:fs/promises';
+import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { type TestContext, test } from 'node:test';
@@ -61,6 +61,18 @@ for (const after of process.env['FULL'] === '1' ? [1, 2, 5, 9, 11] : [5]) {
       assert.ok(moved.totalRewritten >= count + 1, JSON.stringify(moved));
     });
   }
+}
+
+for (const kills of ['0', '1']) {
+  test(`a note that has both names when the ${kills === '1' ? 'server' : 'worker'} dies keeps the new one`, async (t) => {
+    const { root, move, linksOf } = await openStory(t);
+    const first = await move('f/Old.md', 'g/New.md', { FAULT_AFTER: 'link', FAULT_KILLS: kills });
+    const moved = kills === '1' ? await move('f/Old.md', 'g/New.md', { FAULT_AFTER: '1' }) : first;
+    assert.ok(typeof moved === 'object', moved as string);
+    assert.deepEqual([moved.to, moved.totalRewritten, moved.failed], ['g/New.md', count + 2, []]);
+    assert.deepEqual([await readdir(join(root, 'f')), await readdir(join(root, 'g'))], [['img.png'], ['New.md']]);
+    assert.deepEqual(await linksOf(['0.md']), ['[[New]] [x](g/New.md) 0\n']);
+  });
 }
 
 test('a folder whose move was cut off is brought to its end', async (t) => {
