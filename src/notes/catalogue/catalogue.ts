@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import type { JSValue } from 'node-sqlite3-wasm';
-import { foldPath, isCanvasName, isMarkdownName, nameOf } from '../files/note-path.js';
+import { domainOf, foldPath, isCanvasName, isMarkdownName, noteName } from '../files/note-path.js';
 import type { StoredFile } from '../files/stored-file.js';
 import type { ParsedNote } from '../markdown/note.js';
 import type { NoteSearch } from '../search/search.js';
@@ -78,11 +78,6 @@ export class Catalogue {
     this.sql.run("UPDATE files SET hash = NULL, stamp = '' WHERE id = ?", [id]);
   }
 
-  /** A note that was found and not read yet is known by its name. */
-  writeFound(entry: FileEntry, stats: Stats): void {
-    this.#write(entry, fileKinds.note, withoutContent(entry.path, stats));
-  }
-
   writeNote(entry: FileEntry, { hash, stats }: Pick<StoredFile, 'hash' | 'stats'>, note: ParsedNote): void {
     const { path } = entry;
     const title = note.title ?? noteName(path);
@@ -119,10 +114,10 @@ export class Catalogue {
     else this.search.removeNote(id);
   }
 
-  /** A note or canvas that cannot be read, for the reason given. */
-  writeProblem(entry: FileEntry, kind: number, stats: Stats, code: string, message: string): void {
-    const problem = { problem_code: code, problem: message.slice(0, 1000) };
-    this.search.removeNote(this.#write(entry, kind, { ...withoutContent(entry.path, stats), ...problem }));
+  /** A note or canvas that was found and not read yet, or cannot be read: it is known by its name. */
+  writeUnread(entry: FileEntry, kind: number, stats: Stats, problem?: { code: string; message: string }): void {
+    const columns = problem && { problem_code: problem.code, problem: problem.message.slice(0, 1000) };
+    this.search.removeNote(this.#write(entry, kind, { ...withoutContent(entry.path, stats), ...columns }));
   }
 
   writeCanvas(entry: FileEntry, hash: string, links: readonly CanvasLink[]): void {
@@ -174,8 +169,7 @@ export class Catalogue {
 
 /** What the name and the disk say of a note. */
 function withoutContent(path: string, stats: Stats): Readonly<Record<string, JSValue>> {
-  const slash = path.indexOf('/');
-  const domain = slash === -1 ? 'root' : path.slice(0, slash);
+  const domain = domainOf(path);
   return {
     hash: null,
     size: stats.size,
@@ -192,10 +186,6 @@ function withoutContent(path: string, stats: Stats): Readonly<Record<string, JSV
     problem_code: null,
     problem: null,
   };
-}
-
-function noteName(path: string): string {
-  return nameOf(path).replace(/\.md$/i, '');
 }
 
 /** Whether the path's content is read, and as what. */

@@ -59,7 +59,7 @@ export function followVault(options: FollowOptions): VaultFollower {
   const { sql, search } = catalogue;
   const closing = new AbortController();
   const pending = new Set<string>();
-  const skipped = new Set<string>();
+  let skipped: ReadonlySet<string> = new Set();
   let isReady = false;
   let isOverLimit = false;
   let isWorking: Promise<void> | undefined;
@@ -142,7 +142,8 @@ export function followVault(options: FollowOptions): VaultFollower {
       try {
         change(takeInSlice);
       } catch (error) {
-        if (!isMissing(error)) return options.onBroken(error);
+        // The vault is missing.
+        if (!(error instanceof NotesError)) return options.onBroken(error);
         wantScan();
         break;
       }
@@ -220,7 +221,7 @@ export function followVault(options: FollowOptions): VaultFollower {
           const stamp = `${stats.size} ${stats.mtimeMs} ${stats.ctimeMs}`;
           if (!isForced && isSame && file.stamp === stamp) continue;
           if (file === undefined && kindOfPath(path) === fileKinds.note) {
-            catalogue.writeFound({ path, isListed, stamp: '' }, stats);
+            catalogue.writeUnread({ path, isListed, stamp: '' }, fileKinds.note, stats);
           }
           if (isForced && file !== undefined) catalogue.forget(file.id);
           different.push(path);
@@ -231,8 +232,7 @@ export function followVault(options: FollowOptions): VaultFollower {
     }
     commit();
     for (const path of known.keys()) different.push(path);
-    skipped.clear();
-    for (const path of left) skipped.add(path);
+    skipped = left;
     want(different);
     await isWorking;
   }
@@ -284,8 +284,4 @@ export function followVault(options: FollowOptions): VaultFollower {
       await scans;
     },
   };
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof NotesError && error.code === 'vault_missing';
 }

@@ -26,6 +26,17 @@ export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/** What a note is called where it has no title: its name without its ending. */
+export function noteName(path: string): string {
+  return nameOf(path).replace(/\.md$/i, '');
+}
+
+/** The top-level folder of a path, or `root`. */
+export function domainOf(path: string): string {
+  const slash = path.indexOf('/');
+  return slash === -1 ? 'root' : path.slice(0, slash);
+}
+
 /** A path or name as it is compared where case and Unicode form do not count. */
 export function foldPath(path: string): string {
   return normalizeText(path).toLowerCase();

@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, type Stats } from 'node:fs';
+import { readdirSync, type Stats } from 'node:fs';
 import { systemErrorCode } from '../../errors.js';
 import type { HeldFolder } from './held-folder.js';
 import { type Bounds, holdRoot, statEntry } from './locate.js';
@@ -26,8 +26,7 @@ export function* walkVault(
   onSkipped: (path: string, code: string) => void,
 ): Generator<readonly FoundFile[]> {
   try {
-    const folder = holdRoot(bounds);
-    yield* visit(bounds, { folder, entries: listEntries(folder) }, [], onSkipped);
+    yield* visit(bounds, holdRoot(bounds), [], onSkipped);
     // A vault that went away during the walk must not look like one whose notes were deleted.
     holdRoot(bounds).close();
   } catch (error) {
@@ -35,20 +34,16 @@ export function* walkVault(
   }
 }
 
-interface OpenFolder {
-  readonly folder: HeldFolder;
-  readonly entries: readonly Dirent[];
-}
-
 /** Lets the folder go at the end. */
 function* visit(
   bounds: Bounds,
-  { folder, entries }: OpenFolder,
+  folder: HeldFolder,
   parts: readonly string[],
   onSkipped: (path: string, code: string) => void,
 ): Generator<readonly FoundFile[]> {
   const { visibility } = bounds;
   try {
+    const entries = readdirSync(folder.at('.'), { withFileTypes: true });
     const open = entries.filter(({ name }) => visibility.isOpen([...parts, name]));
     const files = open.filter((entry) => entry.isFile());
     for (let start = 0; start < files.length; start += filesAtOnce) {
@@ -61,35 +56,18 @@ function* visit(
       }
       yield found;
     }
-    for (const entry of open.filter((candidate) => candidate.isDirectory())) {
-      const path = [...parts, entry.name];
-      const subfolder = openFolder(folder, entry.name, (code) => onSkipped(path.join('/'), code));
-      if (subfolder !== undefined) yield* visit(bounds, subfolder, path, onSkipped);
+    for (const { name } of open.filter((entry) => entry.isDirectory())) {
+      const path = [...parts, name];
+      try {
+        yield* visit(bounds, folder.enter(name), path, onSkipped);
+      } catch (error) {
+        const code = systemErrorCode(error);
+        if (code === undefined || !skippedCodes.has(code)) throw error;
+        onSkipped(path.join('/'), code);
+      }
     }
     folder.confirm();
   } finally {
     folder.close();
-  }
-}
-
-function openFolder(parent: HeldFolder, name: string, onSkipped: (code: string) => void): OpenFolder | undefined {
-  try {
-    const folder = parent.enter(name);
-    return { folder, entries: listEntries(folder) };
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === undefined || !skippedCodes.has(code)) throw error;
-    onSkipped(code);
-    return undefined;
-  }
-}
-
-/** Lets the folder go when it cannot be read. */
-function listEntries(folder: HeldFolder): readonly Dirent[] {
-  try {
-    return readdirSync(folder.at('.'), { withFileTypes: true });
-  } catch (error) {
-    folder.close();
-    throw error;
   }
 }

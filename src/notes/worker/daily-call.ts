@@ -12,7 +12,7 @@ import {
   today,
 } from '../daily/daily-note.js';
 import { NotesError } from '../errors.js';
-import { nameOf, quotePath } from '../files/note-path.js';
+import { noteName, quotePath } from '../files/note-path.js';
 import type { DailyChange, DailyNote } from '../notes.js';
 import { changeNote, insertIntoNote } from './change-note.js';
 import { describeNote } from './read-calls.js';
@@ -37,7 +37,7 @@ export function openDaily(context: VaultContext, change: DailyChange): DailyNote
         `There is no daily note of ${date} yet (it would be ${quotePath(path)}). To create it, give text, or set create to true.`,
       );
     }
-    const begun = templateText(context, settings, { title: nameOf(path).replace(/\.md$/i, ''), date, now });
+    const begun = templateText(context, settings, { title: noteName(path), date, now });
     warning = begun.warning;
     // An addition makes the note by itself, so that one that is refused leaves no empty note behind.
     if (text === undefined || begun.text !== '') {

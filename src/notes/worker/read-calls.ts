@@ -1,7 +1,7 @@
 import { statusOf } from '../catalogue/query-notes.js';
 import { NotesError } from '../errors.js';
 import { withPlace } from '../files/locate.js';
-import { foldPath, isMarkdownName, nameOf, quotePath } from '../files/note-path.js';
+import { domainOf, foldPath, isMarkdownName, noteName, quotePath } from '../files/note-path.js';
 import { readPlace } from '../files/stored-file.js';
 import type { ParsedNote, Span } from '../markdown/note.js';
 import type { Passage, ReadFailure, ReadImage, ReadNote, ReadQuery, ReadResult, ReadText } from '../notes.js';
@@ -118,7 +118,6 @@ export function describeNote(loaded: LoadedNote, query: Omit<ReadQuery, 'paths'>
   const { path, hash, stats, note } = loaded;
   const { text, outline } = note;
   const references = new Set(note.links.map(({ target }) => target).filter((target) => target !== ''));
-  const slash = path.indexOf('/');
   const firstHeading = query.outline ? (query.offset ?? 0) : 0;
   const passage: Passage = query.outline
     ? { ...cutPassage(text, { start: 0, end: text.length }, 0, query.maxChars), text: '' }
@@ -129,8 +128,8 @@ export function describeNote(loaded: LoadedNote, query: Omit<ReadQuery, 'paths'>
   return {
     kind: 'note',
     path,
-    title: note.title ?? nameOf(path).replace(/\.md$/i, ''),
-    domain: slash === -1 ? 'root' : path.slice(0, slash),
+    title: note.title ?? noteName(path),
+    domain: domainOf(path),
     ...(note.status === undefined ? {} : statusOf(note.status)),
     ...(note.created === undefined ? {} : { created: note.created }),
     ...(note.updated === undefined ? {} : { updated: note.updated }),

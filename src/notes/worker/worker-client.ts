@@ -31,8 +31,8 @@ const waitingShare = 0.1;
 const calmMs = 60_000;
 const minDelayMs = 1000;
 const maxDelayMs = 60_000;
-/** After so many catalogues that failed in a series, the file is done without. */
-const mostDiscards = 2;
+/** From this death of a series on, a catalogue that failed is kept in memory. */
+const deathsInFile = 3;
 /** In MB; a note of 10 MB and what the parser makes of it fit in. */
 const heapMb = 1024;
 
@@ -49,7 +49,6 @@ export function startWorker({ log, callTimeoutMs = 20_000, ...settings }: OpenNo
   let broken: string | undefined;
   let standstill: string | undefined;
   let deaths = 0;
-  let discards = 0;
   let lastDeathMs = Number.NEGATIVE_INFINITY;
   let restartTimer: NodeJS.Timeout | undefined;
   let watchdog: NodeJS.Timeout | undefined;
@@ -60,7 +59,7 @@ export function startWorker({ log, callTimeoutMs = 20_000, ...settings }: OpenNo
     const discard = broken !== undefined;
     broken = undefined;
     standstill = undefined;
-    const cataloguePath = discards > mostDiscards ? undefined : settings.cataloguePath;
+    const cataloguePath = discard && deaths >= deathsInFile ? undefined : settings.cataloguePath;
     const workerData: WorkerSettings = { ...settings, cataloguePath, nonce, memory: progress.memory, tooSlow, discard };
     const started = new Worker(new URL('./worker.js', import.meta.url), {
       workerData,
@@ -128,12 +127,9 @@ export function startWorker({ log, callTimeoutMs = 20_000, ...settings }: OpenNo
     }
     const now = performance.now();
     deaths = now - lastDeathMs > calmMs ? 1 : deaths + 1;
-    if (deaths === 1) discards = 0;
     lastDeathMs = now;
-    if (broken !== undefined) {
-      discards++;
-      log.warn('the catalogue failed and is rebuilt', { reason });
-    } else blame(reason);
+    if (broken === undefined) blame(reason);
+    else log.warn('the catalogue failed and is rebuilt', { reason });
     // The first comes back at once: most often one call or note was at fault, and is put aside.
     const delayMs = deaths <= 3 ? 0 : Math.min(maxDelayMs, minDelayMs * 2 ** (deaths - 4));
     log[broken === undefined ? 'error' : 'info']('the notes are started anew', { reason, inMs: delayMs });

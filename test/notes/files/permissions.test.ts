@@ -29,16 +29,19 @@ async function withoutPrivileges(root: string, paths: readonly string[], work: (
 
 test('what may not be read or written is told, and the rest goes on', async (t) => {
   const root = await temporaryFolder(t);
-  for (const path of ['good.md', 'locked.md', 'closed/a.md', 'fixed/a.md']) await addFile(root, path, 'text');
+  const paths = ['good.md', 'locked.md', 'closed/a.md', 'dark/a.md', 'fixed/a.md'];
+  for (const path of paths) await addFile(root, path, 'text');
   await chmod(join(root, 'locked.md'), 0);
   await chmod(join(root, 'closed'), 0);
+  // Its names can be read, and nothing else of what is in it.
+  await chmod(join(root, 'dark'), 0o444);
   await chmod(join(root, 'fixed'), 0o555);
   try {
-    await withoutPrivileges(root, ['good.md', 'locked.md', 'closed', 'fixed', 'fixed/a.md'], () =>
+    await withoutPrivileges(root, ['good.md', 'locked.md', 'closed', 'dark', 'fixed', 'fixed/a.md'], () =>
       useLockedVault(t, root),
     );
   } finally {
-    for (const folder of ['closed', 'fixed']) await chmod(join(root, folder), 0o755);
+    for (const folder of ['closed', 'dark', 'fixed']) await chmod(join(root, folder), 0o755);
   }
 });
 
@@ -51,8 +54,11 @@ async function useLockedVault(t: TestContext, root: string): Promise<void> {
     assert.deepEqual(await listedPaths(notes), ['fixed/a.md', 'good.md', 'locked.md']);
   }
   assert.deepEqual(
-    entries.filter(({ level }) => level === 'warn').map(({ fields }) => fields),
-    [{ path: 'closed', code: 'EACCES' }],
+    entries
+      .filter(({ level }) => level === 'warn')
+      .map(({ fields }) => `${fields['path']} ${fields['code']}`)
+      .sort(),
+    ['closed EACCES', 'dark EACCES'],
   );
   await assert.rejects(
     readNote(notes, 'locked.md'),
