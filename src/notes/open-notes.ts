@@ -2,8 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { systemErrorCode } from '../errors.js';
 import type { Log } from '../log.js';
 import { NotesError } from './errors.js';
-import { chooseHold } from './files/held-folder.js';
-import { createVisibility } from './files/visibility.js';
+import { boundsOf } from './files/locate.js';
 import type { Notes } from './notes.js';
 import type { EmbeddingsOptions } from './search/open-note-search.js';
 import type { CallName } from './worker/protocol.js';
@@ -39,8 +38,7 @@ export interface OpenNotesOptions {
  * when the folder is not there or not readable, `bad_argument` for a bad glob.
  */
 export function openNotes(options: OpenNotesOptions): Notes {
-  const root = findRoot(options.path);
-  createVisibility(options.ignore ?? [], false);
+  const root = findRoot(options);
   const client = startWorker({ ...options, path: root });
   /** The worker answers with what the contract says. */
   const ask = <Name extends CallName>(name: Name) =>
@@ -68,7 +66,7 @@ export function openNotes(options: OpenNotesOptions): Notes {
   };
 }
 
-function findRoot(path: string): string {
+function findRoot({ path, ignore }: OpenNotesOptions): string {
   try {
     const root = realpathSync(path);
     if (!statSync(root).isDirectory()) {
@@ -77,7 +75,7 @@ function findRoot(path: string): string {
       });
     }
     // Opens the folder, and so tells whether this user may.
-    chooseHold(root);
+    boundsOf(root, ignore);
     return root;
   } catch (error) {
     if (error instanceof NotesError) throw error;

@@ -3,10 +3,10 @@ import { isAbsolute, relative, sep } from 'node:path';
 import { systemErrorCode } from '../../errors.js';
 import { NotesError } from '../errors.js';
 import { keepOwner } from './atomic-write.js';
-import type { HeldFolder, HoldFolder } from './held-folder.js';
+import { chooseHold, type HeldFolder, type HoldFolder } from './held-folder.js';
 import { isMarkdownName, parseNotePath, parsePath, quotePath } from './note-path.js';
 import { fileFailure, leadsOutside, noteNotFound } from './system-failures.js';
-import type { Visibility } from './visibility.js';
+import { createVisibility, type Visibility } from './visibility.js';
 
 /** What confinement needs to know of the vault. */
 export interface Bounds {
@@ -14,6 +14,11 @@ export interface Bounds {
   readonly root: string;
   readonly visibility: Visibility;
   readonly hold: HoldFolder;
+}
+
+/** Returns the bounds of the vault at a real path. Throws NotesError `bad_argument` for a bad glob, and Node's system errors. */
+export function boundsOf(root: string, ignore: readonly string[] = [], listUnderscore = false): Bounds {
+  return { root, hold: chooseHold(root), visibility: createVisibility(ignore, listUnderscore) };
 }
 
 /** Where a file or folder is, or would be: its folder held, every link on the way resolved inside the vault. */

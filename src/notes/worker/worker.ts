@@ -7,8 +7,7 @@ import { followVault } from '../catalogue/follow-vault.js';
 import { openDatabase } from '../catalogue/open-database.js';
 import { isBroken, type Sql } from '../catalogue/sql.js';
 import { NotesError } from '../errors.js';
-import { chooseHold } from '../files/held-folder.js';
-import { createVisibility } from '../files/visibility.js';
+import { boundsOf } from '../files/locate.js';
 import { openNoteSearch } from '../search/open-note-search.js';
 import { createCalls } from './calls.js';
 import { NoteSource } from './note-source.js';
@@ -18,7 +17,7 @@ import type { Calls, Failure, Message, Request, WorkerSettings } from './protoco
 const heartbeatMs = 250;
 
 const settings = workerData as WorkerSettings;
-const { path: root, watch = true, ignore = [], listUnderscore = false } = settings;
+const { path: root, watch = true } = settings;
 const progress = new SharedProgress(settings.memory);
 let isEnding = false;
 
@@ -47,11 +46,7 @@ process.on('uncaughtException', (error) => {
 setInterval(() => progress.beat(), heartbeatMs);
 progress.beat();
 
-const bounds = {
-  root,
-  hold: chooseHold(root),
-  visibility: createVisibility(ignore, listUnderscore),
-};
+const bounds = boundsOf(root, settings.ignore, settings.listUnderscore);
 const sql = openDatabase({
   path: settings.cataloguePath,
   root,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { silentLog } from '../../../src/log.js';
 import { watchVault } from '../../../src/notes/catalogue/watch-vault.js';
-import { boundsOf } from '../files/bounds.js';
+import { boundsOf } from '../../../src/notes/files/locate.js';
 
 test('folders that are removed and made anew at once, often with the same inode, are still watched', async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'watches-'));

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { chmod, chown, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { boundsOf } from '../../../src/notes/files/locate.js';
 import { renameFile } from '../../../src/notes/files/rename-file.js';
 import { trashFile } from '../../../src/notes/files/trash-file.js';
 import { addFile, temporaryFolder } from '../temporary-notes.js';
-import { boundsOf } from './bounds.js';
 import type { Outcome, Race } from './notes-process.js';
 
 const perProcess = 25;

@@ -1,8 +1,7 @@
 import { NotesError } from '../../../src/notes/errors.js';
 import { changeFile } from '../../../src/notes/files/change-file.js';
-import { chooseHold } from '../../../src/notes/files/held-folder.js';
+import { boundsOf } from '../../../src/notes/files/locate.js';
 import { renameFile } from '../../../src/notes/files/rename-file.js';
-import { createVisibility } from '../../../src/notes/files/visibility.js';
 
 /** What to do, once for each text, as fast as can be; every time answers with its text, or the code of its refusal. */
 export interface Race {
@@ -19,7 +18,7 @@ export interface Outcome {
 
 /** A process that takes part in races over one note. */
 process.on('message', ({ kind, root, path, texts }: Race) => {
-  const bounds = { root, hold: chooseHold(root), visibility: createVisibility([], false) };
+  const bounds = boundsOf(root);
   const take = (text: string) => {
     if (kind === 'move') renameFile(bounds, `${text}.md`, path, undefined, () => {});
     else changeFile(bounds, path, { create: true }, (before) => create(before, text));

@@ -8,11 +8,10 @@ import { Worker } from 'node:worker_threads';
 import { NotesError } from '../../../src/notes/errors.js';
 import { changeFile } from '../../../src/notes/files/change-file.js';
 import { holdByDescriptor, holdByPath } from '../../../src/notes/files/held-folder.js';
-import { type Bounds, withPlace } from '../../../src/notes/files/locate.js';
+import { type Bounds, boundsOf, withPlace } from '../../../src/notes/files/locate.js';
 import { readPlace, type StoredFile } from '../../../src/notes/files/stored-file.js';
 import { isFull } from '../../full.js';
 import { addFile, notesError, readNote, temporaryFolder, temporaryNotes } from '../temporary-notes.js';
-import { boundsOf } from './bounds.js';
 
 test('concurrent edits of one note all count', async (t) => {
   const numbers = Array.from({ length: 40 }, (_, index) => index);
@@ -57,7 +56,7 @@ for (const [way, hold] of [
 ] as const) {
   test(`by ${way}: an outside change between reading and renaming is a conflict, and is kept`, async (t) => {
     const root = await temporaryFolder(t);
-    const bounds = boundsOf(root, hold);
+    const bounds = { ...boundsOf(root), hold };
     await addFile(root, 'a.md', 'mine');
     const changing = (path: string, create: boolean, meanwhile: () => void) => () =>
       changeFile(bounds, path, { create }, () => {
@@ -80,7 +79,7 @@ for (const [way, hold] of [
 
   test(`by ${way}: links, missing notes and other Unicode forms`, async (t) => {
     const [root, outside] = [await temporaryFolder(t), await temporaryFolder(t)];
-    const bounds = boundsOf(root, hold);
+    const bounds = { ...boundsOf(root), hold };
     await addFile(root, 'f/ñ.md'.normalize('NFD'), 'text');
     await addFile(outside, 'secret.md', 'secret');
     await symlink('f', join(root, 'alias'));
@@ -96,13 +95,13 @@ for (const [way, hold] of [
     const [root, outside] = [await temporaryFolder(t), await temporaryFolder(t)];
     await addFile(root, 'f/a.md', 'inside');
     await addFile(outside, 'a.md', 'secret');
-    withPlace(boundsOf(root, hold), 'f/a.md', {}, ({ folder, name }) => {
+    withPlace({ ...boundsOf(root), hold }, 'f/a.md', {}, ({ folder, name }) => {
       renameSync(join(root, 'f'), join(root, 'g'));
       symlinkSync(outside, join(root, 'f'));
       if (way === 'descriptor') assert.equal(readFileSync(folder.at(name), 'utf8'), 'inside');
       else assert.throws(() => folder.confirm(), notesError('outside_vault'));
     });
-    withPlace(boundsOf(root, hold), 'g/a.md', {}, (place) => {
+    withPlace({ ...boundsOf(root), hold }, 'g/a.md', {}, (place) => {
       renameSync(join(root, 'g'), join(root, 'h'));
       symlinkSync(outside, join(root, 'g'));
       assert.throws(() => place.folder.enter('absent'));
@@ -133,7 +132,7 @@ const swapping = `
 
 test('nothing outside is read or written while links are swapped in and out', async (t) => {
   const [root, outside] = [await temporaryFolder(t), await temporaryFolder(t)];
-  const bounds = boundsOf(root, holdByDescriptor);
+  const bounds = { ...boundsOf(root), hold: holdByDescriptor };
   await addFile(root, 'f/a.md', 'inside');
   await addFile(outside, 'a.md', 'secret');
   const swapper = new Worker(swapping, { eval: true, workerData: { root, outside } });
