@@ -37,7 +37,7 @@ export const searchVersion = 5;
 export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteSearchOptions): NoteSearch {
   const table = meaning === 'off' ? undefined : loadTable(log);
   const endpoint: EndpointMeaning | undefined =
-    embeddings && createEndpointMeaning({ db, readSpan, log, embeddings, put: putModelVectors });
+    embeddings && createEndpointMeaning({ db, readSpan, log, embeddings, put: putModelVectors, forget: load });
   let builtIn = table && new SectionVectors(table.dimensions);
   let model: SectionVectors | undefined;
   let sections = 0;

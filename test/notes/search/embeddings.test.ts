@@ -4,7 +4,7 @@ import { indexNotes, type SearchIndex } from '../../../bench/search-index.js';
 import type { Log } from '../../../src/log.js';
 import { prefixesOf, readPrefixes } from '../../../src/notes/search/embeddings/prefixes.js';
 import type { EmbeddingsOptions } from '../../../src/notes/search/open-note-search.js';
-import { answerConcepts, type EmbeddingsServer, startEmbeddingsServer } from './embeddings-server.js';
+import { answerConcepts, conceptVector, type EmbeddingsServer, startEmbeddingsServer } from './embeddings-server.js';
 
 const notes = [
   { path: 'home/garage.md', text: '# Garage\n\nThe car needs new tyres before winter.\n' },
@@ -137,6 +137,23 @@ test('notes that are not embedded yet are found by the built-in vectors', async 
   assert.equal(index.search.status().withVectors, index.search.status().sections - 1);
   const hits = await index.find('gatito');
   assert.equal(hits.find(({ path }) => path === 'cat.md')?.by, 'meaning');
+});
+
+test('a model that is replaced by one of other dimensions embeds all notes again', async (t) => {
+  const server = await startEmbeddingsServer(t);
+  const index = open(t, server);
+  await isEmbedded(index);
+  // The order of the axes differs too, so that nothing of the former model fits.
+  server.respond = ({ input }, response) => {
+    const data = input.map((text) => ({ embedding: [0, 0, ...conceptVector(text).reverse()] }));
+    response.end(JSON.stringify({ data }));
+  };
+  await eventually(async () => (await first(index, 'automobile')) === 'home/garage.md');
+  assert.equal(await first(index, 'perro'), 'health.md');
+  index.put('bank.md', '# Bank\n\nThe salary arrives on Fridays.');
+  index.search.wake();
+  await eventually(async () => (await first(index, 'wages')) === 'bank.md');
+  await isEmbedded(index);
 });
 
 test('one text that the endpoint refuses does not keep out the others', async (t) => {

@@ -35,6 +35,8 @@ export interface EndpointMeaningOptions {
   readonly embeddings: EmbeddingsOptions;
   /** Makes a note's new vectors count in searches. */
   readonly put: (noteId: number, note: NoteText, vectors: Uint8Array) => void;
+  /** The database has no more vectors of the endpoint. */
+  readonly forget: () => void;
 }
 
 interface PendingNote {
@@ -53,17 +55,24 @@ const gatherMs = 100;
 const maxTextLength = 2000;
 const maxRemembered = 5000;
 
-export function createEndpointMeaning({ db, readSpan, log, embeddings, put }: EndpointMeaningOptions): EndpointMeaning {
+export function createEndpointMeaning(options: EndpointMeaningOptions): EndpointMeaning {
+  const { db, readSpan, log, embeddings, put, forget } = options;
   const endpoint = resolveEndpoint(embeddings.url);
   const prefixes = embeddings.prefixes ?? prefixesOf(embeddings.model);
   const outages = createOutages(log, endpoint.url.origin + endpoint.url.pathname);
   const closing = new AbortController();
   const requests = new Set<AbortController>();
-  const known = new Map<string, Int8Array>();
+  let known = new Map<string, Int8Array>();
+  let dimensions: number | undefined;
   let isWanted = false;
   let running: Promise<void> | undefined;
   /** Notes of which the endpoint takes nothing, as they are kept. */
   const refused = new Map<number, string>();
+
+  function wake(): void {
+    isWanted = true;
+    if (!closing.signal.aborted) running ??= run();
+  }
 
   async function run(): Promise<void> {
     while (isWanted && !closing.signal.aborted) {
@@ -93,10 +102,27 @@ export function createEndpointMeaning({ db, readSpan, log, embeddings, put }: En
     const texts = new Map(
       pending.flatMap(({ keys, texts: own }) => keys.map((key, at) => [key, own[at] ?? ''] as const)),
     );
+    const before = known;
     const unknown = [...texts].filter(([key]) => !known.has(key));
     for (let at = 0; at < unknown.length; at += textsAtOnce) await embedTexts(unknown.slice(at, at + textsAtOnce));
-    for (const { id, note, keys } of pending) keep(id, note, keys);
+    if (known === before) for (const { id, note, keys } of pending) keep(id, note, keys);
     return true;
+  }
+
+  /** Vectors of the model that was behind the endpoint before say nothing beside those of another one. */
+  function startOver(): void {
+    known = new Map();
+    refused.clear();
+    db.run('UPDATE search_notes SET vectors = NULL WHERE vectors IS NOT NULL');
+    forget();
+    wake();
+  }
+
+  function keptDimensions(): number | undefined {
+    const row = db.get('SELECT sections, vectors FROM search_notes WHERE vectors IS NOT NULL LIMIT 1');
+    if (row === null) return undefined;
+    const { parts } = JSON.parse(String(row['sections'])) as NoteText;
+    return (row['vectors'] as Uint8Array).length / parts.length;
   }
 
   function readNote(row: Readonly<Record<string, unknown>>): PendingNote {
@@ -173,7 +199,12 @@ export function createEndpointMeaning({ db, readSpan, log, embeddings, put }: En
     requests.add(request);
     try {
       const { model, apiKey } = embeddings;
-      return await requestVectors({ endpoint, model, apiKey, texts, signal: request.signal });
+      const vectors = await requestVectors({ endpoint, model, apiKey, texts, signal: request.signal });
+      dimensions ??= keptDimensions() ?? vectors.dimensions;
+      if (vectors.dimensions === dimensions) return vectors;
+      dimensions = vectors.dimensions;
+      startOver();
+      throw new EmbeddingError('its vectors are longer or shorter than before; all notes are embedded again');
     } finally {
       clearTimeout(timer);
       requests.delete(request);
@@ -182,10 +213,7 @@ export function createEndpointMeaning({ db, readSpan, log, embeddings, put }: En
 
   return {
     source: JSON.stringify([endpoint.url.href, embeddings.model, prefixes]),
-    wake() {
-      isWanted = true;
-      if (!closing.signal.aborted) running ??= run();
-    },
+    wake,
     remember({ parts, keys }, bytes) {
       const dimensions = bytes.length / Math.max(1, parts.length);
       keys?.forEach((key, at) => {
