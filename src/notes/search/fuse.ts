@@ -27,7 +27,7 @@ export const fusion = {
   /** Up to this coverage words are chance, from `telling` on they count in full, and from `decisive` on they decide. */
   chance: 0.2,
   telling: 0.5,
-  decisive: 0.7,
+  decisive: 0.65,
   /** What is taken from a score by words, which all that have one rare word reach. */
   least: 0.1,
   power: 1.5,
