@@ -200,7 +200,6 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
       if (builtIn !== undefined && bytes !== undefined) put(builtIn, noteId, kept, bytes);
     },
     removeNote,
-    reload: load,
     wake() {
       endpoint?.wake();
       if (table !== undefined) refill ??= setImmediate(fillVectors, table);

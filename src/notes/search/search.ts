@@ -39,8 +39,6 @@ export interface NoteSearch {
   /** Puts a note in place of the one with that id; ids are positive integers below 2^40. Runs in the caller's transaction. */
   writeNote(noteId: number, note: SearchableNote): void;
   removeNote(noteId: number): void;
-  /** Call after a transaction that was rolled back. */
-  reload(): void;
   /** Call when the notes written so far are committed: what is new gets its vectors from the endpoint, if there is one. */
   wake(): void;
   /** Waits for the endpoint's vector of the query, at most 2 s, and runs synchronously otherwise; never rejects for the endpoint's sake. */
