@@ -81,9 +81,12 @@ function changePlace(
     keepOwner(staged, like);
     refuseOutsideChange(place, before);
     place.folder.confirm();
-    if (before !== undefined) renameSync(staged, path);
+    if (before !== undefined) {
+      renameSync(staged, path);
+      return;
+    }
     // What has come there is refused, unless it has gone again.
-    else while (!moveUnlessTaken(staged, path)) refuseOutsideChange(place, before);
+    while (!moveUnlessTaken(staged, path)) refuseOutsideChange(place, before);
   });
   return saved;
 }
