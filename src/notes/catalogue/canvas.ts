@@ -1,4 +1,4 @@
-import { replaceSpans } from '../edit/note-style.js';
+import { type Replacement, replaceSpans } from '../edit/note-style.js';
 import { rewriteLinks } from '../edit/rewrite-links.js';
 import { limits } from '../markdown/note.js';
 import { readText } from '../markdown/read-note.js';
@@ -41,7 +41,7 @@ export function rewriteCanvas(
   const nodes = readNodes(json);
   if (nodes === undefined) return undefined;
   const lost: string[] = [];
-  const edits: { start: number; end: number; written: string }[] = [];
+  const edits: Replacement[] = [];
   const edit = (start: number, end: number, text: string) =>
     edits.push({ start, end, written: JSON.stringify(text).slice(1, -1) });
   for (const node of nodes) {
@@ -60,7 +60,6 @@ export function rewriteCanvas(
     const offsetOf = literalOffsets(json, text.start);
     for (const { link, written } of rewritten.changes) edit(offsetOf(link.start), offsetOf(link.end), written);
   }
-  edits.sort((a, b) => a.start - b.start);
   return { text: replaceSpans(json, edits), changed: edits.length, lost };
 }
 

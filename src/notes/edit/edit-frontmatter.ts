@@ -5,7 +5,7 @@ import { foldPath, quotePath } from '../files/note-path.js';
 import { readFields, readFrontmatter } from '../markdown/frontmatter.js';
 import type { ParsedNote } from '../markdown/note.js';
 import type { FrontmatterFields, PropertyValue } from '../notes.js';
-import { type LineEnding, lineEndingOf, withLineEnding } from './note-style.js';
+import { type LineEnding, lineEndingOf, type Replacement, replaceSpans, withLineEnding } from './note-style.js';
 
 type FieldMap = YAMLMap<Node, Node | null>;
 type Field = Pair<Node, Node | null>;
@@ -53,19 +53,6 @@ export function editFrontmatter(
   return edited;
 }
 
-/** Returns a frontmatter's YAML with its fields, and their nodes. Throws NotesError `bad_frontmatter`. */
-function parseFields(source: string, path: string) {
-  const { document, data, problem } = readFields('yaml', source);
-  if (problem !== undefined) {
-    throw new NotesError(
-      'bad_frontmatter',
-      `The frontmatter of ${quotePath(path)} is not valid YAML (${problem}); nothing was changed. Edit its text to correct it first.`,
-    );
-  }
-  const contents = document?.contents;
-  return { document, map: isMap<Node, Node | null>(contents) ? contents : undefined, fields: data };
-}
-
 interface Step {
   readonly key: string;
   /** Undefined: the field is removed. */
@@ -74,7 +61,15 @@ interface Step {
 
 /** Reads the source once for all steps, for it may be long. */
 function editFields(source: string, steps: readonly Step[], ending: LineEnding, path: string): string {
-  const { document, map, fields } = parseFields(source, path);
+  const { document, data: fields, problem } = readFields('yaml', source);
+  if (problem !== undefined) {
+    throw new NotesError(
+      'bad_frontmatter',
+      `The frontmatter of ${quotePath(path)} is not valid YAML (${problem}); nothing was changed. Edit its text to correct it first.`,
+    );
+  }
+  const contents = document?.contents;
+  const map = isMap<Node, Node | null>(contents) ? contents : undefined;
   const expected: Record<string, unknown> = { ...fields };
   /** By the field, or the folded name of a new one: the last step on it counts. */
   const changes = new Map<Field | string, Step>();
@@ -94,7 +89,7 @@ function editFields(source: string, steps: readonly Step[], ending: LineEnding, 
     if (!map.items.every((item) => isScalar(item.key))) throw tooUnusual(path);
     edited = withLineEnding(changedFlowMap(document, source, changes.values()), ending);
   } else {
-    edited = splice(
+    edited = replaceSpans(
       source,
       [...changes].map(([id, step]) => spliceOf(source, map, typeof id === 'string' ? undefined : id, step, ending)),
     );
@@ -110,45 +105,29 @@ function editFields(source: string, steps: readonly Step[], ending: LineEnding, 
   return edited;
 }
 
-interface Splice {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
-function splice(source: string, splices: readonly Splice[]): string {
-  const pieces: string[] = [];
-  let copied = 0;
-  for (const { start, end, text } of splices.toSorted((a, b) => a.start - b.start)) {
-    pieces.push(source.slice(copied, start), text);
-    copied = end;
-  }
-  return pieces.join('') + source.slice(copied);
-}
-
 function spliceOf(
   source: string,
   map: FieldMap | undefined,
   field: Field | undefined,
   { key, value }: Step,
   ending: LineEnding,
-): Splice {
+): Replacement {
   const old = field?.value;
-  const text = value === undefined ? '' : withLineEnding(fieldLines(source, map, key, value, old), ending);
-  if (field === undefined) return { start: source.length, end: source.length, text };
+  const lines = value === undefined ? '' : withLineEnding(fieldLines(source, map, key, value, old), ending);
+  if (field === undefined) return { start: source.length, end: source.length, written: lines };
   if (value !== undefined && isScalar(old) && old.range) {
     const written = stringify(value, { lineWidth: 0 }).trimEnd();
     const [start, end] = old.range;
     // The value alone is replaced where it fits on its line, so that a comment after it stays.
     if (typeof value !== 'object' && !written.includes('\n') && !source.slice(start, end).includes('\n')) {
-      return { start, end, text: source[start - 1] === ':' ? ` ${written}` : written };
+      return { start, end, written: source[start - 1] === ':' ? ` ${written}` : written };
     }
   }
   const keyRange = field.key.range ?? [0, 0, 0];
   const start = source.lastIndexOf('\n', keyRange[0] - 1) + 1;
   const last = Math.max(keyRange[1], old?.range?.[1] ?? 0);
   const lineEnd = source[last - 1] === '\n' ? last : source.indexOf('\n', last) + 1;
-  return { start, end: lineEnd === 0 ? source.length : lineEnd, text };
+  return { start, end: lineEnd === 0 ? source.length : lineEnd, written: lines };
 }
 
 /** The lines of a field, written as the note writes its lists and indents its fields. */

@@ -29,11 +29,16 @@ export function withUnicodeFormOf(model: string, text: string): string {
   return model === composed && text === normalizeText(text, 'NFD') ? normalizeText(text) : text;
 }
 
-/** Returns `text` with other text in place of spans, which are given in order. */
-export function replaceSpans(text: string, spans: Iterable<Span & { readonly written: string }>): string {
+export interface Replacement extends Span {
+  /** What is to stand there. */
+  readonly written: string;
+}
+
+/** Returns `text` with other text in place of spans that do not overlap. */
+export function replaceSpans(text: string, replacements: readonly Replacement[]): string {
   const pieces: string[] = [];
   let copied = 0;
-  for (const { start, end, written } of spans) {
+  for (const { start, end, written } of replacements.toSorted((a, b) => a.start - b.start)) {
     pieces.push(text.slice(copied, start), written);
     copied = end;
   }
