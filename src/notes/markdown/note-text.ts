@@ -1,14 +1,12 @@
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+import { isUtf8 } from 'node:buffer';
 
 /** Returns the text of UTF-8 bytes without its byte order mark; `undefined` for what is no text (other encodings, NUL). */
 export function decodeText(bytes: Uint8Array): { text: string; hasMark: boolean } | undefined {
-  const hasMark = byteOrderMark.equals(bytes.subarray(0, 3));
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(hasMark ? bytes.subarray(3) : bytes);
-    return text.includes('\0') ? undefined : { text, hasMark };
-  } catch {
-    return undefined;
-  }
+  if (!isUtf8(bytes)) return undefined;
+  const { buffer, byteOffset, byteLength } = bytes;
+  const whole = Buffer.from(buffer, byteOffset, byteLength).toString();
+  const hasMark = whole.startsWith('\ufeff');
+  return whole.includes('\0') ? undefined : { text: hasMark ? whole.slice(1) : whole, hasMark };
 }
 
 /** Returns the number of the line at an offset, from 1, for offsets that grow; linear in the text, however often it is asked. */
