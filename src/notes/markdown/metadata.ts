@@ -35,6 +35,7 @@ const statusWord = new RegExp(
 
 /** The keys of a line: nothing but marks and emoji stands before the first; in a table the value is the next cell. */
 export function readKeyLine(line: string): KeyLine[] {
+  if (!line.includes('**')) return [];
   const text = line.slice(0, maxLineCharacters);
   const marks = [...text.matchAll(keyMark)];
   const [first] = marks;
