@@ -1,7 +1,7 @@
 import { type Link, limits, type ParsedNote } from '../markdown/note.js';
 import { readText } from '../markdown/read-note.js';
 import { escapeScalar } from '../markdown/yaml-styles.js';
-import { replaceSpans } from './note-style.js';
+import { type Replacement, replaceSpans } from './note-style.js';
 
 export interface RewrittenText {
   readonly text: string;
@@ -26,32 +26,23 @@ export function rewriteLinks(
     if (targets === undefined) continue;
     const target = targets.find((candidate) => spell(link, candidate) !== undefined);
     if (target === undefined) lost.push(link);
-    else changes.push({ link, target, written: spell(link, target) ?? '' });
+    else changes.push({ link, target, start: link.start, end: link.end, written: spell(link, target) ?? '' });
   }
   // What a new name does to the text around it (a dollar that opens math) is seen only by reading all of it again.
-  const text = apply(note.text, changes);
+  const text = replaceSpans(note.text, changes);
   const misread = misreadChanges(note, changes, text);
   if (misread.length === 0) return { text, changes, lost };
   const kept = changes.filter((change) => !misread.includes(change));
-  const again = apply(note.text, kept);
+  const again = replaceSpans(note.text, kept);
   if (misreadChanges(note, kept, again).length > 0) {
     return { text: note.text, changes: [], lost: [...lost, ...changes.map(({ link }) => link)] };
   }
   return { text: again, changes: kept, lost: [...lost, ...misread.map(({ link }) => link)] };
 }
 
-export interface Change {
+export interface Change extends Replacement {
   readonly link: Link;
   readonly target: string;
-  /** What stands in the place of the link's target now. */
-  readonly written: string;
-}
-
-function apply(text: string, changes: readonly Change[]): string {
-  return replaceSpans(
-    text,
-    changes.map(({ link: { start, end }, written }) => ({ start, end, written })),
-  );
 }
 
 /** The changes that are not read again as they are meant, or make another link be read otherwise. */
