@@ -14,17 +14,20 @@ export interface SearchSection {
 
 /** As many as the place of a section in an id of the index can tell apart. */
 export const maxSections = 4096;
-/** Pieces with less text than this are not worth a hit. */
-const minLength = 20;
 const maxLength = 16_000;
 
-/** Cuts a note at its headings of level 1 and 2, and longer sections between paragraphs; leaves out what has next to no text. */
+/**
+ * Cuts a note at its headings of level 1 and 2, and longer sections between paragraphs. A heading without text stands with
+ * what follows it; what has no text at all is left out, and so is the title.
+ */
 export function cutSections(note: SearchableNote): SearchSection[] {
   // A part ends between half of the length and the whole.
   const length = Math.max(maxLength, Math.ceil((note.text.length / maxSections) * 4));
   const whole: SearchSection[] = [];
   const path: { level: number; text: string }[] = [];
-  let open: { heading: string; headings: string[]; line: number; start: number; end: number } | undefined;
+  let open:
+    | { heading: string; headings: string[]; line: number; start: number; end: number; isBare: boolean }
+    | undefined;
   const { bodyStart } = note.frontmatter;
   const top = { level: 0, text: '', start: bodyStart, line: 1 + countBreaks(note.text, 0, bodyStart) };
   const pieces = note.outline[0]?.start === bodyStart ? note.outline : [top, ...note.outline];
@@ -32,20 +35,26 @@ export function cutSections(note: SearchableNote): SearchSection[] {
     const end = pieces[index + 1]?.start ?? note.text.length;
     while ((path.at(-1)?.level ?? -1) >= level) path.pop();
     path.push({ level, text });
-    if (open !== undefined && level > 2 && end - open.start <= length) {
+    const firstLine = note.text.indexOf('\n', start);
+    const isBare = level > 0 && (firstLine < 0 || !/[\p{L}\p{N}]/u.test(note.text.slice(firstLine, end)));
+    // The title counts for all sections.
+    if (isBare && level === 1 && text === note.title && end < note.text.length) continue;
+    const heading = level > 1 ? text : '';
+    if (open !== undefined && (level > 2 || open.isBare) && end - open.start <= length) {
       open.end = end;
-      open.headings.push(text);
+      if (heading !== '') open.headings.push(heading);
+      if (level <= 2) open.heading = heading;
+      open.isBare &&= isBare;
       continue;
     }
-    const headings = path.filter((heading) => heading.level > 1).map((heading) => heading.text);
-    open = { heading: level > 1 ? text : '', headings, line, start, end };
+    const headings = path.filter((above) => above.level > 1).map((above) => above.text);
+    open = { heading, headings, line, start, end, isBare };
     whole.push(open);
   }
-  const long = whole.filter(({ start, end }) => textLength(note.text, start, end) >= minLength);
-  const kept = (long.length > 0 ? long : whole)
+  return whole
     .flatMap((section) => cutLong(note.text, section, length))
-    .filter(({ start, end }) => textLength(note.text, start, end) > 0);
-  return kept.slice(0, maxSections);
+    .filter(({ start, end }) => note.text.slice(start, end).trim() !== '')
+    .slice(0, maxSections);
 }
 
 /** Cuts a section into parts of between half of `length` and `length`. */
@@ -70,10 +79,6 @@ function cutBefore(text: string, from: number, to: number): number {
     if (at >= 0) return Math.floor(from) + at + sign.length;
   }
   return Math.floor(to) - (/[\uD800-\uDBFF]$/.test(window) ? 1 : 0);
-}
-
-function textLength(text: string, start: number, end: number): number {
-  return text.slice(start, end).trim().length;
 }
 
 export function countBreaks(text: string, start: number, end: number): number {

@@ -31,7 +31,7 @@ export interface NoteSearchOptions {
 }
 
 /** Raised when the tables or their content change. The catalogue is then rebuilt. */
-export const searchVersion = 5;
+export const searchVersion = 6;
 
 /** Opens the index in a database that has the tables. */
 export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteSearchOptions): NoteSearch {

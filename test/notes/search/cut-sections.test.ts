@@ -11,16 +11,22 @@ function cut(text: string) {
 
 const body = 'Enough text to be worth a hit.\n';
 
-test('a note is cut at its headings of level 1 and 2, and what has next to no text is left out', () => {
+test('a note is cut at its headings of level 1 and 2, and a heading without text stands with what follows', () => {
   assert.deepEqual(cut(`---\na: 1\n---\n${body}# A\n${body}## B\n${body}### C\n${body}## D\n`), [
     ['', [], 4, body],
     ['', [], 5, `# A\n${body}`],
     ['B', ['B', 'C'], 7, `## B\n${body}### C\n${body}`],
+    ['D', ['D'], 11, '## D\n'],
   ]);
   assert.deepEqual(cut(`### C\n${body}### D\n${body}`), [['C', ['C', 'D'], 1, `### C\n${body}### D\n${body}`]]);
   assert.deepEqual(cut(`${body}#### C\n${body}## D\n### E\n${body}`), [
     ['', ['C'], 1, `${body}#### C\n${body}`],
     ['D', ['D', 'E'], 4, `## D\n### E\n${body}`],
+  ]);
+  assert.deepEqual(cut('Bob\n# T\n\n## Today\n\n## Wifi\n\nhunter2\n\nEnd\n====\n'), [
+    ['', [], 1, 'Bob\n'],
+    ['Wifi', ['Today', 'Wifi'], 4, '## Today\n\n## Wifi\n\nhunter2\n\n'],
+    ['', [], 10, 'End\n====\n'],
   ]);
   assert.deepEqual(cut('# A\n'), [['', [], 1, '# A\n']]);
   assert.deepEqual(cut('---\na: 1\n---\n'), []);
