@@ -17,13 +17,29 @@ const lead = 120;
  * any, its beginning. A short section is given whole. `line` is the section's first.
  */
 export function cutPassage(section: string, line: number, terms: ReadonlyMap<string, number>): Passage {
-  const [from, to] = trimmed(section, 0, section.length);
-  if (to - from <= maxLength) return passage(section, line, from, to);
-  const window = bestWindow(section, terms);
-  if (window === undefined) return passage(section, line, from, wordEnd(section, from + maxLength, to));
-  const room = maxLength - (window.end - window.start);
-  const start = lineOrWordStart(section, from, window.start, Math.min(lead, room));
-  return passage(section, line, start, wordEnd(section, start + maxLength, to));
+  const to = section.trimEnd().length;
+  const from = Math.min(to, section.length - section.trimStart().length);
+  let [start, end] = [from, to];
+  if (to - from > maxLength) {
+    const window = bestWindow(section, terms);
+    if (window !== undefined) {
+      const room = maxLength - (window.end - window.start);
+      start = lineOrWordStart(section, from, window.start, Math.min(lead, room));
+    }
+    end = wordEnd(section, start + maxLength, to);
+  }
+  const shown = section.slice(start, end);
+  start += shown.length - shown.trimStart().length;
+  const text = shown.trim();
+  end = start + text.length;
+  const isCutBefore = start > from && section[start - 1] !== '\n';
+  const isCutAfter = end < to && section[end] !== '\n';
+  const firstLine = line + countBreaks(section, 0, start);
+  return {
+    text: `${isCutBefore ? '…' : ''}${text}${isCutAfter ? '…' : ''}`,
+    line: firstLine,
+    endLine: firstLine + countBreaks(section, start, end),
+  };
 }
 
 /** The first of the shortest stretches with the greatest weight of different terms, each once. */
@@ -79,23 +95,4 @@ function wordEnd(text: string, at: number, to: number): number {
 /** Never between the two halves of an emoji. */
 function afterHalf(text: string, at: number): number {
   return /[\uDC00-\uDFFF]/.test(text[at] ?? '') ? at + 1 : at;
-}
-
-function trimmed(text: string, start: number, end: number): [number, number] {
-  const lead = text.slice(start, end);
-  const before = lead.length - lead.trimStart().length;
-  return [start + before, Math.max(start + before, end - (lead.length - lead.trimEnd().length))];
-}
-
-function passage(section: string, line: number, from: number, to: number): Passage {
-  const [start, end] = trimmed(section, from, to);
-  const [first, last] = trimmed(section, 0, section.length);
-  const isCutBefore = start > first && section[start - 1] !== '\n';
-  const isCutAfter = end < last && section[end] !== '\n';
-  const firstLine = line + countBreaks(section, 0, start);
-  return {
-    text: `${isCutBefore ? '…' : ''}${section.slice(start, end)}${isCutAfter ? '…' : ''}`,
-    line: firstLine,
-    endLine: firstLine + countBreaks(section, start, end),
-  };
 }

@@ -29,7 +29,7 @@ const maxAnswerBytes = 16 * 1024 * 1024;
 const maxDimensions = 8192;
 const refusals = new Set([400, 413, 422]);
 
-/** Asks the endpoint once and returns vectors of length 1; rejects with EmbeddingError. */
+/** Asks the endpoint once and returns finite vectors; rejects with EmbeddingError. */
 export async function requestVectors(request: VectorRequest): Promise<Vectors> {
   const answer = await post(request);
   const lists = request.endpoint.protocol === 'ollama' ? member(answer, 'embeddings') : inOrder(member(answer, 'data'));
@@ -103,13 +103,11 @@ function toVectors(lists: unknown, count: number): Vectors {
     if (!Array.isArray(list) || list.length !== dimensions) {
       throw new EmbeddingError('the vectors of its answer differ in length');
     }
-    if (!list.every((value) => Number.isFinite(value))) throw new EmbeddingError('its answer has no usable vectors');
-    // hypot with a spread of 8,192 arguments is slow, and numbers near the largest float would overflow a plain sum.
-    const largest = list.reduce((most: number, value: number) => Math.max(most, Math.abs(value)), 0) || 1;
-    const norm = Math.sqrt(list.reduce((sum: number, value: number) => sum + (value / largest) ** 2, 0)) || 1;
-    list.forEach((value: number, place) => {
-      values[at * dimensions + place] = value / largest / norm;
-    });
+    values.set(
+      list.map((value) => (typeof value === 'number' ? value : Number.NaN)),
+      at * dimensions,
+    );
   });
+  if (!values.every(Number.isFinite)) throw new EmbeddingError('its answer has no usable vectors');
   return { dimensions, values };
 }
