@@ -53,16 +53,15 @@ function addWords(words: PlacedWord[], written: string, start: number): void {
   }
   const sign = written.at(-1);
   const isName = written.startsWith('.') || bare.length <= 2 || sign === '+';
-  if (isName) words.push(placed(plain(written.slice(0, maxWordLength).toLowerCase()), start, written.length));
+  if (isName) {
+    const term = written.slice(0, maxWordLength).toLowerCase();
+    words.push(placed({ term, folded: term, isStopWord: false }, start, written.length));
+  }
   if (bare.length > 2) words.push(placed(remembered.get(bare) ?? remember(bare), start, written.length));
 }
 
 function placed({ term, folded, isStopWord }: Word, start: number, length: number): PlacedWord {
   return { term, folded, isStopWord, start, end: start + length };
-}
-
-function plain(term: string): Word {
-  return { term, folded: term, isStopWord: false };
 }
 
 /** Keeps a word that is one as a whole: never a piece of a run without spaces, which is cut by its neighbours. */
