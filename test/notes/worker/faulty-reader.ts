@@ -3,9 +3,9 @@ import { isMainThread } from 'node:worker_threads';
 
 /** Loaded before the worker's own code (`--import`): notes that say so stop the thread that reads them, end it, or cost it a second. */
 if (!isMainThread) {
-  const { toString } = Buffer.prototype;
-  Buffer.prototype.toString = function (...args: Parameters<typeof toString>) {
-    const text = toString.apply(this, args);
+  const { toString: decode } = Buffer.prototype;
+  Buffer.prototype.toString = function (...args: Parameters<typeof decode>) {
+    const text = decode.apply(this, args);
     if (text.includes('STAND STILL')) for (;;);
     if (text.includes('END THE READER')) process.exit(1);
     if (text.includes('BE SLOW')) compute(1000);
