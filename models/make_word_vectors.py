@@ -2,11 +2,20 @@
 """Makes word-vectors.bin, the table behind search by meaning. For developers; nothing of this runs at install.
 
     python3 -m venv /tmp/word-vectors && /tmp/word-vectors/bin/pip install -r models/requirements.txt
-    /tmp/word-vectors/bin/python models/make_word_vectors.py --cache /tmp/word-vectors/cache
+    # WordNet 3.0 as Debian has it, and Spanish words for its synsets
+    cd /tmp/word-vectors && apt-get download wordnet-base && dpkg-deb -x wordnet-base_*.deb debian && mkdir wordnet
+    cp debian/usr/share/wordnet/{data,index}.* wordnet
+    git clone https://github.com/omwn/omw-data
+    for name in mcr/wn-data-spa wikt/wn-wikt-spa
+      do git -C omw-data show 291d2c21:wns/$name.tab > wordnet/${name#*/}.tab; done
+    # in this repository again
+    /tmp/word-vectors/bin/python models/make_word_vectors.py --cache /tmp/word-vectors/cache --wordnet /tmp/word-vectors/wordnet
 
 Each of the commonest words of some languages is embedded by multilingual-e5-small (about 5 ms a word). Of the vectors the
 mean is taken away and their first principal direction, which all words share; they are turned into their next principal
-directions, half whitened, weighed by a / (a + the word's frequency), and kept with four bits a dimension.
+directions and whitened. Each is pulled towards what it means: the synonyms and translations that share a synset of WordNet
+with it, and the words of the synset's definition (after Faruqui et al.: Retrofitting Word Vectors to Semantic Lexicons,
+2015). They are weighed by a / (a + the word's frequency), and kept with four bits a dimension.
 The layout of the file is told in src/notes/search/word-vectors.ts.
 """
 
@@ -26,6 +35,19 @@ HERE = Path(__file__).parent
 BATCH = 256
 LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
 BASE = 2 ** (1 / 12)
+PARTS = ("adj", "adv", "noun", "verb")
+SHA256 = {
+    "data.adj": "c89120dfc1f046ddff4a631bf9b7e9fa1a36b5e86565a23bf82dbe14f30b88a7",
+    "data.adv": "444a63bf3955080ab7524f5079cfc07ff9bc682cb98bdb1db73b0fb9829f1139",
+    "data.noun": "fea17d2f9656611334eac790e5d69e47645fa180c4aa481fb4cd9b3520754ca2",
+    "data.verb": "adcf43e35b581e8036d8b5a52d63d9cd3d3b4870b2720d3c03c799df44777bc2",
+    "index.adj": "c9865d7b4d1f805bdef82ccdcea5282436e23083e6f6f1b33e716327c4eda810",
+    "index.adv": "6f5465ed5758fe9c8a2f7ec17b1300f3aa875756c70ff7cba162f7e71bcf88ea",
+    "index.noun": "a490d99d93d017bf4822fe2f0ffa51fd73911ce271dc7535fade21f8814b5a04",
+    "index.verb": "e2ac24816c3a8289dcb72aaa9cf8db81fdf25ec34d792bfc96ac5b7a20c8b4ae",
+    "wn-data-spa.tab": "0ce521309a14ae84221c823188ff3f821a54ea3f4efd82e63bb373622670f9ec",
+    "wn-wikt-spa.tab": "d8c26d7c7f2e1666af5db8b04d7400e53d04b3fae42462d325b6c128a51ec8c4",
+}
 
 
 def fold(word):
@@ -92,6 +114,69 @@ def project(vectors, dimensions, whitening):
     return centred @ directions / variances**whitening
 
 
+def read_lines(folder, name, encoding):
+    content = (folder / name).read_bytes()
+    if hashlib.sha256(content).hexdigest() != SHA256[name]:
+        raise SystemExit(f"{name} is not the file that the table was made from")
+    return content.decode(encoding).rstrip().splitlines()
+
+
+def read_wordnet(folder):
+    """
+    Returns for each synset its English and its Spanish lemmas, each with a weight, and the words of its definition, all
+    folded. A word's second sense has half of the weight of its first.
+    """
+    ranks = {}
+    for part in PARTS:
+        for line in read_lines(folder, f"index.{part}", "latin-1"):
+            if not line.startswith(" "):
+                lemma, kind, count, *rest = line.split()
+                ranks |= {(lemma, f"{offset}-{kind}"): rank for rank, offset in enumerate(rest[-int(count) :], start=1)}
+    synsets = {}
+    for part in PARTS:
+        for line in read_lines(folder, f"data.{part}", "latin-1"):
+            if not line.startswith(" "):
+                fields, gloss = line.split(" | ")
+                offset, _, kind, count, *rest = fields.split()
+                key = f"{offset}-{kind.replace('s', 'a')}"
+                lemmas = [re.sub(r"\(.*\)$", "", lemma) for lemma in rest[: 2 * int(count, 16) : 2]]
+                english = {fold(lemma): 1 / ranks[lemma.lower(), key] for lemma in lemmas}
+                # Examples are quoted.
+                words = re.findall(r"[^\W\d_]\w*", re.sub(r'"[^"]*"', "", gloss))
+                synsets[key] = (english, {}, dict.fromkeys(map(fold, words), 1))
+    for name in ("wn-data-spa.tab", "wn-wikt-spa.tab"):
+        for line in read_lines(folder, name, "utf8")[1:]:
+            key, _, lemma = line.split("\t")
+            if key in synsets:
+                english, spanish, _ = synsets[key]
+                spanish[fold(lemma)] = max(english.values())
+    return synsets.values()
+
+
+def unit(vectors):
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+
+
+def retrofit(vectors, words, weights, synsets, pull, gloss):
+    """Pulls each word towards the middles of its synsets; a middle has both languages alike, and the definition `gloss` times."""
+    vectors = unit(vectors)
+    places = {word: place for place, word in enumerate(words)}
+
+    def middle(lemmas, weigh):
+        known = [(places[word], weight * weigh[places[word]]) for word, weight in lemmas.items() if word in places]
+        return unit(sum((weight * vectors[place] for place, weight in known), np.zeros(vectors.shape[1])))
+
+    meanings = np.zeros_like(vectors)
+    alike = np.ones(len(words))
+    for english, spanish, definition in synsets:
+        meaning = unit(middle(english, alike) + middle(spanish, alike))
+        meaning = unit(meaning + gloss * middle(definition, weights))
+        for word, weight in (english | spanish).items():
+            if word in places:
+                meanings[places[word]] += weight * meaning
+    return unit(vectors + pull * unit(meanings))
+
+
 def to_four_bits(vectors):
     """Returns for each row the byte of its scale and its values from -7 to 7: the scale that loses least."""
     largest = np.abs(vectors).max(axis=1)
@@ -143,17 +228,21 @@ def main():
     parser.add_argument("--languages", default="en:44000,es:44000", help="language:words, the commonest")
     parser.add_argument("--words", type=int, help="at most, the commonest of all")
     parser.add_argument("--dimensions", type=int, default=320, help="even, at most 382")
-    parser.add_argument("--whitening", type=float, default=0.25, help="of the standard deviation's square: 0 none, 0.5 all")
-    parser.add_argument("--a", type=float, default=3e-4, help="a word of this frequency has half of the weight")
+    parser.add_argument("--whitening", type=float, default=0.5, help="of the standard deviation's square: 0 none, 0.5 all")
+    parser.add_argument("--pull", type=float, default=2, help="of the synsets, beside the word's own vector")
+    parser.add_argument("--gloss", type=float, default=1, help="weight of a definition beside the words of its synset")
+    parser.add_argument("--a", type=float, default=6e-4, help="a word of this frequency has half of the weight")
     parser.add_argument("--cache", type=Path, required=True, help="folder for the embedded words")
+    parser.add_argument("--wordnet", type=Path, required=True, help="folder with the files of WordNet")
     parser.add_argument("--out", type=Path, default=HERE / "word-vectors.bin")
     args = parser.parse_args()
     languages = [(name, int(count)) for name, count in (part.split(":") for part in args.languages.split(","))]
     words = choose_words(languages)[: args.words]
+    synsets = read_wordnet(args.wordnet)
     vectors = project(embed([word for _, word, _ in words], args.cache), args.dimensions, args.whitening)
-    frequencies = np.array([frequency for *_, frequency in words])
-    vectors *= (args.a / (args.a + frequencies))[:, None]
-    write_table(args.out, [folded for folded, *_ in words], vectors)
+    names = [folded for folded, *_ in words]
+    weights = np.array([args.a / (args.a + frequency) for *_, frequency in words])
+    write_table(args.out, names, weights[:, None] * retrofit(vectors, names, weights, synsets, args.pull, args.gloss))
 
 
 if __name__ == "__main__":
