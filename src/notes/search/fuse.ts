@@ -33,8 +33,8 @@ export const fusion = {
   power: 1.5,
   words: 4,
   wordsBesideModel: 0.5,
-  /** How much nearness counts among those that words decide: it tells apart what words hardly do. */
-  amongDecided: 0.5,
+  /** How much a model's nearness counts among those that words decide: it tells apart what words hardly do. */
+  modelAmongDecided: 0.5,
   /** What nearly all of a query adds: a long section that has it scores low by words. */
   nearlyAll: { from: 0.6, weight: 0.5 },
   /** What chance words count all the same, so that what has them is found. */
@@ -51,7 +51,8 @@ const leastKept = 200;
 
 /**
  * Puts the sections that words found and those that are near in meaning in one order, best first. As far as the order by words
- * begins with sections of decisive coverage, these stay first, and in that order where their scores by words differ much.
+ * begins with sections of decisive coverage, these stay first, and in that order; a model's nearness changes it among those
+ * whose scores by words differ little.
  */
 export function fuse(words: WordRanking, near: Nearness | undefined, options: FusionOptions): Candidate[] {
   const isOpen = createFilter(words, options);
@@ -63,9 +64,7 @@ export function fuse(words: WordRanking, near: Nearness | undefined, options: Fu
     const score = scoreOf(id, share, cosine);
     if (score > top.least && isOpen(id)) top.add({ id, noteId: noteOf(id), part, score, words: share, cosine });
   };
-  if (near !== undefined) {
-    near.compare(add);
-  }
+  near?.compare(add);
   // Once more for those without a vector; of two for a section the better one stays.
   for (const id of words.scores.keys()) add(id, -1, 0);
   return pick(top.best(), words.guessed, options);
@@ -77,8 +76,9 @@ function shares({ scores, guessed }: WordRanking): (id: number) => number {
 }
 
 function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => boolean) {
-  const { chance, telling, decisive, amongDecided, least, power, trace, nearlyAll } = fusion;
+  const { chance, telling, decisive, least, power, trace, nearlyAll } = fusion;
   const weight = near.isModel ? fusion.wordsBesideModel : fusion.words;
+  const amongDecided = near.isModel ? fusion.modelAmongDecided : 0;
   const shareOf = shares(words);
   const coverageOf = (id: number) => words.coverage.get(id) ?? 0;
   // The best by words of those that have less of the query.
