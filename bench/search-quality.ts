@@ -78,7 +78,7 @@ async function withoutWords(run: () => Promise<void>): Promise<void> {
   Object.assign(fusion, {
     words: 0,
     wordsBesideModel: 0,
-    nearlyAll: { from: 1, weight: 0 },
+    mostOfIt: { from: 1, weight: 0 },
     trace: 0,
     decisive: Number.POSITIVE_INFINITY,
   });

@@ -35,8 +35,8 @@ export const fusion = {
   wordsBesideModel: 0.5,
   /** How much a model's nearness counts among those that words decide: it tells apart what words hardly do. */
   modelAmongDecided: 0.5,
-  /** What nearly all of a query adds: a long section that has it scores low by words. */
-  nearlyAll: { from: 0.6, weight: 0.5 },
+  /** What most of a query adds: a long section that has it scores low by words. */
+  mostOfIt: { from: 0.5, weight: 0.5 },
   /** What chance words count all the same, so that what has them is found. */
   trace: 0.01,
   /** A note's further sections show where they score at least this part of its best. */
@@ -76,7 +76,7 @@ function shares({ scores, guessed }: WordRanking): (id: number) => number {
 }
 
 function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => boolean) {
-  const { chance, telling, decisive, least, power, trace, nearlyAll } = fusion;
+  const { chance, telling, decisive, least, power, trace, mostOfIt } = fusion;
   const weight = near.isModel ? fusion.wordsBesideModel : fusion.words;
   const amongDecided = near.isModel ? fusion.modelAmongDecided : 0;
   const shareOf = shares(words);
@@ -94,7 +94,7 @@ function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => bool
     if (coverage >= decisive && share >= bar) return 1 + share + amongDecided * nearness;
     const trust = Math.min(1, Math.max(0, (coverage - chance) / (telling - chance)));
     const byWords = weight * trust * Math.max(0, share - least) ** power + share * trace;
-    const all = nearlyAll.weight * Math.max(0, coverage - nearlyAll.from);
+    const all = mostOfIt.weight * Math.max(0, coverage - mostOfIt.from);
     const score = nearness + near.trust * (byWords + all) + (1 - near.trust) * share;
     return score / (1 + score);
   };
