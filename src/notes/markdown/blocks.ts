@@ -86,6 +86,8 @@ export function readBlocks(
   // Where the outermost open container begins, and whether it is a list.
   let outermost = from;
   let isInList = false;
+  // By mark: how often it stands in the paragraph that begins at `start`, as far as that was counted.
+  const counts = new Map<string, { start: number; upTo: number; count: number }>();
 
   function indent(): number {
     return firstColumn - column;
@@ -285,7 +287,12 @@ export function readBlocks(
   /** Whether the mark of a comment or formula is the end of one that began in the open paragraph. */
   function isWithin({ kind, closer }: Region): boolean {
     if (leaf?.kind !== 'paragraph' || kind === 'template') return false;
-    return text.slice(leaf.start, lineStart).split(closer).length % 2 === 0;
+    const { start } = leaf;
+    const known = counts.get(closer);
+    const { upTo, count } = known?.start === start ? known : { upTo: start, count: 0 };
+    const counted = count + text.slice(upTo, lineStart).split(closer).length - 1;
+    counts.set(closer, { start, upTo: lineStart, count: counted });
+    return counted % 2 === 1;
   }
 
   function openContainer(depth: number, inParagraph: boolean): boolean {

@@ -131,6 +131,7 @@ export const constructs: readonly (readonly [name: string, make: (length: number
   ['empty lines in deep items', (length) => `${fill('- ', 190)}x\n${fill('\n', length)}`],
   ['quoted lines in deep quotes', (length) => `${fill('>', 99)}a\n${fill('>\n', length)}`],
   ['references with a definition', (length) => `[x]: y\n\n${fill('[x][x] [a][', length)}`],
+  ['formulas of a paragraph', (length) => `a $$\n${fill('$$\nb $$\n', length)}\n\n$$`],
   ['a table', (length) => `|a|b|\n|-|-|\n${fill('|a|b|\n===\n', length)}`],
   ['a delimiter row of blanks', (length) => `a|b\n|-${fill(' ', length)}x`],
   ['tags', (length) => count(length, (index) => `#a${index} `)],
