@@ -93,11 +93,13 @@ export class SectionVectors {
   /** Returns about `count` of the vectors, evenly spread, of length 1. */
   sample(count: number): Float32Array[] {
     const sample: Float32Array[] = [];
-    const step = Math.max(1, Math.floor(this.#count / count));
-    for (let at = 0; at < this.#count; at += step) {
+    const step = Math.max(1, Math.floor(this.size / count));
+    let passed = 0;
+    for (let at = 0; at < this.#count; at++) {
       const factor = this.#factors[at] as number;
+      if (factor === 0 || passed++ % step > 0) continue;
       const vector = this.#memory.get(at).subarray(0, this.dimensions);
-      if (factor > 0) sample.push(Float32Array.from(vector, (value) => value * factor));
+      sample.push(Float32Array.from(vector, (value) => value * factor));
     }
     return sample;
   }

@@ -92,3 +92,12 @@ test('one note alone, notes that are all the same and a query of nothing do no h
   }
   assert.equal(cosinesOf(vectors, query.fill(0)).size, 0);
 });
+
+test('notes have their cosines where many others were removed between them', () => {
+  const vectors = new CentredVectors(16);
+  const query = Array.from({ length: 16 }, (_, at) => at + 1);
+  for (let note = 1; note <= 1000; note++) vectors.put(note, Int8Array.from(query), [0]);
+  for (let note = 1; note <= 1000; note++) if (note !== 500) vectors.remove(note);
+  const cosine = cosinesOf(vectors, query).get(500);
+  assert.ok(cosine !== undefined && cosine > 0.9 && cosine < 1.05, String(cosine));
+});
