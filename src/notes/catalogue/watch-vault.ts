@@ -14,7 +14,7 @@ export interface WatchOptions {
 }
 
 export interface VaultWatcher {
-  /** Watches the vault, and what took the place of a watched folder unseen, such as a mount; for after a look at the vault. */
+  /** Watches the vault, and what came to it or took a folder's place unseen, such as a mount; for after a look at the vault. */
   check(): void;
   close(): void;
 }
@@ -30,7 +30,7 @@ const quietMs = 50;
  */
 export function watchVault({ bounds, log, onChange, onLimit }: WatchOptions): VaultWatcher {
   const { root, visibility } = bounds;
-  const watches = new Map<string, { readonly watcher: FSWatcher; readonly identity: string }>();
+  const watches = new Map<string, { readonly watcher?: FSWatcher; readonly identity: string }>();
   const changed = new Set<string>();
   let isUncertain = false;
   let isClosed = false;
@@ -57,6 +57,8 @@ export function watchVault({ bounds, log, onChange, onLimit }: WatchOptions): Va
     try {
       const identity = folderIdentity(folder);
       if (identity === undefined) return;
+      // One that cannot be watched is known too, or each check would try it again and ask for another scan.
+      watches.set(folder, { identity });
       const watcher = watch(folder, (event, name) => seen(folder, event, name));
       watcher.on('error', (error) => {
         leave(folder);
@@ -64,13 +66,15 @@ export function watchVault({ bounds, log, onChange, onLimit }: WatchOptions): Va
       });
       watches.set(folder, { watcher, identity });
       // After the watch began: what comes in between is told by one of them.
-      for (const entry of readdirSync(folder, { withFileTypes: true })) {
-        const path = join(folder, entry.name);
-        if (entry.isDirectory() && isOpen(path) && !watches.has(path)) follow(path);
-      }
+      for (const path of newFolders(folder)) follow(path);
     } catch (error) {
       failed(error);
     }
+  }
+
+  function newFolders(folder: string): string[] {
+    const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return folders.map(({ name }) => join(folder, name)).filter((path) => isOpen(path) && !watches.has(path));
   }
 
   function seen(folder: string, event: 'rename' | 'change', name: string | null): void {
@@ -85,6 +89,16 @@ export function watchVault({ bounds, log, onChange, onLimit }: WatchOptions): Va
     // A folder's own going carries its own name; one made anew often has the identity of the old, whose watch is gone.
     if (name === basename(folder) && watches.has(folder)) look(folder, true);
     else look(path);
+  }
+
+  /** Follows the new folders in a watched one, whose events may have been lost in a full queue. */
+  function lookInside(folder: string): void {
+    if (watches.get(folder)?.watcher === undefined) return;
+    try {
+      for (const path of newFolders(folder)) look(path);
+    } catch {
+      // The scan has told of a folder that cannot be read.
+    }
   }
 
   /** Follows what a name stands for now, if that is a folder, and no longer what it stood for. */
@@ -108,7 +122,7 @@ export function watchVault({ bounds, log, onChange, onLimit }: WatchOptions): Va
   function leave(folder: string): void {
     for (const [path, { watcher }] of watches) {
       if (path !== folder && !path.startsWith(`${folder}${sep}`)) continue;
-      watcher.close();
+      watcher?.close();
       watches.delete(path);
     }
   }
@@ -134,7 +148,10 @@ export function watchVault({ bounds, log, onChange, onLimit }: WatchOptions): Va
 
   return {
     check() {
-      for (const path of isClosed ? [] : new Set([root, ...watches.keys()])) look(path);
+      for (const path of isClosed ? [] : new Set([root, ...watches.keys()])) {
+        look(path);
+        lookInside(path);
+      }
     },
     close,
   };
