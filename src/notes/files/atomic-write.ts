@@ -59,7 +59,7 @@ export function moveUnlessTaken(from: string, to: string): boolean {
 }
 
 /**
- * Takes its old name from a file that has both. Another program may have saved a newer text under it by now: that gets the
+ * Takes its old name from a file that has both. What another program saved under the old one meanwhile is newer, and gets the
  * new name. When the old one cannot be taken, the new one is.
  */
 export function dropOldName(from: string, to: string): void {
@@ -71,9 +71,16 @@ export function dropOldName(from: string, to: string): void {
     unlinkSync(to);
     throw error;
   }
-  const [left, moved] = [lstatSync(aside, { bigint: true }), lstatSync(to, { bigint: true })];
-  if (left.ino === moved.ino && left.dev === moved.dev) unlinkSync(aside);
+  if (isOneFile(aside, to)) unlinkSync(aside);
   else renameSync(aside, to);
+}
+
+/** True when both names are there and of one file. */
+export function isOneFile(path: string, other: string): boolean {
+  // Some file systems have numbers of inodes that are too long for a JavaScript number.
+  const options = { bigint: true, throwIfNoEntry: false } as const;
+  const [one, two] = [lstatSync(path, options), lstatSync(other, options)];
+  return one !== undefined && one.ino === two?.ino && one.dev === two.dev;
 }
 
 /** Gives a new file or folder the owner of what it replaces or stands in, so that a server run as root locks nobody out. */

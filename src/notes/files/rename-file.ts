@@ -2,11 +2,11 @@ import { renameSync } from 'node:fs';
 import { extname } from 'node:path';
 import { NotesError } from '../errors.js';
 import type { Moved } from '../notes.js';
-import { dropOldName, moveUnlessTaken } from './atomic-write.js';
+import { dropOldName, isOneFile, moveUnlessTaken } from './atomic-write.js';
 import { type Bounds, type Place, withPlace } from './locate.js';
 import { isMarkdownName, parsePath, quotePath } from './note-path.js';
 import { readExpected, refuseOutsideChange } from './stored-file.js';
-import { noteNotFound } from './system-failures.js';
+import { fileFailure, noteNotFound } from './system-failures.js';
 
 const changing = { kind: 'any', done: 'written' } as const;
 
@@ -51,8 +51,12 @@ export function renameFile<T>(
       if (expected !== undefined) refuseOutsideChange(source, expected);
       place.folder.confirm();
       const [oldName, newName] = [source.folder.at(source.name), place.folder.at(name)];
-      if (place.stats !== undefined || kind === 'folder') renameSync(oldName, newName);
-      else if (!moveUnlessTaken(oldName, newName)) throw taken(place);
+      try {
+        if (place.stats !== undefined || kind === 'folder') renameSync(oldName, newName);
+        else if (!moveUnlessTaken(oldName, newName)) throw taken(place);
+      } catch (error) {
+        throw fileFailure(error, source.path, 'written');
+      }
       return prepared;
     });
   });
@@ -62,11 +66,10 @@ export function renameFile<T>(
 export function finishRename(bounds: Bounds, fromPath: string, toPath: string): void {
   withPlace(bounds, fromPath, changing, (source) =>
     withPlace(bounds, toPath, changing, (target) => {
-      const [old, now] = [source.stats, target.stats];
-      const isOne = old?.isFile() && old.ino === now?.ino && old.dev === now.dev;
+      const [oldName, newName] = [source.folder.at(source.name), target.folder.at(target.name)];
       // Where case does not count, two spellings are one name.
-      if (!isOne || source.path === target.path) return;
-      dropOldName(source.folder.at(source.name), target.folder.at(target.name));
+      const hasBoth = source.path !== target.path && source.stats?.isFile() && isOneFile(oldName, newName);
+      if (hasBoth) dropOldName(oldName, newName);
     }),
   );
 }
