@@ -67,7 +67,7 @@ export class Sql {
 const maxStatements = 200;
 
 /** What SQLite says of a statement that it does not take. */
-const ofStatement = /fts5|syntax|too (?:large|many|complex)/i;
+const ofStatement = /syntax|stack overflow|unterminated|not supported|too (?:large|many|complex)/i;
 
 /** True for a failure of the database itself (damaged, full, locked, out of memory), which a new one would not have. */
 export function isBroken(error: unknown): boolean {
