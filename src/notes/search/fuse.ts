@@ -21,7 +21,7 @@ export interface FusionOptions {
 
 /**
  * How much words count beside meaning. Its coverage, the part of the query that a section has, says whether they are chance,
- * as a name or a word of the other language, or the note's own words, of which nearly all are there.
+ * as a name or a word of the other language, or the note's own words, of which most are there.
  */
 export const fusion = {
   /** Up to this coverage words are chance, from `telling` on they count in full, and from `decisive` on they decide. */
@@ -45,7 +45,7 @@ export const fusion = {
   guess: 0.3,
 };
 
-/** So many more than asked for are kept until a note's further sections are left out. */
+/** So many more than asked for are kept until all are seen. */
 const spare = 10;
 const leastKept = 200;
 
@@ -56,7 +56,8 @@ const leastKept = 200;
  */
 export function fuse(words: WordRanking, near: Nearness | undefined, options: FusionOptions): Candidate[] {
   const isOpen = createFilter(words, options);
-  const top = new Top(Math.max(leastKept, options.limit * spare));
+  const most = Math.max(leastKept, options.limit * spare);
+  const top = new Top(most, (sorted) => pick(sorted, words.guessed, { ...options, limit: most }));
   const shareOf = shares(words);
   const scoreOf = near === undefined ? (_id: number, share: number) => share : scorer(words, near, isOpen);
   const add = (id: number, part: number, cosine: number) => {
@@ -117,18 +118,21 @@ function createFilter(words: WordRanking, options: FusionOptions): (id: number) 
 class Top {
   /** What a candidate must exceed. */
   least = 0;
-  readonly #keep: number;
+  readonly #most: number;
+  readonly #choose: (sorted: readonly Candidate[]) => Candidate[];
   #kept: Candidate[] = [];
 
-  constructor(keep: number) {
-    this.#keep = keep;
+  /** `choose` returns at most `most` of them: a long note must not keep out all others. */
+  constructor(most: number, choose: (sorted: readonly Candidate[]) => Candidate[]) {
+    this.#most = most;
+    this.#choose = choose;
   }
 
   add(candidate: Candidate): void {
     this.#kept.push(candidate);
-    if (this.#kept.length < this.#keep * 4) return;
-    this.#kept = this.best().slice(0, this.#keep);
-    this.least = this.#kept.at(-1)?.score ?? 0;
+    if (this.#kept.length < this.#most * 4) return;
+    this.#kept = this.#choose(this.best());
+    if (this.#kept.length === this.#most) this.least = Math.min(...this.#kept.map(({ score }) => score));
   }
 
   best(): Candidate[] {

@@ -22,7 +22,7 @@ const sectionArbitrary = fc.record({
 });
 const all = { limit: 1000, perNote: 1, isAllowed: () => true };
 
-test('own words stay first: the first hits by words do as far as they have nearly all of the query, in their order where words tell them apart', () => {
+test('own words stay first: the first hits by words do as far as they have most of the query, in their order where words tell them apart', () => {
   fc.assert(
     fc.property(fc.array(sectionArbitrary, { minLength: 1, maxLength: 40 }), fc.boolean(), (sections, isModel) => {
       const vectors = new SectionVectors(16);

@@ -214,6 +214,15 @@ test('several sections of a note show when asked for and when they score alike',
   assert.deepEqual(await sections(3), ['a.md#One', 'a.md#Two', 'b.md#']);
 });
 
+test('a note of a thousand sections that all have the word leaves room for other notes', async (t) => {
+  const index = open(t, {
+    'diary.md': `# Diary\n\n${Array.from({ length: 1000 }, (_, day) => `## Day ${day}\n\nGym\n\n`).join('')}`,
+    'a.md': '# A\n\nThe gym in the next street has a pool, and is open until ten.',
+    'b.md': '# B\n\nShoes for the gym: with a flat sole, one size larger than usual.',
+  });
+  assert.deepEqual((await found(index, 'gym')).toSorted(), ['a.md', 'b.md', 'diary.md']);
+});
+
 test('notes change, go and are filtered', async (t) => {
   const index = open(t, { 'a.md': '# Old\n\nThe heron stood there.', 'b.md': '# Other\n\nA heron too.' });
   index.put('a.md', '# New\n\nThe kingfisher dived.');
