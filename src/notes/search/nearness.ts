@@ -25,7 +25,7 @@ const besideModel = 0.25;
 
 /**
  * Nearness by the vectors of a model and the built-in ones, or by those of the two that there are. Sections that have none of
- * the model, as while notes are embedded, go by the built-in ones alone.
+ * the model, as while notes are embedded or where the endpoint refuses a text, go by the built-in ones alone.
  */
 export function nearnessBy(model: Compared | undefined, table: ByTable | undefined): Nearness | undefined {
   if (model !== undefined) {
@@ -41,7 +41,7 @@ function compareBoth(model: Compared, table: ByTable, visit: Visit): void {
   const cosines = new Float32Array(table.vectors.places);
   table.vectors.compare(table.query, (id, part, cosine, at) => {
     cosines[at] = cosine * table.trust;
-    if (model.vectors.placeOf(noteOf(id)) === undefined) visit(id, part, cosine * table.trust, at);
+    if (!model.vectors.has(noteOf(id), part)) visit(id, part, cosine * table.trust, at);
   });
   model.vectors.compare(model.query, (id, part, cosine, at) => {
     const first = table.vectors.placeOf(noteOf(id));

@@ -47,6 +47,12 @@ export class SectionVectors {
     return this.#firsts.get(noteId);
   }
 
+  /** Whether a part of a note has a vector that says something. */
+  has(noteId: number, part: number): boolean {
+    const first = this.#firsts.get(noteId);
+    return first !== undefined && (this.#factors[first + part] as number) > 0;
+  }
+
   /** Puts a note's vectors, one after the other, in place of those it had; `ordinals` names the section of each. */
   put(noteId: number, vectors: Int8Array, ordinals: readonly number[]): void {
     this.remove(noteId);

@@ -185,7 +185,7 @@ export function createEndpointMeaning(options: EndpointMeaningOptions): Endpoint
       return;
     }
     await ask('notes', ['word']);
-    log.warn('the embeddings endpoint refuses a section; it can be found by words only');
+    log.warn('the embeddings endpoint refuses a section; it is searched without the model');
   }
 
   function learn(key: string, vector: Int8Array): void {
