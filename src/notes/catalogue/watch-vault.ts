@@ -62,13 +62,13 @@ export function watchVault({ bounds, log, onChange, onLimit }: WatchOptions): Va
       const watcher = watch(folder, (event, name) => seen(folder, event, name));
       watcher.on('error', (error) => {
         leave(folder);
-        failed(error);
+        failed(folder, error);
       });
       watches.set(folder, { watcher, identity });
       // After the watch began: what comes in between is told by one of them.
       for (const path of newFolders(folder)) follow(path);
     } catch (error) {
-      failed(error);
+      failed(folder, error);
     }
   }
 
@@ -127,17 +127,16 @@ export function watchVault({ bounds, log, onChange, onLimit }: WatchOptions): Va
     }
   }
 
-  function failed(error: unknown): void {
+  function failed(folder: string, error: unknown): void {
     const code = systemErrorCode(error);
     note(undefined);
-    // The folder is gone.
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EPERM') return;
-    if (code !== 'ENOSPC' && code !== 'EMFILE' && code !== 'ENFILE') {
-      log.warn('a folder of the vault cannot be watched', { reason: String(error) });
-    } else if (!isClosed) {
+    // The folder is gone; one made anew may have its identity.
+    if (code === 'ENOENT' || code === 'ENOTDIR') leave(folder);
+    else if (code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE') {
+      if (isClosed) return;
       close();
       onLimit();
-    }
+    } else if (code !== 'EPERM') log.warn('a folder of the vault cannot be watched', { reason: String(error) });
   }
 
   function close(): void {

@@ -89,3 +89,24 @@ test('a folder that cannot be watched causes no scan after each check', async (t
     syncBuiltinESMExports();
   }
 });
+
+test('a folder that goes just before it is watched, and is made anew, is watched', async (t) => {
+  const { root, watcher, isTold } = watchFolder(t);
+  const path = join(root, 'a');
+  mkdirSync(path);
+  const { watch } = fs;
+  const failing = (folder: string, ...rest: [fs.WatchListener<string>]) => {
+    if (folder === path) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
+    return watch(folder, ...rest);
+  };
+  const method = t.mock.method(fs, 'watch', failing as typeof watch);
+  syncBuiltinESMExports();
+  try {
+    watcher.check();
+  } finally {
+    method.mock.restore();
+    syncBuiltinESMExports();
+  }
+  watcher.check();
+  await isTold('a/note.md');
+});
