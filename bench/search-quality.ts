@@ -77,8 +77,6 @@ async function withoutWords(run: () => Promise<void>): Promise<void> {
   const kept = { ...fusion };
   Object.assign(fusion, {
     words: 0,
-    wordsBesideModel: 0,
-    mostOfIt: { from: 1, weight: 0 },
     trace: 0,
     decisive: Number.POSITIVE_INFINITY,
   });

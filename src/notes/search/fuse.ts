@@ -20,23 +20,18 @@ export interface FusionOptions {
 }
 
 /**
- * How much words count beside meaning. Its coverage, the part of the query that a section has, says whether they are chance,
- * as a name or a word of the other language, or the note's own words, of which most are there.
+ * How much words count beside meaning. The coverage of a section, the part of the query that it has, says whether they are
+ * chance, as a name or a word of the other language, or the note's own words, of which most are there.
  */
 export const fusion = {
-  /** Up to this coverage words are chance, from `telling` on they count in full, and from `decisive` on they decide. */
-  chance: 0.2,
-  telling: 0.5,
+  /** From this coverage on words decide. */
   decisive: 0.65,
-  /** What is taken from a score by words, which all that have one rare word reach. */
-  least: 0.1,
-  power: 1.5,
-  words: 4,
-  wordsBesideModel: 0.5,
+  /** Below that, coverage counts from here on, … */
+  chance: 0.3,
+  /** … by so much. */
+  words: 0.5,
   /** How much a model's nearness counts among those that words decide: it tells apart what words hardly do. */
   modelAmongDecided: 0.5,
-  /** What most of a query adds: a long section that has it scores low by words. */
-  mostOfIt: { from: 0.5, weight: 0.5 },
   /** What chance words count all the same, so that what has them is found. */
   trace: 0.01,
   /** A note's further sections show where they score at least this part of its best. */
@@ -77,8 +72,7 @@ function shares({ scores, guessed }: WordRanking): (id: number) => number {
 }
 
 function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => boolean) {
-  const { chance, telling, decisive, least, power, trace, mostOfIt } = fusion;
-  const weight = near.isModel ? fusion.wordsBesideModel : fusion.words;
+  const { chance, decisive, words: weight, trace } = fusion;
   const amongDecided = near.isModel ? fusion.modelAmongDecided : 0;
   const shareOf = shares(words);
   const coverageOf = (id: number) => words.coverage.get(id) ?? 0;
@@ -93,10 +87,8 @@ function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => bool
     const coverage = coverageOf(id);
     const nearness = near.trust * Math.max(0, cosine);
     if (coverage >= decisive && share >= bar) return 1 + share + amongDecided * nearness;
-    const trust = Math.min(1, Math.max(0, (coverage - chance) / (telling - chance)));
-    const byWords = weight * trust * Math.max(0, share - least) ** power + share * trace;
-    const all = mostOfIt.weight * Math.max(0, coverage - mostOfIt.from);
-    const score = nearness + near.trust * (byWords + all) + (1 - near.trust) * share;
+    const byWords = weight * Math.max(0, coverage - chance) + share * trace;
+    const score = nearness + near.trust * byWords + (1 - near.trust) * share;
     return score / (1 + score);
   };
 }

@@ -5,7 +5,7 @@ import { embedQuery, partEmbedder } from './built-in-meaning.js';
 import { CentredVectors } from './centred-vectors.js';
 import { cutSections, type SearchSection } from './cut-sections.js';
 import { createEndpointMeaning, type EmbeddingsOptions, type EndpointMeaning } from './embeddings/endpoint-meaning.js';
-import { type Candidate, fuse, fusion } from './fuse.js';
+import { type Candidate, fuse } from './fuse.js';
 import { nearnessBy } from './nearness.js';
 import { type NoteText, sectionSpan, toNoteText } from './note-parts.js';
 import { parseQuery } from './parse-query.js';
@@ -174,7 +174,7 @@ export function openNoteSearch({ db, readSpan, log, meaning, embeddings }: NoteS
     const note = noteText(row['sections']);
     const ordinal = ordinalOf(id);
     // A chance word says less than what the section begins with.
-    const hasWords = part < 0 || candidate.words >= 0.15 || (words.coverage.get(id) ?? 0) >= fusion.telling;
+    const hasWords = part < 0 || candidate.words >= 0.15 || (words.coverage.get(id) ?? 0) >= 0.5;
     const nearest = note.parts[part];
     const span =
       hasWords || nearest === undefined
