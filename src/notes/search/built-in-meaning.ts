@@ -28,7 +28,7 @@ const known = { from: 0.6, to: 0.85 };
 
 /**
  * Returns the vector of a query, in which words count more that few sections have, and how far to trust it: 1 where the table
- * knows most of the words; nothing where it knows next to none, as in another language.
+ * knows most of the words; nothing where it knows too few, as in another language.
  */
 export function embedQuery(
   table: WordVectors,
