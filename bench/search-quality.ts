@@ -75,11 +75,7 @@ async function answerOf(index: SearchIndex, text: string): Promise<string[]> {
 /** Meaning alone is nothing that one would want, but for comparison. */
 async function withoutWords(run: () => Promise<void>): Promise<void> {
   const kept = { ...fusion };
-  Object.assign(fusion, {
-    words: 0,
-    trace: 0,
-    decisive: Number.POSITIVE_INFINITY,
-  });
+  Object.assign(fusion, { chance: 1, trace: 0, decisive: Number.POSITIVE_INFINITY });
   await run();
   Object.assign(fusion, kept);
 }

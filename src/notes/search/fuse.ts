@@ -26,10 +26,8 @@ export interface FusionOptions {
 export const fusion = {
   /** From this coverage on words decide. */
   decisive: 0.65,
-  /** Below that, coverage counts from here on, … */
-  chance: 0.3,
-  /** … by so much. */
-  words: 0.5,
+  /** Below that, what is more than this part of a query counts, times the score by words. */
+  chance: 0.2,
   /** How much a model's nearness counts among those that words decide: it tells apart what words hardly do. */
   modelAmongDecided: 0.5,
   /** What chance words count all the same, so that what has them is found. */
@@ -72,7 +70,7 @@ function shares({ scores, guessed }: WordRanking): (id: number) => number {
 }
 
 function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => boolean) {
-  const { chance, decisive, words: weight, trace } = fusion;
+  const { chance, decisive, trace } = fusion;
   const amongDecided = near.isModel ? fusion.modelAmongDecided : 0;
   const shareOf = shares(words);
   const coverageOf = (id: number) => words.coverage.get(id) ?? 0;
@@ -87,7 +85,7 @@ function scorer(words: WordRanking, near: Nearness, isOpen: (id: number) => bool
     const coverage = coverageOf(id);
     const nearness = near.trust * Math.max(0, cosine);
     if (coverage >= decisive && share >= bar) return 1 + share + amongDecided * nearness;
-    const byWords = weight * Math.max(0, coverage - chance) + share * trace;
+    const byWords = share * (trace + Math.max(0, coverage - chance));
     const score = nearness + near.trust * byWords + (1 - near.trust) * share;
     return score / (1 + score);
   };
