@@ -30,8 +30,10 @@ const longStories: Readonly<Record<string, readonly string[]>> = {
   mcp: ['real-vault'],
   notes: ['open-notes'],
   'notes/catalogue': ['catalogue-file', 'follow-vault'],
+  'notes/files': ['races'],
   'notes/markdown': ['growth'],
-  'notes/worker': ['cut-off-move', 'faulty-notes'],
+  'notes/search': ['embeddings', 'quality'],
+  'notes/worker': ['cut-off-move', 'faulty-notes', 'operations'],
 };
 const long = Object.entries(longStories).flatMap(([place, names]) =>
   names.map((name) => join(folder, place, `${name}.test.js`)),
