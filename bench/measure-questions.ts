@@ -11,7 +11,7 @@ export interface Figures {
 
 /** Measures a search by the paths of the notes it finds. */
 export async function measureQuestions(
-  questions: readonly Question[],
+  questions: readonly Pick<Question, 'question' | 'notes'>[],
   search: (text: string) => Promise<readonly string[]>,
 ): Promise<Figures> {
   const ranks: number[] = [];

@@ -31,6 +31,20 @@ export async function readQuestionSet(): Promise<{ notes: Note[]; questions: Que
   return { notes: texts.flatMap(splitNotes), questions: z.array(questionSchema).parse(questions) };
 }
 
+const translationSchema = z.strictObject({
+  questions: z.array(z.strictObject({ id: z.string(), question: z.string(), note: z.string() })),
+  notes: z.record(z.string(), z.string()),
+});
+
+export const translatedInto = ['fr', 'de', 'pt', 'it'] as const;
+
+/** Some questions of the tuning part, and by path the notes that answer them, in another language. */
+export async function readTranslation(
+  language: (typeof translatedInto)[number],
+): Promise<z.infer<typeof translationSchema>> {
+  return translationSchema.parse(JSON.parse(await readFile(new URL(`translated-${language}.json`, folder), 'utf8')));
+}
+
 /** Writes the notes of the set below `root`, each at its path, and returns their number. */
 export async function writeVault(root: string): Promise<number> {
   const { notes } = await readQuestionSet();

