@@ -3,7 +3,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { before, test } from 'node:test';
-import { type Note, type Question, readQuestionSet, writeVault } from '../../bench/question-set.js';
+import {
+  type Note,
+  type Question,
+  readQuestionSet,
+  readTranslation,
+  translatedInto,
+  writeVault,
+} from '../../bench/question-set.js';
 import { stopWords } from '../../src/notes/search/stop-words.js';
 
 const spanishFolders =
@@ -88,6 +95,19 @@ test('the final part has over 170 questions, of each kind in both languages, and
     notesOf('final').filter((path) => tuned.has(path)),
     [],
   );
+});
+
+test('thirty questions of the tuning part are in four other languages, with the notes that answer them', async () => {
+  const tuning = new Map(questions.filter(({ half }) => half === 'tuning').map((question) => [question.id, question]));
+  for (const language of translatedInto) {
+    const translation = await readTranslation(language);
+    assert.equal(translation.questions.length, 30);
+    for (const { id, question, note } of translation.questions) {
+      assert.deepEqual(tuning.get(id)?.notes, [note], `${language} ${id}`);
+      assert.notEqual(tuning.get(id)?.question, question);
+      assert.ok((translation.notes[note]?.length ?? 0) > 100, `${language} ${note}`);
+    }
+  }
 });
 
 test('the vault has every note at its path', async () => {

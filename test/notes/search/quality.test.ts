@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ManPage, readManPages } from '../../../bench/man-pages.js';
 import { measureQuestions } from '../../../bench/measure-questions.js';
-import { readQuestionSet } from '../../../bench/question-set.js';
+import { readQuestionSet, readTranslation, translatedInto } from '../../../bench/question-set.js';
 import { indexNotes, type SearchIndex } from '../../../bench/search-index.js';
 import { createTypist, indexPages, measureKnownItem, pathsOf } from '../../../bench/search-quality.js';
 import { fold } from '../../../src/notes/search/analyser.js';
@@ -25,8 +25,22 @@ test('built-in meaning answers many more questions than words do, and none of th
   const own = await measureQuestions(ownWords, (text) => pathsOf(both, text));
   const ownByWords = await measureQuestions(ownWords, (text) => pathsOf(words, text));
   const figures = JSON.stringify({ figuresOfBoth, byWords, own, ownByWords });
-  assert.ok(figuresOfBoth.first >= byWords.first + 0.2 && figuresOfBoth.five >= byWords.five + 0.28, figures);
+  assert.ok(figuresOfBoth.first >= byWords.first + 0.2 && figuresOfBoth.five >= byWords.five + 0.3, figures);
   assert.ok(own.first >= ownByWords.first && own.five >= ownByWords.five, figures);
+});
+
+test('questions in four other languages find notes in English and Spanish', { skip: isShort }, async (t) => {
+  const { notes } = await readQuestionSet();
+  const index = indexNotes(notes);
+  t.after(() => index.close());
+  for (const language of translatedInto) {
+    const asked = (await readTranslation(language)).questions.map(({ question, note }) => ({
+      question,
+      notes: [note],
+    }));
+    const { five } = await measureQuestions(asked, (text) => pathsOf(index, text));
+    assert.ok(five >= (language === 'de' ? 0.16 : 0.36), `${language} ${five}`);
+  }
 });
 
 async function measure(pages: readonly ManPage[], index: SearchIndex, change: (text: string) => string = String) {
