@@ -24,6 +24,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,7 @@ SHA256 = {
     "wn-wikt-por.tab": "27738976b9b55f178edb4c878ebb0ae99776d3d46afa465770131528f3ac8a0f",
     "wn-wikt-spa.tab": "d8c26d7c7f2e1666af5db8b04d7400e53d04b3fae42462d325b6c128a51ec8c4",
 }
+FIRST = ("en", "es")
 TRANSLATIONS = {
     "es": ("wn-data-spa.tab", "wn-wikt-spa.tab"),
     "fr": ("wn-wikt-fra.tab",),
@@ -72,12 +74,17 @@ def stop_words():
     return set(source.split("`")[1].split())
 
 
-def choose_words(languages):
-    """Returns folded words, each as its commonest spelling and with its frequency, the commonest first."""
+def choose_words(languages, german):
+    """
+    Returns folded words, each with a spelling and a frequency, the commonest first. A word that several languages have is
+    spelt as English or Spanish spell it, and its frequency lies between that there and the largest. `german` tells how German
+    words are spelt, which wordfreq has in small letters and without ß.
+    """
     skipped = stop_words()
-    best = {}
+    found = {}
     for language, count in languages:
         taken = 0
+        # The commonest first.
         for word, frequency in get_frequency_dict(language, "large").items():
             if taken == count:
                 break
@@ -85,12 +92,21 @@ def choose_words(languages):
                 continue
             taken += 1
             folded = fold(word)
-            if folded in skipped:
-                continue
-            known = best.get(folded)
-            if known is None or frequency > known[1]:
-                best[folded] = (unicodedata.normalize("NFC", word), frequency)
-    return sorted(((folded, *found) for folded, found in best.items()), key=lambda row: (-row[2], row[0]))
+            if folded not in skipped:
+                spelling = german.get(folded, word) if language == "de" else word
+                found.setdefault(folded, {}).setdefault(language, (frequency, unicodedata.normalize("NFC", spelling)))
+    rows = []
+    for folded, by_language in found.items():
+        largest = max(by_language.values())
+        frequency, spelling = max((by_language[name] for name in FIRST if name in by_language), default=largest)
+        rows.append((folded, spelling, (frequency * largest[0]) ** 0.5))
+    return sorted(rows, key=lambda row: (-row[2], row[0]))
+
+
+def german_spellings(folder):
+    """Returns the spelling of each folded German word that Wiktionary has most synsets for."""
+    lemmas = Counter(line.split("\t")[2] for line in read_lines(folder, "wn-wikt-deu.tab", "utf8")[1:])
+    return {fold(lemma): lemma for lemma, _ in reversed(lemmas.most_common())}
 
 
 def embed(words, cache):
@@ -250,7 +266,7 @@ def main():
     parser.add_argument("--out", type=Path, default=HERE / "word-vectors.bin")
     args = parser.parse_args()
     languages = [(name, int(count)) for name, count in (part.split(":") for part in args.languages.split(","))]
-    words = choose_words(languages)[: args.words]
+    words = choose_words(languages, german_spellings(args.wordnet))[: args.words]
     synsets = read_wordnet(args.wordnet)
     vectors = project(embed([word for _, word, _ in words], args.cache), args.dimensions, args.whitening)
     names = [folded for folded, *_ in words]

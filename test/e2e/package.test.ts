@@ -27,11 +27,12 @@ test('the package has the program, its manual and the configurations, and no tes
     'docs/proxies/nginx.conf',
     'models/word-vectors.bin',
     'models/NOTICE',
+    'models/LICENSE-APACHE-2.0',
   ]) {
     assert.ok(paths.includes(path), path);
   }
   const allowed =
-    /^(bin\/vault-mcp\.js|dist\/src\/.+\.(js|d\.ts)|docs\/.+|man\/.+\.\d|models\/(NOTICE|word-vectors\.bin)|[A-Z]+(\.md)?|package\.json)$/;
+    /^(bin\/vault-mcp\.js|dist\/src\/.+\.(js|d\.ts)|docs\/.+|man\/.+\.\d|models\/(NOTICE|LICENSE-APACHE-2\.0|word-vectors\.bin)|[A-Z]+(\.md)?|package\.json)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],

@@ -23,8 +23,10 @@ export function partEmbedder(
   };
 }
 
+const wordPattern = /\p{L}.*\p{L}/u;
+
 /** Of a query's words, stop words among them, nearly all are known where its language is one of the table's. */
-const known = { from: 0.7, to: 0.95 };
+const known = { from: 0.75, to: 0.95 };
 
 /**
  * Returns the vector of a query, in which words count more that few sections have, and how far to trust it: 1 where the table
@@ -36,16 +38,19 @@ export function embedQuery(
   { rarityOf, corrections }: Pick<WordRanking, 'rarityOf' | 'corrections'>,
 ): { query: Float32Array; trust: number } | undefined {
   const query = new Float32Array(table.dimensions);
-  const words = analyse(text);
   let telling = 0;
-  let unknown = 0;
-  for (const { term, folded, isStopWord } of words) {
-    if (isStopWord) continue;
-    if (table.add(query, corrections.get(folded) ?? folded, Math.sqrt(rarityOf(term)))) telling++;
-    // Single letters, as before an apostrophe, are of no language.
-    else if (folded.length > 1) unknown++;
+  let counted = 0;
+  let missing = 0;
+  for (const { term, folded, isStopWord } of analyse(text)) {
+    const isKnown = isStopWord || table.add(query, corrections.get(folded) ?? folded, Math.sqrt(rarityOf(term)));
+    if (isKnown && !isStopWord) telling++;
+    // Numbers, and single letters as before an apostrophe, are of no language.
+    if (!wordPattern.test(folded)) continue;
+    counted++;
+    if (!isKnown) missing++;
   }
-  const share = 1 - unknown / words.length;
+  // As if two more were known: one name among three words does not make a language.
+  const share = 1 - missing / (counted + 2);
   const trust = telling === 0 ? 0 : Math.min(1, (share - known.from) / (known.to - known.from));
   return trust > 0 ? { query, trust } : undefined;
 }

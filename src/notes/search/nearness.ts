@@ -21,7 +21,9 @@ interface ByTable extends Compared {
 }
 
 /** How much nearness by the built-in vectors counts beside that by a model's. */
-const besideModel = 0.75;
+export const besideModel = 0.75;
+/** How much that by the built-in vectors counts where the model has none: less than both, or such sections would come first. */
+export const withoutModel = 1.35;
 
 /**
  * Nearness by the vectors of a model and the built-in ones, or by those of the two that there are. Sections that have none of
@@ -41,7 +43,7 @@ function compareBoth(model: Compared, table: ByTable, visit: Visit): void {
   const cosines = new Float32Array(table.vectors.places);
   table.vectors.compare(table.query, (id, part, cosine, at) => {
     cosines[at] = cosine * table.trust;
-    if (!model.vectors.has(noteOf(id), part)) visit(id, part, cosine * table.trust, at);
+    if (!model.vectors.has(noteOf(id), part)) visit(id, part, withoutModel * cosine * table.trust, at);
   });
   model.vectors.compare(model.query, (id, part, cosine, at) => {
     const first = table.vectors.placeOf(noteOf(id));

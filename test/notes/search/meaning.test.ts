@@ -58,6 +58,17 @@ test('words that the table does not know are found as without it, in every langu
   assert.equal(isByMeaning, undefined);
 });
 
+test('a date, a number or one name in a query does not make it another language', async (t) => {
+  const index = indexNotes(notes);
+  t.after(() => index.close());
+  for (const query of ['2023-11-05 heating loses water', 'l d 42 heating', 'heating water Xanthiq']) {
+    const { hits, isByMeaning } = await index.search.search({ text: query, limit: 1 });
+    assert.deepEqual([hits[0]?.noteId, isByMeaning], [1, true], query);
+  }
+  const { isByMeaning } = await index.search.search({ text: 'Xanthiq Zzqxvo Yttrq water', limit: 1 });
+  assert.equal(isByMeaning, false);
+});
+
 test('a misspelt word means the word that the notes have', async (t) => {
   const index = indexNotes(notes);
   t.after(() => index.close());

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { CentredVectors } from '../../../src/notes/search/centred-vectors.js';
-import { type Nearness, nearnessBy } from '../../../src/notes/search/nearness.js';
+import { besideModel, type Nearness, nearnessBy, withoutModel } from '../../../src/notes/search/nearness.js';
 import { SectionVectors } from '../../../src/notes/search/section-vectors.js';
 
 const size = 8;
@@ -61,11 +61,12 @@ test('the two cosines of a part are added, whatever notes came and went; what ha
     const [byModel, byTable] = [nearnessOf(nearnessBy(model, undefined)), nearnessOf(nearnessBy(undefined, table))];
     const both = nearnessOf(nearnessBy(model, table));
     for (const [name, cosine] of byModel) {
-      assert.ok(Math.abs((both.get(name) ?? 9) - cosine - 0.25 * 0.5 * (byTable.get(name) ?? 0)) < 1e-4);
+      assert.ok(Math.abs((both.get(name) ?? 9) - cosine - besideModel * 0.5 * (byTable.get(name) ?? 0)) < 1e-4);
     }
     const others = [...byTable].filter(([name]) => !byModel.has(name));
     assert.ok(others.some(([name]) => name === '200/0'));
-    for (const [name, cosine] of others) assert.ok(Math.abs((both.get(name) ?? 9) - 0.5 * cosine) < 1e-4);
+    for (const [name, cosine] of others)
+      assert.ok(Math.abs((both.get(name) ?? 9) - withoutModel * 0.5 * cosine) < 1e-4);
     assert.equal(both.size, byModel.size + others.length);
     assert.equal(builtIn.size, byTable.size);
   });
