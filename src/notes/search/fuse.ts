@@ -25,7 +25,7 @@ export interface FusionOptions {
  */
 export const fusion = {
   /** From this coverage on words decide. */
-  decisive: 0.65,
+  decisive: 0.6,
   /** Below that, what is more than this part of a query counts, times the score by words. */
   chance: 0.2,
   /** How much a model's nearness counts among those that words decide: it tells apart what words hardly do. */
