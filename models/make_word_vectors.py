@@ -171,8 +171,8 @@ def read_wordnet(folder):
                 # Examples are quoted.
                 words = re.findall(r"[^\W\d_]\w*", re.sub(r'"[^"]*"', "", gloss))
                 synsets[key] = ({"en": english}, dict.fromkeys(map(fold, words), 1))
-    for language in TRANSLATIONS:
-        for name in TRANSLATIONS[language]:
+    for language, names in TRANSLATIONS.items():
+        for name in names:
             for line in read_lines(folder, name, "utf8")[1:]:
                 key, _, lemma = line.split("\t")
                 if key in synsets:

@@ -25,7 +25,7 @@ export function partEmbedder(
 
 const wordPattern = /\p{L}.*\p{L}/u;
 
-/** Of a query's words, stop words among them, nearly all are known where its language is one of the table's. */
+/** The share of a query's words, stop words among them, that the table knows: nearly all where it has the language. */
 const known = { from: 0.75, to: 0.95 };
 
 /**
